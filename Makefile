@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# ovslab: one graph. 'make help' lists the targets; V=1 shows the commands.
+
+B	?= build
+PREFIX	?= /usr/local
+DESTDIR	?=
+CC	?= gcc
+CLANG	?= clang
+BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+VERSION	:= 0.1.0
+
+Q	:= $(if $(V),,@)
+say	 = $(if $(V),@:,@printf '  %-8s %s\n' $(1) $(2))
+
+WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	   -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wformat=2 \
+	   -Wformat-nonliteral -Wundef -Wvla -Wimplicit-fallthrough \
+	   -Wmissing-declarations -Wredundant-decls -Wno-unused-parameter
+CPPFLAGS += -D_GNU_SOURCE -DOVSLAB_VERSION='"$(VERSION)"' -Ilab -I. -I$(B)
+CFLAGS	?= -O2 -g
+CFLAGS	+= -std=gnu11 $(WARN) -fstack-protector-strong -MMD -MP
+
+# ---- dependencies -----------------------------------------------------------
+# The packages are installed before make reads pkg-config: see DEPS_OK below.
+
+.PHONY: all
+all: $(B)/ovslab $(B)/ovslab-guest $(B)/ovslab.8 $(B)/ovslab.bash
+
+# ---- BPF --------------------------------------------------------------------
+
+BPF_SRC	 := $(wildcard bpf/*.bpf.c)
+BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
+	      -I. -Ibpf -idirafter /usr/include/$(shell uname -m)-linux-gnu
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | $(B)/bpf
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp && mv $@.tmp $@
+
+.SECONDARY: $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
+
+# ---- the command ------------------------------------------------------------
+
+LAB_LIBS := libvirt libbpf jansson popt
+LAB_SRC	:= $(wildcard lab/*.c lab/core/*.c lab/host/*.c lab/run/*.c lab/report/*.c)
+LAB_OBJ	:= $(LAB_SRC:%.c=$(B)/%.o)
+
+$(B)/%.o: %.c | $(BPF_SKEL)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+$(B)/ovslab: $(LAB_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm
+
+# ---- the guest helper: static, it runs in any guest -------------------------
+
+GUEST_SRC := $(wildcard guest/*.c) lab/core/err.c lab/core/mangle.c lab/host/bpf_mangle.c
+GUEST_OBJ := $(GUEST_SRC:%.c=$(B)/%.o)
+
+$(B)/ovslab-guest: $(GUEST_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -static $^ -o $@ -ljansson -lbpf -lelf -lz
+	$(Q)strip $@
+
+$(B)/bpf:
+	@mkdir -p $@
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

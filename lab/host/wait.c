@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * wait.c - deadlines and cancellation
+ *
+ * Owns the signal handlers. A cancellation is a byte in a pipe that every wait
+ * polls, so there is no window between looking at a flag and going to sleep.
+ */
+#include "host/wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int cancel_pipe[2] = { -1, -1 };
+static volatile sig_atomic_t cancel_signal;
+static bool shielded;
+
+int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+int64_t job_limit(const struct job *job, int ms)
+{
+	int64_t limit = now_ns() + ms * INT64_C(1000000);
+
+	if (job && job->deadline_ns && job->deadline_ns < limit)
+		return job->deadline_ns;
+	return limit;
+}
+
+void job_progress(const struct job *job, const char *who, const char *fmt, ...)
+{
+	char what[256];
+	va_list ap;
+
+	if (!job || !job->progress)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	job->progress(job->progress_arg, who, what);
+}
+
+static void on_signal(int signo)
+{
+	int saved = errno;
+
+	if (cancel_signal)
+		_exit(128 + signo);
+	cancel_signal = signo;
+	if (write(cancel_pipe[1], "", 1) < 0) {
+		/* the pipe holds a byte already: that is enough */
+	}
+	errno = saved;
+}
+
+int wait_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	if (pipe2(cancel_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+int wait_signal(void)
+{
+	return cancel_signal;
+}
+
+void wait_shield(bool on)
+{
+	shielded = on;
+}
+
+int wait_fd(int fd, short events, int64_t limit_ns)
+{
+	struct pollfd fds[2] = {
+		{ .fd = fd, .events = events },
+		{ .fd = shielded ? -1 : cancel_pipe[0], .events = POLLIN },
+	};
+
+	for (;;) {
+		int64_t left = limit_ns - now_ns();
+		struct timespec ts = {
+			.tv_sec = left > 0 ? left / 1000000000 : 0,
+			.tv_nsec = left > 0 ? left % 1000000000 : 0,
+		};
+		int n = ppoll(fds, 2, &ts, NULL);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0 && fds[1].revents)
+			return -EINTR;
+		if (n > 0 && fds[0].revents)
+			return fds[0].revents;
+		if (n == 0)
+			return -ETIMEDOUT;
+	}
+}
+
+int wait_ms(const struct job *job, int ms)
+{
+	int64_t limit = job_limit(job, ms);
+	bool cut = job && job->deadline_ns && limit == job->deadline_ns;
+	int rc = wait_fd(-1, 0, limit);
+
+	if (rc == -ETIMEDOUT)
+		return cut ? -ETIMEDOUT : 0;
+	return rc;
+}
+
+int wait_failed(struct err *err, int rc, const char *fmt, ...)
+{
+	char what[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (rc == -EINTR)
+		return err_set(err, STATUS_BENCH, rc, "interrupted while waiting for %s", what);
+	if (rc == -ETIMEDOUT) {
+		err_set(err, STATUS_BENCH, rc, "timed out waiting for %s", what);
+		err_hint(err, "--timeout SECS allows more time");
+		return rc;
+	}
+	return err_set(err, STATUS_BENCH, rc, "waiting for %s: %s", what, strerror(-rc));
+}

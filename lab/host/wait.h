@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * wait.h - the job at hand: its deadline, its cancellation, its progress
+ *
+ * Every function that can take long is given a 'struct job *'. It waits only
+ * through wait_ms() and wait_fd(), so no command waits without a limit, and
+ * Ctrl-C is noticed at every wait.
+ */
+#ifndef OVSLAB_HOST_WAIT_H
+#define OVSLAB_HOST_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+struct job {
+	int64_t deadline_ns;		/* CLOCK_MONOTONIC; 0 = none */
+	/* progress: @who is a node, "switch", "image" ...; @what a short phrase */
+	void (*progress)(void *arg, const char *who, const char *what);
+	void *progress_arg;
+};
+
+int64_t now_ns(void);			/* CLOCK_MONOTONIC */
+
+/** job_limit() - the earlier of the job's deadline and now + @ms */
+int64_t job_limit(const struct job *job, int ms);
+
+/** job_progress() - report a phase; printf format */
+void job_progress(const struct job *job, const char *who, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * wait_signals() - catch SIGINT and SIGTERM: the first cancels, the second ends
+ *
+ * Return: 0 or -errno. To be called once, before any wait.
+ */
+int wait_signals(void);
+
+/** wait_signal() - the signal that cancelled the job, 0 if none */
+int wait_signal(void);
+
+/** wait_shield() - while @on, waits ignore a cancellation (used by roll-back) */
+void wait_shield(bool on);
+
+/**
+ * wait_ms() - pause
+ *
+ * Return: 0 after @ms, -ETIMEDOUT if the job's deadline passed first,
+ * -EINTR if the job was cancelled.
+ */
+int wait_ms(const struct job *job, int ms);
+
+/**
+ * wait_fd() - wait until @fd is ready for @events (poll(2))
+ * @limit_ns:	CLOCK_MONOTONIC time at which to give up
+ *
+ * Return: the revents (> 0), -ETIMEDOUT or -EINTR.
+ */
+int wait_fd(int fd, short events, int64_t limit_ns);
+
+/** wait_failed() - turn -ETIMEDOUT or -EINTR into a message: what was awaited */
+int wait_failed(struct err *err, int rc, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
