@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * observe.h - what the two probes saw: plain data, for the reorder metrics
+ *
+ * The order of arrival is recorded run-length encoded. Only packets with TCP
+ * payload count. A run is a stretch of packets of one flow direction at one
+ * point that follow each other in sequence space; it is opened by an event, and
+ * the packets after it, up to the next event's index, are contiguous with it.
+ * Events also open at a flow's first data packet, at its first PSH packet and at
+ * the packet after that, so that the first PSH has a run of its own.
+ */
+#ifndef OVSLAB_CORE_OBSERVE_H
+#define OVSLAB_CORE_OBSERVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Addresses: v4 in the first 4 bytes, network order. Ports: host order. */
+struct obs_key {
+	uint8_t saddr[16], daddr[16];
+	uint16_t sport, dport;
+	uint8_t proto, family;		/* family: 4 or 6 */
+	uint8_t pad[2];
+};
+
+enum obs_event_flags { OBS_PSH = 1, OBS_FIRST_PSH = 2 };
+
+struct obs_event {
+	uint64_t index;			/* arrival index of this data packet in
+					 * its flow at this point, from 0 */
+	uint64_t time_ns;		/* CLOCK_MONOTONIC */
+	uint32_t seq;
+	uint32_t len;			/* payload of this packet, bytes */
+	uint16_t ip_id;			/* 0 for IPv6 */
+	uint16_t flags;			/* enum obs_event_flags */
+};
+
+struct obs_point {
+	uint64_t packets;		/* data packets as the tap saw them */
+	uint64_t wire_packets;		/* the same after segmentation */
+	uint64_t bytes;			/* payload */
+	uint64_t psh;			/* data packets with PSH */
+	uint64_t late;			/* seq below the highest end seen */
+	uint64_t first_ns, last_ns;	/* CLOCK_MONOTONIC */
+	bool has_psh;
+	uint32_t first_psh_seq;
+	struct obs_event *events;	/* sorted by index */
+	size_t n_events;
+};
+
+struct obs_flow {
+	struct obs_key key;
+	struct obs_point in, out;	/* in: ingress tap, out: egress tap */
+};
+
+struct observation {
+	struct obs_flow *flows;
+	size_t n_flows;
+	uint64_t events_dropped, flows_saturated;
+};
+
+#endif
