@@ -9,12 +9,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#define WAIT_FDS_MAX 8
 
 static int cancel_pipe[2] = { -1, -1 };
 static volatile sig_atomic_t cancel_signal;
@@ -87,30 +88,41 @@ void wait_shield(bool on)
 	shielded = on;
 }
 
-int wait_fd(int fd, short events, int64_t limit_ns)
+int wait_fds(struct pollfd *fds, int n, int64_t limit_ns)
 {
-	struct pollfd fds[2] = {
-		{ .fd = fd, .events = events },
-		{ .fd = shielded ? -1 : cancel_pipe[0], .events = POLLIN },
-	};
+	struct pollfd all[WAIT_FDS_MAX + 1];
 
+	if (n > WAIT_FDS_MAX)
+		return -EINVAL;
+	memcpy(all, fds, n * sizeof(*fds));
+	all[n] = (struct pollfd){ .fd = shielded ? -1 : cancel_pipe[0], .events = POLLIN };
 	for (;;) {
 		int64_t left = limit_ns - now_ns();
 		struct timespec ts = {
 			.tv_sec = left > 0 ? left / 1000000000 : 0,
 			.tv_nsec = left > 0 ? left % 1000000000 : 0,
 		};
-		int n = ppoll(fds, 2, &ts, NULL);
+		int ready = ppoll(all, n + 1, &ts, NULL);
 
-		if (n < 0 && errno != EINTR)
+		if (ready < 0 && errno != EINTR)
 			return -errno;
-		if (n > 0 && fds[1].revents)
+		if (ready > 0 && all[n].revents)
 			return -EINTR;
-		if (n > 0 && fds[0].revents)
-			return fds[0].revents;
-		if (n == 0)
+		if (ready == 0)
 			return -ETIMEDOUT;
+		if (ready > 0) {
+			memcpy(fds, all, n * sizeof(*fds));
+			return ready;
+		}
 	}
+}
+
+int wait_fd(int fd, short events, int64_t limit_ns)
+{
+	struct pollfd one = { .fd = fd, .events = events };
+	int rc = wait_fds(&one, 1, limit_ns);
+
+	return rc < 0 ? rc : one.revents;
 }
 
 int wait_ms(const struct job *job, int ms)

@@ -9,6 +9,7 @@
 #ifndef OVSLAB_HOST_WAIT_H
 #define OVSLAB_HOST_WAIT_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,6 +59,9 @@ int wait_ms(const struct job *job, int ms);
  * Return: the revents (> 0), -ETIMEDOUT or -EINTR.
  */
 int wait_fd(int fd, short events, int64_t limit_ns);
+
+/** wait_fds() - the same for several descriptors; revents are filled, > 0 on success */
+int wait_fds(struct pollfd *fds, int n, int64_t limit_ns);
 
 /** wait_failed() - turn -ETIMEDOUT or -EINTR into a message: what was awaited */
 int wait_failed(struct err *err, int rc, const char *fmt, ...)
