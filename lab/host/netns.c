@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * netns.c - network namespaces
+ */
+#include "host/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/util.h"
+
+static int public_path(char *buf, size_t size, const char *public)
+{
+	return snprintf(buf, size, NETNS_PUBLIC_DIR "/%s", public) < (int)size ? 0 : -ENAMETOOLONG;
+}
+
+static int touch(const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | flags, 0444);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int loopback_up(void)
+{
+	struct ifreq req = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &req) < 0 ? -errno : 0;
+}
+
+/* Two mounts of the same namespace have the same inode on nsfs. */
+static bool same_namespace(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
+}
+
+static int publish(const char *path, const char *public, struct err *err)
+{
+	char target[256];
+	int rc;
+
+	if (mkdir(NETNS_PUBLIC_DIR, 0755) < 0 && errno != EEXIST)
+		return err_set(err, STATUS_HOST, errno, "%s: %s", NETNS_PUBLIC_DIR, strerror(errno));
+	rc = public_path(target, sizeof(target), public);
+	if (rc == 0)
+		rc = touch(target, O_EXCL);
+	if (rc == -EEXIST) {
+		err_set(err, STATUS_BENCH, EEXIST,
+			"a network namespace named '%s' exists and is not this lab's", public);
+		err_hint(err, "choose another lab name with -n, or remove it: ip netns del %s", public);
+		return -EEXIST;
+	}
+	if (rc == 0 && mount(path, target, NULL, MS_BIND, NULL) < 0) {
+		rc = -errno;
+		unlink(target);
+	}
+	if (rc < 0)
+		err_set(err, STATUS_HOST, rc, "%s: %s", target, strerror(-rc));
+	return rc;
+}
+
+int netns_create(const char *path, const char *public, struct err *err)
+{
+	int rc = touch(path, 0);
+
+	if (rc < 0)
+		return err_set(err, STATUS_BENCH, rc, "%s: %s", path, strerror(-rc));
+	if (unshare(CLONE_NEWNET) < 0) {
+		rc = err_set(err, STATUS_HOST, errno, "cannot make a network namespace: %s",
+			     strerror(errno));
+		err_hint(err, "run as root: it takes CAP_SYS_ADMIN");
+		return rc;
+	}
+	if (mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL) < 0)
+		return err_set(err, STATUS_HOST, errno, "cannot keep the network namespace at %s: %s",
+			       path, strerror(errno));
+	rc = loopback_up();
+	if (rc < 0)
+		return err_set(err, STATUS_HOST, rc, "loopback: %s", strerror(-rc));
+	return publish(path, public, err);
+}
+
+int netns_enter(const char *path, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+		return err_set(err, STATUS_BENCH, errno, "cannot enter the lab's network namespace (%s): %s",
+			       path, strerror(errno));
+	return 0;
+}
+
+int netns_remove(const char *path, const char *public, struct err *err)
+{
+	char target[256];
+	int rc = public_path(target, sizeof(target), public);
+
+	if (rc < 0)
+		return err_set(err, STATUS_BENCH, rc, "%s: %s", public, strerror(-rc));
+	if (same_namespace(path, target)) {
+		umount2(target, MNT_DETACH);
+		unlink(target);
+		rmdir(NETNS_PUBLIC_DIR);	/* ours only if empty: else it stays */
+	}
+	if (umount2(path, MNT_DETACH) < 0 && errno != EINVAL && errno != ENOENT)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
+	unlink(path);
+	return 0;
+}
