@@ -31,6 +31,9 @@ struct obs_event {
 					 * its flow at this point, from 0 */
 	uint64_t time_ns;		/* CLOCK_MONOTONIC */
 	uint32_t seq;
+	uint32_t prev_end;		/* end (seq + len) of the packet that arrived
+					 * before: closes its run; undefined at
+					 * index 0. Both probes must fill it */
 	uint32_t len;			/* payload of this packet, bytes */
 	uint16_t ip_id;			/* 0 for IPv6 */
 	uint16_t flags;			/* enum obs_event_flags */
@@ -45,6 +48,8 @@ struct obs_point {
 	uint64_t first_ns, last_ns;	/* CLOCK_MONOTONIC */
 	bool has_psh;
 	uint32_t first_psh_seq;
+	uint32_t last_end;		/* end of the last packet that arrived:
+					 * closes the last run */
 	struct obs_event *events;	/* sorted by index */
 	size_t n_events;
 };
