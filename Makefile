@@ -74,3 +74,32 @@ $(B)/bpf:
 	@mkdir -p $@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# ---- tests: unit ------------------------------------------------------------
+# Everything but main.c and the commands, under ASan and UBSan, so that a unit
+# test can use any of it. A failing test fails make, after all have run.
+
+SAN_CFLAGS := -O1 -g -std=gnu11 $(WARN) -fsanitize=address,undefined \
+	      -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
+SAN_SRC	:= $(filter-out lab/main.c lab/cmd_%.c,$(LAB_SRC))
+SAN_OBJ	:= $(SAN_SRC:%.c=$(B)/san/%.o)
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_BIN := $(UNIT_SRC:%.c=$(B)/san/%)
+
+$(B)/san/%.o: %.c | $(BPF_SKEL)
+	$(call say,CC-SAN,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(SAN_CFLAGS) -c $< -o $@
+
+$(UNIT_BIN): %: %.o $(SAN_OBJ)
+	$(call say,LD-SAN,$@)
+	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS) cmocka) -lm
+
+.SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
+
+.PHONY: check-unit
+check-unit: $(UNIT_BIN)
+	$(Q)failed=; for t in $^; do \
+		echo "== unit: $${t##*/}"; $$t || failed="$$failed $${t##*/}"; \
+	done; \
+	[ -z "$$failed" ] || { echo "unit tests failed:$$failed" >&2; exit 1; }
