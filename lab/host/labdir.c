@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * labdir.c - the labs on disk
+ */
+#include "host/labdir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/util.h"
+
+#define STATE_MAX (1 << 20)
+
+const char *labdir_rundir(void)
+{
+	const char *dir = getenv("OVSLAB_RUNDIR");
+
+	return dir && *dir ? dir : "/run/ovslab";
+}
+
+char *labdir_path(const struct lab *lab, const char *sub, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s/%s", lab->dir, sub);
+	return buf;
+}
+
+char *labdir_netns(const struct lab *lab, char *buf, size_t size)
+{
+	snprintf(buf, size, "ovslab-%s", lab->name);
+	return buf;
+}
+
+static int dir_of(const char *name, char *buf, size_t size)
+{
+	return snprintf(buf, size, "%s/%s", labdir_rundir(), name) < (int)size ?
+		0 : -ENAMETOOLONG;
+}
+
+/* ---- locks --------------------------------------------------------------- */
+
+/* The directory may have been removed while we waited: then the lock is void. */
+static bool still_there(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+static int open_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int labdir_create(const char *name, int *ret_fd, struct err *err)
+{
+	char path[PATH_MAX / 8];
+	int fd;
+
+	if (dir_of(name, path, sizeof(path)) < 0)
+		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%s is too long a path",
+			       labdir_rundir());
+	if (mkdir(labdir_rundir(), 0755) < 0 && errno != EEXIST)
+		return err_set(err, STATUS_HOST, errno, "%s: %s", labdir_rundir(), strerror(errno));
+	if (mkdir(path, 0755) < 0)
+		return err_set(err, errno == EEXIST ? STATUS_USAGE : STATUS_HOST, errno,
+			       "%s: %s", path, strerror(errno));
+	fd = open_dir(path);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(err, STATUS_BENCH, EBUSY, "%s: taken by another command", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+int labdir_lock(const struct job *job, const char *name, int *ret_fd, struct err *err)
+{
+	char path[PATH_MAX / 8];
+	int rc = dir_of(name, path, sizeof(path));
+	bool said = false;
+
+	while (rc == 0) {
+		_cleanup_close_ int fd = open_dir(path);
+
+		if (fd < 0)
+			return err_set(err, STATUS_USAGE, fd, "there is no lab '%s'", name);
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			if (!still_there(fd, path))
+				continue;
+			*ret_fd = take_fd(&fd);
+			return 0;
+		}
+		if (!said)
+			job_progress(job, "lab", "waiting for another command on lab '%s'", name);
+		said = true;
+		rc = wait_ms(job, 50);
+	}
+	return wait_failed(err, rc, "another command that works on lab '%s'", name);
+}
+
+bool labdir_locked(const char *name)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX / 8];
+
+	if (dir_of(name, path, sizeof(path)) < 0)
+		return false;
+	fd = open_dir(path);
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0)
+			return -errno;
+		data += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int file_write(const char *path, const char *data, size_t len, struct err *err)
+{
+	char tmp[PATH_MAX];
+	int fd, rc;
+
+	snprintf(tmp, sizeof(tmp), "%s.new", path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", tmp, strerror(errno));
+	rc = write_all(fd, data, len);
+	if (rc == 0 && fsync(fd) < 0)
+		rc = -errno;
+	close(fd);
+	if (rc == 0 && rename(tmp, path) < 0)
+		rc = -errno;
+	if (rc < 0) {
+		unlink(tmp);
+		err_set(err, STATUS_BENCH, rc, "%s: %s", path, strerror(-rc));
+		if (rc == -ENOSPC)
+			err_hint(err, "make room on that file system and try again");
+	}
+	return rc;
+}
+
+char *file_tail(const char *path, size_t max)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	char *buf = malloc(max + 1);
+	size_t n, kept = 0;
+
+	if (!f || !buf || fseek(f, 0, SEEK_END) < 0 ||
+	    fseek(f, ftell(f) > (long)max ? -(long)max : -ftell(f), SEEK_END) < 0) {
+		free(buf);
+		return NULL;
+	}
+	n = fread(buf, 1, max, f);
+	for (size_t i = 0; i < n; i++)
+		if (buf[i] == '\n' || buf[i] == '\t' || (unsigned char)buf[i] >= ' ')
+			buf[kept++] = buf[i];
+	buf[kept] = '\0';
+	if (kept == 0) {
+		free(buf);
+		return NULL;
+	}
+	return buf;
+}
+
+/* ---- state --------------------------------------------------------------- */
+
+int labdir_save(const struct lab *lab, struct err *err)
+{
+	char path[PATH_MAX];
+	json_t *doc = lab_to_json(lab);
+	char *text = json_dumps(doc, JSON_INDENT(2));
+	int rc;
+
+	json_decref(doc);
+	if (!text)
+		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+	rc = file_write(labdir_path(lab, "state.json", path, sizeof(path)), text,
+			strlen(text), err);
+	free(text);
+	return rc;
+}
+
+static int no_such_lab(const char *name, struct err *err)
+{
+	char known[256] = "";
+	char **names;
+
+	err_set(err, STATUS_USAGE, ENOENT, "there is no lab '%s'", name);
+	if (labdir_list(&names, NULL) == 0) {
+		for (char **n = names; *n && strlen(known) + strlen(*n) + 3 < sizeof(known); n++) {
+			strcat(known, *known ? ", " : "");
+			strcat(known, *n);
+		}
+		labdir_list_free(names);
+	}
+	if (*known)
+		err_hint(err, "labs that exist: %s; choose one with -n, or 'ovslab up' makes it", known);
+	else
+		err_hint(err, "'ovslab up' makes it");
+	return -ENOENT;
+}
+
+int labdir_load(const char *name, struct lab *ret, struct err *err)
+{
+	char dir[PATH_MAX / 8], path[PATH_MAX];
+	json_error_t jerr;
+	json_t *doc;
+	int rc;
+
+	if (!lab_name_valid(name))
+		return err_set(err, STATUS_USAGE, EINVAL,
+			       "'%s' is no lab name: letters, digits, '-' and '_', at most %d",
+			       name, LAB_NAME_MAX);
+	rc = dir_of(name, dir, sizeof(dir));
+	if (rc < 0)
+		return err_set(err, STATUS_USAGE, rc, "%s is too long a path", labdir_rundir());
+	snprintf(path, sizeof(path), "%s/state.json", dir);
+	if (access(path, F_OK) < 0)
+		return no_such_lab(name, err);
+	doc = json_load_file(path, JSON_REJECT_DUPLICATES, &jerr);
+	if (!doc)
+		return err_set(err, STATUS_BENCH, EBADMSG, "%s: line %d: %s", path, jerr.line,
+			       jerr.text);
+	rc = lab_from_json(ret, doc, err);
+	json_decref(doc);
+	return rc < 0 ? err_wrap(err, rc, "%s", path) : 0;
+}
+
+int labdir_load_ready(const char *name, struct lab *ret, struct err *err)
+{
+	int rc = labdir_load(name, ret, err);
+
+	if (rc < 0 || ret->status == LAB_READY)
+		return rc;
+	rc = err_set(err, STATUS_BENCH, EAGAIN, "lab '%s' is not ready: it is %s", name,
+		     lab_status_names[ret->status]);
+	if (ret->status == LAB_STARTING && labdir_locked(name))
+		err_hint(err, "'ovslab up' is at work on it: wait for it");
+	else
+		err_hint(err, "clean it up: ovslab -n %s down", name);
+	return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int labdir_list(char ***ret, struct err *err)
+{
+	char **names = calloc(1, sizeof(*names));
+	struct dirent *entry;
+	size_t n = 0;
+	DIR *dir = opendir(labdir_rundir());
+
+	while (dir && names && (entry = readdir(dir))) {
+		char **more;
+
+		if (!lab_name_valid(entry->d_name))
+			continue;
+		more = reallocarray(names, n + 2, sizeof(*names));
+		if (!more)
+			break;
+		names = more;
+		names[n++] = strdup(entry->d_name);
+		names[n] = NULL;
+	}
+	if (dir)
+		closedir(dir);
+	if (!names)
+		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+	qsort(names, n, sizeof(*names), by_name);
+	*ret = names;
+	return 0;
+}
+
+void labdir_list_free(char **names)
+{
+	for (char **n = names; n && *n; n++)
+		free(*n);
+	free(names);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return remove(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int labdir_remove(const char *name, struct err *err)
+{
+	char path[PATH_MAX / 8];
+	int rc;
+
+	if (!lab_name_valid(name) || dir_of(name, path, sizeof(path)) < 0)
+		return err_set(err, STATUS_USAGE, EINVAL, "'%s' is no lab name", name);
+	rc = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	if (rc < 0 && access(path, F_OK) == 0)
+		return err_set(err, STATUS_BENCH, rc, "%s cannot be removed: %s", path,
+			       strerror(rc == -1 ? errno : -rc));
+	rmdir(labdir_rundir());		/* when it was the last lab */
+	return 0;
+}
