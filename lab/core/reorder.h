@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * reorder.h - reordering metrics: of one stream of ranks, and across a switch
+ *
+ * One point (reorder.c): packets are given by the order in which they were sent
+ * ("rank") and judged by RFC 4737 and RFC 5236. Two points (reorder_two.c): the
+ * ranks come from the ingress tap, the order of arrival from the egress tap, so
+ * that what is found is what the switch between them did.
+ */
+#ifndef OVSLAB_CORE_REORDER_H
+#define OVSLAB_CORE_REORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/observe.h"
+
+/* ---- distributions ------------------------------------------------------- */
+
+#define REORDER_BUCKETS 32
+
+/* A distribution of values >= 1: bucket b counts those in [2^b, 2^(b+1)). */
+struct reorder_hist {
+	uint64_t count, sum, max;
+	uint64_t bucket[REORDER_BUCKETS];	/* the last one is open-ended */
+};
+
+/** reorder_hist_add() - count each value of @lo, @lo + 1, ... @hi once (@lo >= 1) */
+void reorder_hist_add(struct reorder_hist *h, uint64_t lo, uint64_t hi);
+
+/** reorder_hist_merge() - add @from to @into */
+void reorder_hist_merge(struct reorder_hist *into, const struct reorder_hist *from);
+
+/** reorder_hist_mean() - 0 if nothing was counted */
+double reorder_hist_mean(const struct reorder_hist *h);
+
+/* ---- one stream of ranks ------------------------------------------------- */
+
+struct reorder_arrival {
+	uint64_t rank;			/* order of sending; equal = duplicate */
+	uint64_t time_ns;		/* of arrival */
+	uint32_t bytes;			/* payload */
+};
+
+/*
+ * One reordered packet (RFC 4737 section 3.3). Positions count arrivals from 0,
+ * duplicates left out.
+ */
+struct reorder_packet {
+	size_t at;			/* position i */
+	size_t first_above;		/* position j of 4.2.3 and 4.5.3 */
+	uint64_t rank;
+	uint64_t extent;		/* e = i - j, packets (4.2.3) */
+	uint64_t late_ns;		/* t(i) - t(j) (4.3.3) */
+	uint64_t late_bytes;		/* payload that overtook it (4.4.3) */
+	uint64_t n;			/* it is 1- to n-reordered (5.3); may be 0 */
+	uint64_t run;			/* in-order packets since the last one (4.6.3) */
+};
+
+struct reorder_stream {
+	uint64_t packets;		/* L: arrivals without duplicates (3.6) */
+	uint64_t duplicates;
+	uint64_t reordered;
+	uint64_t in_order;		/* a of 4.6.3 */
+	uint64_t run_squares;		/* q of 4.6.3: sum of squared run lengths */
+	uint64_t discontinuities;	/* distinct first_above (4.5.3) */
+	uint64_t movers;		/* outside a longest increasing subsequence */
+	struct reorder_hist extent;	/* packets */
+	struct reorder_hist n;		/* n of the packets with n >= 1 */
+	struct reorder_hist gap;	/* packets between discontinuities (4.5.4) */
+	struct reorder_hist gap_ns;
+	struct reorder_packet *list;	/* each reordered packet; owned */
+	size_t n_list;			/* == reordered */
+	bool *moved;			/* [packets] by position: a mover; owned */
+};
+
+/**
+ * reorder_stream() - the metrics of RFC 4737 of one stream
+ * @a:		arrivals in order of arrival
+ * @n:		how many
+ * @ret:	filled on success; release with reorder_stream_free()
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int reorder_stream(const struct reorder_arrival *a, size_t n,
+		   struct reorder_stream *ret);
+void reorder_stream_free(struct reorder_stream *s);
+
+/** reorder_ratio() - reordered / L (RFC 4737 section 4.1.3); 0 of nothing is 0 */
+double reorder_ratio(uint64_t reordered, uint64_t packets);
+
+/**
+ * reorder_degree() - share of packets that are n-reordered (RFC 4737 section 5.3)
+ *
+ * The denominator is L, as the text has it; Appendix A's sample divides by L - n.
+ */
+double reorder_degree(const struct reorder_stream *s, uint64_t n);
+
+/**
+ * reorder_density() - RD of RFC 5236 section 6: displacements, late ones > 0
+ * @rank:	ranks in order of arrival; consecutive numbers as sent
+ * @n:		how many
+ * @first:	rank of the first packet that was sent
+ * @dt:		displacement threshold; what is further away is lost or discarded
+ * @ret_rd:	[2 * dt + 1] counts, displacement d at index d + dt
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int reorder_density(const uint64_t *rank, size_t n, uint64_t first, uint32_t dt,
+		    uint64_t *ret_rd);
+
+/**
+ * reorder_buffer_density() - RBD of RFC 5236 section 7
+ * @bt:		buffer size, packets
+ * @ret_rbd:	[bt + 1] counts of arrivals that left so many packets buffered
+ *
+ * When an arrival overflows the buffer and is not released with it, it is
+ * stored: the algorithm printed in 7.2 forgets it.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int reorder_buffer_density(const uint64_t *rank, size_t n, uint64_t first,
+			   uint32_t bt, uint64_t *ret_rbd);
+
+/* ---- stretches of packets ------------------------------------------------ */
+
+/* Packets of ranks rank ... rank + weight - 1 that arrived one after another. */
+struct reorder_unit {
+	uint64_t rank;
+	uint64_t weight;
+};
+
+/**
+ * reorder_movers() - the fewest packets whose removal leaves the rest in order
+ * @u:		units in order of arrival; their ranks do not overlap
+ * @ret_moved:	[n]: which units moved. Of equally good answers the one that
+ *		blames reordered packets (RFC 4737) rather than overtakers
+ * @ret_movers:	their weight
+ *
+ * O(n log n): a heaviest increasing subsequence over a Fenwick tree.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int reorder_movers(const struct reorder_unit *u, size_t n, bool *ret_moved,
+		   uint64_t *ret_movers);
+
+/* ---- across the switch --------------------------------------------------- */
+
+enum reorder_psh {
+	REORDER_PSH_NONE,		/* no packet of the flow had PSH */
+	REORDER_PSH_LOST,		/* the packet did not leave the switch */
+	REORDER_PSH_IN_ORDER,
+	REORDER_PSH_LATE,		/* it was overtaken: reordered itself */
+	REORDER_PSH_EARLY,		/* it jumped ahead of earlier packets */
+	REORDER_PSH_UNKNOWN,		/* not tracked: see @exact */
+};
+
+/* Figures of one flow, or their totals. Unit: a packet as it entered the switch. */
+struct reorder_figures {
+	uint64_t packets;		/* delivered, duplicates left out (L) */
+	uint64_t reordered;		/* made late by the switch (RFC 4737 3.3) */
+	uint64_t movers;
+	uint64_t retransmitted;		/* by the sender: bytes seen at ingress before */
+	uint64_t ingress_reordered;	/* out of order before the switch saw them */
+	uint64_t lost, lost_bytes;	/* entered the switch, did not leave it */
+	uint64_t duplicated_bytes;	/* left the switch once more than they entered */
+	uint64_t unseen_bytes;		/* left the switch without having entered it */
+	uint64_t estimated;		/* cuts placed by packet size, not by an event */
+	struct reorder_hist extent;	/* packets (RFC 4737 4.2.3) */
+	uint64_t ingress_packets, egress_packets;	/* as the taps saw them */
+	uint64_t ingress_wire_packets, egress_wire_packets;
+	uint64_t ingress_bytes, egress_bytes;
+	uint64_t ingress_psh, egress_psh;
+};
+
+struct reorder_flow {
+	struct obs_key key;
+	struct reorder_figures f;
+	bool exact;			/* else: late counters, no extents, no movers */
+	enum reorder_psh first_psh;
+	uint64_t displacement;		/* packets that it was overtaken by, or overtook */
+};
+
+struct reorder_result {
+	struct reorder_figures f;
+	bool exact;			/* every flow is */
+	uint64_t flows, flows_reordered;
+	uint64_t psh_flows;		/* with a PSH packet that left the switch */
+	uint64_t psh_late, psh_early;	/* flows whose first PSH packet moved */
+	uint64_t psh_max_displacement;
+	struct reorder_flow *flow;	/* [flows]; owned */
+};
+
+struct reorder_options {
+	/* which flows to judge; NULL = all */
+	bool (*keep)(const struct obs_flow *flow, void *arg);
+	void *arg;
+};
+
+/**
+ * reorder_two_point() - what the switch did to the order of packets
+ * @obs:	what both probes saw
+ * @opt:	NULL for all flows
+ * @ret:	filled on success; release with reorder_result_free()
+ *
+ * Where events are missing, a flow falls back to the difference of the probes'
+ * late counters and its @exact is false.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int reorder_two_point(const struct observation *obs,
+		      const struct reorder_options *opt,
+		      struct reorder_result *ret);
+void reorder_result_free(struct reorder_result *r);
+
+#endif
