@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * flow.h - what the probe keeps of a TCP flow direction at one point
+ *
+ * The order of arrival is kept run-length encoded: an event opens a run, the
+ * data packets after it are contiguous with it until the next event. So a flow
+ * in order costs one event, whatever its length.
+ */
+#ifndef OVSLAB_BPF_FLOW_H
+#define OVSLAB_BPF_FLOW_H
+
+#include <linux/types.h>
+
+#include "pkt.h"
+
+#define FLOW_MAX	32768	/* flow records: 16384 flows seen at both points */
+#define FLOW_RING_BYTES	(16 * 1024 * 1024)
+
+enum flow_point { FLOW_IN, FLOW_OUT };
+
+/*
+ * Leaves out what a switch may rewrite: MACs, VLAN, TTL, DSCP. The point is part
+ * of the key, so that one table bounds both.
+ */
+struct flow_key {
+	__u8 saddr[16], daddr[16];	/* IPv4: the first 4 bytes */
+	__u16 sport, dport;		/* host order */
+	__u8 proto, family;
+	__u8 point;			/* enum flow_point */
+	__u8 pad;
+};
+
+_Static_assert(sizeof(struct flow_key) == 40, "no holes: it is hashed");
+
+struct flow_state {
+	__u64 packets;			/* data packets so far */
+	__u64 wire_packets;
+	__u64 bytes;			/* payload */
+	__u64 psh, late;
+	__u64 first_psh;		/* arrival index of the first PSH packet */
+	__u64 first_ns, last_ns;
+	__u32 id;			/* in events */
+	__u32 first_seq;
+	__u32 next_seq;			/* what would be contiguous */
+	__u32 max_end;			/* highest sequence number seen, plus 1 */
+	__u32 first_psh_seq;
+	__u32 pad;
+};
+
+_Static_assert(sizeof(struct flow_state) == 88, "layout shared with user space");
+
+enum flow_event_flags { FLOW_PSH = 1, FLOW_FIRST_PSH = 2 };
+
+struct flow_event {
+	__u64 index;			/* arrival index in its flow, from 0 */
+	__u64 time_ns;			/* CLOCK_MONOTONIC */
+	__u32 flow;			/* flow_state.id */
+	__u32 seq;
+	__u32 len;			/* payload */
+	__u16 ip_id;
+	__u8 flags;			/* enum flow_event_flags */
+	__u8 point;
+};
+
+_Static_assert(sizeof(struct flow_event) == 32, "layout shared with user space");
+
+/* What the probe could not record. */
+struct flow_losses {
+	__u64 events;			/* the ring buffer was full */
+	__u64 saturated;		/* data packets of flows beyond FLOW_MAX */
+};
+
+/* One data packet, as the flow sees it. */
+struct flow_packet {
+	__u64 time_ns;
+	__u32 seq, len, gso_size;
+	__u16 ip_id;
+	__u8 psh;
+};
+
+/** flow_before() - a < b in the 32-bit sequence space (RFC 1982) */
+PKT_FN int flow_before(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) < 0;
+}
+
+/** flow_wire_packets() - packets on the wire: GSO frames are cut later */
+PKT_FN __u32 flow_wire_packets(__u32 len, __u32 gso_size)
+{
+	return gso_size ? (len + gso_size - 1) / gso_size : 1;
+}
+
+/* Whether the packet opens a run: it says more than "the next one, again". */
+PKT_FN int flow_opens_run(const struct flow_state *f, const struct flow_packet *p)
+{
+	return !f->packets || p->seq != f->next_seq || (p->psh && !f->psh) ||
+	       (f->psh && f->packets == f->first_psh + 1);
+}
+
+PKT_FN void flow_first(struct flow_state *f, const struct flow_packet *p)
+{
+	f->first_seq = p->seq;
+	f->max_end = p->seq;
+	f->first_ns = p->time_ns;
+}
+
+PKT_FN __u8 flow_psh(struct flow_state *f, const struct flow_packet *p)
+{
+	if (!p->psh)
+		return 0;
+	if (f->psh++)
+		return FLOW_PSH;
+	f->first_psh = f->packets;
+	f->first_psh_seq = p->seq;
+	return FLOW_PSH | FLOW_FIRST_PSH;
+}
+
+PKT_FN void flow_sum(struct flow_state *f, const struct flow_packet *p)
+{
+	f->packets++;
+	f->wire_packets += flow_wire_packets(p->len, p->gso_size);
+	f->bytes += p->len;
+	f->last_ns = p->time_ns;
+	f->next_seq = p->seq + p->len;
+	if (flow_before(p->seq, f->max_end))	/* RFC 4737, section 3.3 */
+		f->late++;
+	if (flow_before(f->max_end, f->next_seq))
+		f->max_end = f->next_seq;
+}
+
+/**
+ * flow_push() - account for the next data packet
+ * @event:	written always; flow and point are the caller's
+ *
+ * Calls nothing and does not loop: it runs under a spin lock.
+ *
+ * Return: whether @event opens a run and must be kept
+ */
+PKT_FN int flow_push(struct flow_state *f, const struct flow_packet *p,
+		     struct flow_event *event)
+{
+	int opens = flow_opens_run(f, p);
+
+	if (!f->packets)
+		flow_first(f, p);
+	event->index = f->packets;
+	event->flags = flow_psh(f, p);
+	event->time_ns = p->time_ns;
+	event->seq = p->seq;
+	event->len = p->len;
+	event->ip_id = p->ip_id;
+	flow_sum(f, p);
+	return opens;
+}
+
+#endif
