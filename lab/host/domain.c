@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * domain.c - a node as libvirt's domain XML
+ *
+ * Pure text from the lab's description: knows nothing of connections.
+ */
+#include "host/domain.h"
+
+#include <libxml/xmlwriter.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/ovs.h"
+#include "host/proc.h"
+
+#define QEMU_NS "http://libvirt.org/schemas/domain/qemu/1.0"
+#define AGENT_CHANNEL "org.qemu.guest_agent.0"
+
+#define X(s) ((const xmlChar *)(s))
+
+char *domain_path(const struct lab *lab, const char *node, const char *format,
+		  char *buf, size_t size)
+{
+	size_t n = snprintf(buf, size, "%s/", lab->dir);
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (n < size)
+		snprintf(buf + n, size - n, format, node);
+#pragma GCC diagnostic pop
+	return buf;
+}
+
+/* <name attr='value' .../> or, with open, its start; rows end with NULL */
+static void element(xmlTextWriter *w, const char *name, const char *const attrs[])
+{
+	xmlTextWriterStartElement(w, X(name));
+	for (; attrs && attrs[0]; attrs += 2)
+		xmlTextWriterWriteAttribute(w, X(attrs[0]), X(attrs[1]));
+}
+
+#define OPEN(w, name, ...) element(w, name, (const char *const[]){ __VA_ARGS__ __VA_OPT__(,) NULL })
+#define CLOSE(w) xmlTextWriterEndElement(w)
+#define EMPTY(...) do { OPEN(__VA_ARGS__); CLOSE(w); } while (0)
+#define TEXT(w, name, text) xmlTextWriterWriteElement(w, X(name), X(text))
+
+static void write_os(xmlTextWriter *w, const struct domain_boot *boot)
+{
+	OPEN(w, "os");
+	OPEN(w, "type", "arch", "x86_64", "machine", "q35");
+	xmlTextWriterWriteString(w, X("hvm"));
+	CLOSE(w);
+	TEXT(w, "kernel", boot->kernel);
+	TEXT(w, "initrd", boot->initrd);
+	TEXT(w, "cmdline", boot->cmdline);
+	CLOSE(w);
+}
+
+/* Offloads off: AF_PACKET ports of a userspace datapath then see plain frames. */
+static void write_nic_driver(xmlTextWriter *w)
+{
+	OPEN(w, "driver");
+	EMPTY(w, "host", "csum", "off", "gso", "off", "tso4", "off", "tso6", "off", "ecn", "off",
+	      "ufo", "off", "mrg_rxbuf", "off");
+	EMPTY(w, "guest", "csum", "off", "tso4", "off", "tso6", "off", "ecn", "off", "ufo", "off");
+	CLOSE(w);
+}
+
+static void write_nic(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node)
+{
+	OPEN(w, "interface", "type", "bridge");
+	EMPTY(w, "mac", "address", node->mac);
+	EMPTY(w, "source", "bridge", OVS_BRIDGE);
+	EMPTY(w, "virtualport", "type", "openvswitch");
+	EMPTY(w, "target", "dev", node->tap);
+	EMPTY(w, "model", "type", "virtio");
+	if (lab->bench.offloads == LAB_OFFLOADS_OFF)
+		write_nic_driver(w);
+	CLOSE(w);
+}
+
+static void write_console(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node)
+{
+	char path[PATH_MAX];
+
+	OPEN(w, "serial", "type", "unix");
+	EMPTY(w, "source", "mode", "bind", "path",
+	      domain_path(lab, node->name, DOMAIN_CONSOLE_SOCKET, path, sizeof(path)));
+	EMPTY(w, "log", "file",
+	      domain_path(lab, node->name, DOMAIN_CONSOLE_LOG, path, sizeof(path)), "append", "on");
+	EMPTY(w, "target", "port", "0");
+	CLOSE(w);
+}
+
+static void write_agent(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node)
+{
+	char path[PATH_MAX];
+
+	OPEN(w, "channel", "type", "unix");
+	EMPTY(w, "source", "mode", "bind", "path",
+	      domain_path(lab, node->name, DOMAIN_AGENT_SOCKET, path, sizeof(path)));
+	EMPTY(w, "target", "type", "virtio", "name", AGENT_CHANNEL);
+	CLOSE(w);
+}
+
+/* libvirt gives QEMU a clean environment: the owner mark must be asked for. */
+static void write_owner(xmlTextWriter *w, const struct lab *lab)
+{
+	OPEN(w, "qemu:commandline");
+	EMPTY(w, "qemu:env", "name", PROC_OWNER_ENV, "value", lab->id);
+	CLOSE(w);
+}
+
+static void write_domain(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node,
+			 const struct domain_boot *boot)
+{
+	bool kvm = lab->bench.accel == LAB_ACCEL_KVM;
+	char number[24];
+
+	OPEN(w, "domain", "type", kvm ? "kvm" : "qemu", "xmlns:qemu", QEMU_NS);
+	TEXT(w, "name", node->name);
+	OPEN(w, "memory", "unit", "MiB");
+	xmlTextWriterWriteFormatString(w, "%u", lab->bench.memory_mib);
+	CLOSE(w);
+	snprintf(number, sizeof(number), "%u", lab->bench.vcpus);
+	TEXT(w, "vcpu", number);
+	write_os(w, boot);
+	OPEN(w, "features");
+	EMPTY(w, "acpi");
+	CLOSE(w);
+	EMPTY(w, "cpu", "mode", kvm ? "host-passthrough" : "maximum");
+	/* a guest that panics or reboots is a dead node, and 'up' must say so */
+	TEXT(w, "on_reboot", "destroy");
+	TEXT(w, "on_crash", "destroy");
+	OPEN(w, "devices");
+	write_nic(w, lab, node);
+	write_console(w, lab, node);
+	write_agent(w, lab, node);
+	EMPTY(w, "memballoon", "model", "none");
+	CLOSE(w);
+	write_owner(w, lab);
+	CLOSE(w);
+}
+
+char *domain_xml(const struct lab *lab, const struct lab_node *node,
+		 const struct domain_boot *boot)
+{
+	xmlBuffer *buf = xmlBufferCreate();
+	xmlTextWriter *w = buf ? xmlNewTextWriterMemory(buf, 0) : NULL;
+	char *text = NULL;
+
+	if (w) {
+		write_domain(w, lab, node, boot);
+		xmlTextWriterEndDocument(w);
+		xmlFreeTextWriter(w);
+		text = strdup((const char *)xmlBufferContent(buf));
+	}
+	if (buf)
+		xmlBufferFree(buf);
+	return text;
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vm.c - the nodes' VMs, through libvirt
+ *
+ * Theory of operation: the embedded driver needs an event loop and a thread,
+ * holds a pid file while it is open (one process per root), and owns the
+ * guest agents' sockets meanwhile. So every use of libvirt is one short visit
+ * in a child process: open, act, leave. The VMs survive it; opening the same
+ * root again finds them. Between visits the agent sockets are free, and the
+ * root is free for virsh.
+ *
+ * libvirt plugs the taps with ovs-vsctl, which finds the lab's switch by
+ * OVS_RUNDIR in our environment.
+ */
+#include "host/vm.h"
+
+#include <errno.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/util.h"
+#include "host/cachedir.h"
+#include "host/labdir.h"
+#include "host/ovs.h"
+#include "host/proc.h"
+
+#define LIBVIRT_ROOT "lv"
+#define START_LIMIT_MS 120000	/* the first open on a host probes QEMU */
+
+/* What is enough for root's own QEMU without cgroups, virtlogd or a security driver. */
+static const char qemu_conf[] =
+	"user = \"root\"\n"
+	"group = \"root\"\n"
+	"security_driver = \"none\"\n"
+	"namespaces = []\n"
+	"cgroup_controllers = []\n"
+	"remember_owner = 0\n"
+	"stdio_handler = \"file\"\n";
+
+char *vm_uri(const struct lab *lab, char *buf, size_t size)
+{
+	snprintf(buf, size, "qemu:///embed?root=%s/" LIBVIRT_ROOT, lab->dir);
+	return buf;
+}
+
+char *vm_libvirt_version(char *buf, size_t size)
+{
+	unsigned long v = 0;
+
+	virGetVersion(&v, NULL, NULL);
+	snprintf(buf, size, "%lu.%lu.%lu", v / 1000000, v / 1000 % 1000, v % 1000);
+	return buf;
+}
+
+/* ---- the root --------------------------------------------------------------- */
+
+static int make_dir(const char *path, struct err *err)
+{
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* Probing QEMU takes seconds: all roots share what was learned. */
+static int share_capabilities(const char *root, struct err *err)
+{
+	char shared[PATH_MAX], link[PATH_MAX];
+	int rc = cachedir_make("libvirt", shared, sizeof(shared), err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(link, sizeof(link), "%s/cache", root);
+	rc = make_dir(link, err);
+	if (rc < 0)
+		return rc;
+	snprintf(link, sizeof(link), "%s/cache/qemu", root);
+	if (symlink(shared, link) < 0 && errno != EEXIST)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", link, strerror(errno));
+	return 0;
+}
+
+static int make_root(const char *root, struct err *err)
+{
+	char path[PATH_MAX];
+	int rc = make_dir(root, err);
+
+	snprintf(path, sizeof(path), "%s/etc", root);
+	if (rc == 0)
+		rc = make_dir(path, err);
+	snprintf(path, sizeof(path), "%s/etc/qemu.conf", root);
+	if (rc == 0)
+		rc = file_write(path, qemu_conf, strlen(qemu_conf), err);
+	return rc == 0 ? share_capabilities(root, err) : rc;
+}
+
+/* ---- a visit ------------------------------------------------------------------ */
+
+static void no_print(void *arg, virErrorPtr error)
+{
+}
+
+static void *event_loop(void *arg)
+{
+	for (;;)
+		if (virEventRunDefaultImpl() < 0)
+			return NULL;
+}
+
+static int failed(struct err *err, const char *what)
+{
+	const char *msg = virGetLastErrorMessage();
+
+	return err_set(err, STATUS_BENCH, EIO, "libvirt: %s: %s", what, msg ? msg : "unknown error");
+}
+
+static virConnectPtr open_uri(const char *uri, struct err *err)
+{
+	virConnectPtr conn;
+	pthread_t thread;
+
+	virSetErrorFunc(NULL, no_print);
+	if (virEventRegisterDefaultImpl() < 0 ||
+	    pthread_create(&thread, NULL, event_loop, NULL) != 0) {
+		failed(err, "event loop");
+		return NULL;
+	}
+	conn = virConnectOpen(uri);
+	if (!conn)
+		failed(err, uri);
+	return conn;
+}
+
+/* ---- starting ------------------------------------------------------------------- */
+
+struct start {
+	const struct lab *lab;
+	const struct domain_boot *boot;
+};
+
+static int start_node(virConnectPtr conn, const struct start *s, const struct lab_node *node,
+		      struct err *err)
+{
+	_cleanup_free_ char *xml = domain_xml(s->lab, node, s->boot);
+	virDomainPtr dom = xml ? virDomainDefineXML(conn, xml) : NULL;
+	int rc = 0;
+
+	if (!dom || virDomainCreate(dom) < 0) {
+		rc = failed(err, node->name);
+		vm_evidence(s->lab, node, err);
+	}
+	if (dom)
+		virDomainFree(dom);
+	return rc;
+}
+
+static int visit_start(void *arg, struct err *err)
+{
+	const struct start *s = arg;
+	virConnectPtr conn;
+	struct ovs_env env;
+	char uri[PATH_MAX];
+	int rc = 0;
+
+	ovs_env(s->lab, &env);
+	for (const char **row = env.rows; *row; row++)
+		putenv((char *)*row);
+	conn = open_uri(vm_uri(s->lab, uri, sizeof(uri)), err);
+	if (!conn)
+		return -EIO;
+	for (unsigned int i = 0; i < s->lab->n_nodes && rc == 0; i++)
+		rc = start_node(conn, s, &s->lab->nodes[i], err);
+	virConnectClose(conn);
+	return rc;
+}
+
+/* libvirt keeps each QEMU's pid in a file below the root. */
+static int find_pid(const struct lab *lab, struct lab_node *node, struct err *err)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[PATH_MAX];
+	struct proc_id id;
+	int pid = 0;
+
+	snprintf(path, sizeof(path), "%s/" LIBVIRT_ROOT "/run/qemu/%s.pid", lab->dir, node->name);
+	f = fopen(path, "re");
+	if (!f || fscanf(f, "%d", &pid) != 1 || proc_identify(pid, &id) < 0) {
+		err_set(err, STATUS_BENCH, ESRCH, "%s ended right after its start", node->name);
+		vm_evidence(lab, node, err);
+		return -ESRCH;
+	}
+	node->pid = id.pid;
+	node->pid_start = id.start;
+	return 0;
+}
+
+int vm_start(const struct job *job, struct lab *lab, const struct domain_boot *boot,
+	     struct err *err)
+{
+	struct job limited = { .deadline_ns = job_limit(job, START_LIMIT_MS) };
+	struct start s = { lab, boot };
+	char root[PATH_MAX];
+	int rc = make_root(labdir_path(lab, LIBVIRT_ROOT, root, sizeof(root)), err);
+
+	if (rc == 0) {
+		rc = proc_call(&limited, visit_start, &s, err);
+		if (rc == -ETIMEDOUT || rc == -EINTR)
+			wait_failed(err, rc, "libvirt to start the nodes");
+	}
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
+		rc = find_pid(lab, &lab->nodes[i], err);
+	return rc;
+}
+
+bool vm_alive(const struct lab_node *node)
+{
+	struct proc_id id = { .pid = node->pid, .start = node->pid_start };
+
+	return proc_alive(&id);
+}
+
+void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err *err)
+{
+	_cleanup_free_ char *console = NULL, *log = NULL;
+	char path[PATH_MAX], title[64];
+
+	console = file_tail(domain_path(lab, node->name, DOMAIN_CONSOLE_LOG, path, sizeof(path)),
+			    2000);
+	snprintf(title, sizeof(title), "console of %s", node->name);
+	err_evidence(err, title, console);
+	snprintf(path, sizeof(path), "%s/" LIBVIRT_ROOT "/log/qemu/%s.log", lab->dir, node->name);
+	log = file_tail(path, 600);
+	snprintf(title, sizeof(title), "QEMU's log of %s", node->name);
+	err_evidence(err, title, log);
+}
+
+/* ---- can it work here? ------------------------------------------------------------ */
+
+struct probe {
+	const char *root;
+	char *version;
+	size_t size;
+};
+
+static int visit_probe(void *arg, struct err *err)
+{
+	const struct probe *p = arg;
+	unsigned long qemu = 0;
+	virConnectPtr conn;
+	char uri[PATH_MAX];
+
+	snprintf(uri, sizeof(uri), "qemu:///embed?root=%s", p->root);
+	conn = open_uri(uri, err);
+	if (!conn)
+		return -EIO;
+	if (virConnectGetVersion(conn, &qemu) < 0)
+		return failed(err, "version");
+	virConnectClose(conn);
+	return 0;
+}
+
+int vm_probe_embedded(const struct job *job, const char *root, char *ret_version,
+		      size_t size, struct err *err)
+{
+	struct job limited = { .deadline_ns = job_limit(job, START_LIMIT_MS) };
+	struct probe p = { root, ret_version, size };
+	int rc = make_root(root, err);
+
+	if (rc == 0)
+		rc = proc_call(&limited, visit_probe, &p, err);
+	if (rc == 0)
+		vm_libvirt_version(ret_version, size);
+	return rc;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vm.h - the nodes' VMs, through libvirt: the only file that knows libvirt
+ *
+ * The connection is the embedded QEMU driver with the lab's own root, so no
+ * libvirt daemon is needed and the host's domains are never seen. Other URIs
+ * would come in here, behind the same calls.
+ */
+#ifndef OVSLAB_HOST_VM_H
+#define OVSLAB_HOST_VM_H
+
+#include "core/err.h"
+#include "core/lab.h"
+#include "host/domain.h"
+#include "host/wait.h"
+
+/** vm_uri() - libvirt URI of the lab, in a caller's buffer */
+char *vm_uri(const struct lab *lab, char *buf, size_t size);
+
+/**
+ * vm_start() - define and start all nodes of a lab, side by side
+ *
+ * The caller is inside the lab's network namespace, and the switch runs:
+ * libvirt plugs the taps into it. On success each node's pid and pid_start
+ * are filled. The guests boot on by themselves afterwards.
+ *
+ * Return: 0 or -errno; the last lines of QEMU's log are the evidence.
+ */
+int vm_start(const struct job *job, struct lab *lab, const struct domain_boot *boot,
+	     struct err *err);
+
+/** vm_alive() - is the node's QEMU there? */
+bool vm_alive(const struct lab_node *node);
+
+/** vm_evidence() - add what a node said last: its console, and QEMU's log */
+void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err *err);
+
+/**
+ * vm_probe_embedded() - can the embedded driver be opened on this host?
+ * @root:	empty scratch directory
+ * @ret_version:	libvirt's version and QEMU's, in words
+ */
+int vm_probe_embedded(const struct job *job, const char *root, char *ret_version,
+		      size_t size, struct err *err);
+
+/** vm_versions() - libvirt's version as text, "9.0.0" */
+char *vm_libvirt_version(char *buf, size_t size);
+
+#endif
