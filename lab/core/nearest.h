@@ -27,9 +27,10 @@ struct nearest {
 /**
  * nearest_offer() - consider one candidate
  *
- * A candidate is near when at most a third of the longer word's bytes (at least
- * one edit, for words of three bytes up) differ, or when the user's word of two or more bytes
- * is its beginning. The first of equals wins.
+ * A candidate is near when its distance is at most a third of the longer word,
+ * rounded to the nearest ("up" and "upp": 1, "measure" and "mesaure": 1), or
+ * when the user's word of two or more bytes is its beginning. The nearest wins,
+ * the first of equals.
  */
 void nearest_offer(struct nearest *n, const char *candidate);
 

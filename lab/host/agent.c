@@ -1,0 +1,693 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * agent.c - control of a guest through qemu-guest-agent
+ *
+ * Theory of operation: the channel is a unix socket on which QEMU listens and
+ * serves one client at a time; the others wait in the listen queue. A
+ * transaction is therefore short: connect, synchronise, command, answer, close;
+ * several ovslab commands, and libvirt when virsh visits, take turns without
+ * knowing of each other. A long-running program in the guest is started by one
+ * transaction and asked for by others.
+ *
+ * Why not through libvirt: an embedded connection excludes every other process
+ * for as long as it is open, and opening it takes 50 ms. The protocol is that
+ * of qemu's qga/qapi-schema.json: a line of JSON each way. What an earlier
+ * client left unread is skipped by guest-sync-delimited, whose answer follows
+ * a 0xFF byte.
+ */
+#include "host/agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/base64.h"
+#include "core/util.h"
+#include "host/domain.h"
+#include "host/vm.h"
+
+#define POLL_MS_MIN 10
+#define POLL_MS_MAX 100
+#define CHUNK 49152			/* bytes of a file in one message */
+
+struct channel {
+	int fd;
+	const struct lab_node *node;
+	int64_t limit_ns;
+	char *buf;			/* bytes received and not yet taken */
+	size_t len;
+};
+
+/* ---- the wire ---------------------------------------------------------------- */
+
+static void channel_close(struct channel *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->buf);
+	*c = (struct channel){ .fd = -1 };
+}
+
+static int channel_open(struct channel *c, const struct lab *lab, const struct lab_node *node,
+			int64_t limit_ns)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char path[PATH_MAX];
+
+	*c = (struct channel){ .fd = -1, .node = node, .limit_ns = limit_ns };
+	domain_path(lab, node->name, DOMAIN_AGENT_SOCKET, path, sizeof(path));
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0) {
+		int rc = -errno;
+
+		channel_close(c);
+		return rc;
+	}
+	return 0;
+}
+
+static int channel_send(struct channel *c, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EAGAIN) {
+			int rc = wait_fd(c->fd, POLLOUT, c->limit_ns);
+
+			if (rc < 0)
+				return rc;
+			continue;
+		}
+		if (n < 0)
+			return errno == EPIPE ? -ECONNRESET : -errno;
+		data += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static int channel_fill(struct channel *c)
+{
+	char chunk[65536], *more;
+	int rc = wait_fd(c->fd, POLLIN, c->limit_ns);
+	ssize_t n;
+
+	if (rc < 0)
+		return rc;
+	n = recv(c->fd, chunk, sizeof(chunk), 0);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	if (n == 0)
+		return -ECONNRESET;
+	if (c->len + n > AGENT_REPLY_MAX)
+		return -EFBIG;
+	more = realloc(c->buf, c->len + n);
+	if (!more)
+		return -ENOMEM;
+	c->buf = more;
+	memcpy(c->buf + c->len, chunk, n);
+	c->len += n;
+	return 0;
+}
+
+/* One line, without its newline, to be freed. */
+static int channel_line(struct channel *c, char **ret)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		char *end = c->len > seen ? memchr(c->buf + seen, '\n', c->len - seen) : NULL;
+		int rc;
+
+		if (end) {
+			size_t n = end - c->buf;
+
+			*ret = strndup(c->buf, n);
+			c->len -= n + 1;
+			memmove(c->buf, end + 1, c->len);
+			return *ret ? 0 : -ENOMEM;
+		}
+		seen = c->len;
+		rc = channel_fill(c);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+static int channel_request(struct channel *c, const char *command, json_t *args, bool delimited)
+{
+	json_t *doc = json_pack("{s:s}", "execute", command);
+	_cleanup_free_ char *text = NULL;
+	int rc = 0;
+
+	if (args)
+		json_object_set(doc, "arguments", args);
+	text = json_dumps(doc, JSON_COMPACT);
+	json_decref(doc);
+	if (!text)
+		return -ENOMEM;
+	if (delimited)
+		rc = channel_send(c, "\xff", 1);
+	if (rc == 0)
+		rc = channel_send(c, text, strlen(text));
+	return rc == 0 ? channel_send(c, "\n", 1) : rc;
+}
+
+/* Skip everything that answers an earlier client. */
+static int channel_sync(struct channel *c)
+{
+	json_int_t token = (json_int_t)getpid() << 20 | (now_ns() & 0xfffff);
+	json_t *args = json_pack("{s:I}", "id", token);
+	int rc = channel_request(c, "guest-sync-delimited", args, true);
+
+	json_decref(args);
+	while (rc == 0) {
+		_cleanup_free_ char *line = NULL;
+		json_t *doc;
+		char *mark;
+		bool ours;
+
+		rc = channel_line(c, &line);
+		if (rc < 0)
+			return rc;
+		mark = strrchr(line, '\xff');
+		doc = json_loads(mark ? mark + 1 : line, 0, NULL);
+		ours = doc && json_integer_value(json_object_get(doc, "return")) == token;
+		json_decref(doc);
+		if (ours)
+			return 0;
+	}
+	return rc;
+}
+
+static int channel_command(struct channel *c, const char *command, json_t *args, json_t **ret,
+			   struct err *err)
+{
+	_cleanup_free_ char *line = NULL;
+	json_t *doc, *value, *error;
+	int rc = channel_request(c, command, args, false);
+
+	if (rc == 0)
+		rc = channel_line(c, &line);
+	if (rc < 0)
+		return rc;
+	doc = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+	value = json_object_get(doc, "return");
+	error = json_object_get(doc, "error");
+	if (error) {
+		const char *desc = json_string_value(json_object_get(error, "desc"));
+
+		rc = err_set(err, STATUS_BENCH, EREMOTEIO, "%s: guest agent: %.300s",
+			     c->node->name, desc ? desc : "unknown error");
+	} else if (!value) {
+		rc = err_set(err, STATUS_BENCH, EBADMSG,
+			     "%s: the guest agent's answer to %s is not understood",
+			     c->node->name, command);
+	} else if (ret) {
+		*ret = json_incref(value);
+	}
+	json_decref(doc);
+	return rc;
+}
+
+/* ---- what went wrong ---------------------------------------------------------- */
+
+static int explain(struct err *err, int rc, const struct lab *lab, const struct lab_node *node)
+{
+	if (rc == -EREMOTEIO || rc == -EBADMSG)
+		return rc;		/* said already */
+	if (node->pid && !vm_alive(node)) {
+		err_set(err, STATUS_BENCH, ESRCH, "%s is down: its VM has ended", node->name);
+		vm_evidence(lab, node, err);
+		err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up", lab->name,
+			 lab->name);
+		return -ESRCH;
+	}
+	if (rc == -ETIMEDOUT || rc == -EINTR) {
+		wait_failed(err, rc, "%s's guest agent to answer", node->name);
+		if (rc == -ETIMEDOUT)
+			vm_evidence(lab, node, err);
+		return rc;
+	}
+	return err_set(err, STATUS_BENCH, rc, "%s: guest agent: %s", node->name, strerror(-rc));
+}
+
+/* ---- transactions --------------------------------------------------------------- */
+
+static int begin(struct channel *c, const struct job *job, const struct lab *lab,
+		 const struct lab_node *node, struct err *err)
+{
+	int rc = channel_open(c, lab, node, job_limit(job, AGENT_LIMIT_MS));
+
+	if (rc == 0)
+		rc = channel_sync(c);
+	if (rc < 0) {
+		rc = explain(err, rc, lab, node);
+		channel_close(c);
+	}
+	return rc;
+}
+
+static int transact(struct channel *c, const struct lab *lab, const char *command, json_t *args,
+		    json_t **ret, struct err *err)
+{
+	int rc = channel_command(c, command, args, ret, err);
+
+	json_decref(args);
+	return rc < 0 ? explain(err, rc, lab, c->node) : 0;
+}
+
+int agent_command(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		  const char *command, json_t *args, json_t **ret, struct err *err)
+{
+	struct channel c;
+	int rc = begin(&c, job, lab, node, err);
+
+	if (rc < 0) {
+		json_decref(args);
+		return rc;
+	}
+	rc = transact(&c, lab, command, args, ret, err);
+	channel_close(&c);
+	return rc;
+}
+
+/*
+ * A request that is sent before the agent runs waits in QEMU, so there is no
+ * need to ask again and again; the loop is for the socket that is not there
+ * yet, and for looking whether the VM still lives.
+ */
+int agent_wait(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	       struct err *err)
+{
+	int64_t limit = job_limit(job, 24 * 3600 * 1000);
+	int rc;
+
+	do {
+		struct channel c;
+		int64_t slice = now_ns() + INT64_C(3000000000);
+
+		rc = channel_open(&c, lab, node, slice < limit ? slice : limit);
+		if (rc == 0)
+			rc = channel_sync(&c);
+		channel_close(&c);
+		if (rc == 0 || rc == -EINTR || !vm_alive(node))
+			break;
+		if (rc != -ETIMEDOUT)	/* not there yet: do not spin */
+			wait_ms(job, 20);
+	} while (now_ns() < limit);
+	return rc < 0 ? explain(err, rc, lab, node) : 0;
+}
+
+/* ---- programs -------------------------------------------------------------------- */
+
+void agent_exit_free(struct agent_exit *e)
+{
+	free(e->out);
+	free(e->err);
+	*e = (struct agent_exit){ 0 };
+}
+
+static json_t *exec_args(const char *const argv[], const char *input, size_t len, bool capture)
+{
+	json_t *args = json_object(), *list = json_array();
+
+	json_object_set_new(args, "path", json_string(argv[0]));
+	for (const char *const *a = argv + 1; *a; a++)
+		json_array_append_new(list, json_string(*a));
+	json_object_set_new(args, "arg", list);
+	json_object_set_new(args, "capture-output", json_boolean(capture));
+	json_object_set_new(args, "env", json_pack("[s,s,s]",
+		"PATH=/ovslab:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/root", "TERM=dumb"));
+	if (input) {
+		_cleanup_free_ char *text = base64_encode(input, len);
+
+		json_object_set_new(args, "input-data", json_string(text));
+	}
+	return args;
+}
+
+static int exec_pid(const json_t *answer, const char *name, const struct lab_node *node,
+		    struct agent_task *ret, struct err *err)
+{
+	ret->node = node;
+	ret->pid = json_integer_value(json_object_get(answer, "pid"));
+	snprintf(ret->name, sizeof(ret->name), "%s", name);
+	if (ret->pid <= 0)
+		return err_set(err, STATUS_BENCH, EBADMSG, "%s: guest-exec gave no pid", node->name);
+	return 0;
+}
+
+int agent_start(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		const char *const argv[], struct agent_task *ret, struct err *err)
+{
+	json_t *answer = NULL;
+	int rc = agent_command(job, lab, node, "guest-exec", exec_args(argv, NULL, 0, true),
+			       &answer, err);
+
+	*ret = (struct agent_task){ .lab = lab };
+	if (rc == 0)
+		rc = exec_pid(answer, argv[0], node, ret, err);
+	json_decref(answer);
+	return rc < 0 ? err_wrap(err, rc, "%s", argv[0]) : 0;
+}
+
+static int take_output(const json_t *status, const char *key, char **ret, size_t *ret_len)
+{
+	const char *text = json_string_value(json_object_get(status, key));
+
+	return base64_decode(text ? text : "", ret, ret_len);
+}
+
+static int fill_exit(const json_t *status, struct agent_exit *ret)
+{
+	const json_t *signo = json_object_get(status, "signal");
+	struct agent_exit e = { 0 };
+	int rc;
+
+	e.status = signo ? 128 + (int)json_integer_value(signo) :
+		   (int)json_integer_value(json_object_get(status, "exitcode"));
+	rc = take_output(status, "out-data", &e.out, &e.out_len);
+	if (rc == 0)
+		rc = take_output(status, "err-data", &e.err, &e.err_len);
+	if (rc < 0) {
+		agent_exit_free(&e);
+		return rc;
+	}
+	*ret = e;
+	return 1;
+}
+
+int agent_poll(const struct job *job, struct agent_task *task, struct agent_exit *ret,
+	       struct err *err)
+{
+	json_t *status = NULL;
+	int rc = agent_command(job, task->lab, task->node, "guest-exec-status",
+			       json_pack("{s:I}", "pid", (json_int_t)task->pid), &status, err);
+
+	if (rc < 0)
+		return rc;
+	if (json_is_true(json_object_get(status, "exited"))) {
+		task->pid = 0;
+		rc = fill_exit(status, ret);
+		if (rc < 0)
+			err_set(err, STATUS_BENCH, rc, "%s: the output of %s is not base64",
+				task->node->name, task->name);
+	}
+	json_decref(status);
+	return rc;
+}
+
+int agent_finish(const struct job *job, struct agent_task *task, struct agent_exit *ret,
+		 struct err *err)
+{
+	int pause = POLL_MS_MIN, rc;
+
+	for (;;) {
+		rc = agent_poll(job, task, ret, err);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+		rc = wait_ms(job, pause);
+		if (rc < 0)
+			return wait_failed(err, rc, "%s in %s to end", task->name, task->node->name);
+		pause = pause * 3 / 2 > POLL_MS_MAX ? POLL_MS_MAX : pause * 3 / 2;
+	}
+}
+
+int agent_kill(const struct job *job, struct agent_task *task, int signo, struct err *err)
+{
+	char sig[16], pid[24];
+
+	if (!task->pid)
+		return 0;
+	snprintf(sig, sizeof(sig), "-%d", signo);
+	snprintf(pid, sizeof(pid), "%lld", (long long)task->pid);
+	return agent_command(job, task->lab, task->node, "guest-exec",
+			     exec_args((const char *const[]){ "kill", sig, pid, NULL }, NULL, 0, false),
+			     NULL, err);
+}
+
+int agent_exec(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	       const char *const argv[], struct agent_exit *ret, struct err *err)
+{
+	struct agent_task task;
+	int rc = agent_start(job, lab, node, argv, &task, err);
+
+	return rc == 0 ? agent_finish(job, &task, ret, err) : rc;
+}
+
+int agent_run(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	      const char *const argv[], char **ret_out, struct err *err)
+{
+	struct agent_exit e = { 0 };
+	int rc = agent_exec(job, lab, node, argv, &e, err);
+
+	if (rc == 0 && e.status != 0) {
+		rc = err_set(err, STATUS_BENCH, ECHILD, "%s: '%s' exited with status %d",
+			     node->name, argv[0], e.status);
+		err_evidence(err, argv[0], e.err_len ? e.err : e.out);
+	}
+	if (rc == 0 && ret_out)
+		*ret_out = take_ptr(e.out);
+	agent_exit_free(&e);
+	return rc;
+}
+
+/* ---- streaming --------------------------------------------------------------------- */
+
+/* Files of one streamed program in the guest, and how they are read. */
+struct stream {
+	const struct job *job;
+	const struct lab *lab;
+	const struct lab_node *node;
+	char path[2][64];
+	int64_t handle[2];
+	int (*output)(void *arg, int fd, const char *data, size_t len);
+	void *arg;
+};
+
+static int stream_names(struct stream *s)
+{
+	static const char *const ends[] = { "out", "err" };
+
+	for (int i = 0; i < 2; i++)
+		snprintf(s->path[i], sizeof(s->path[i]), "/run/ovslab-exec.%d.%llx.%s", (int)getpid(),
+			 (unsigned long long)now_ns(), ends[i]);
+	return 0;
+}
+
+static int stream_open(struct stream *s, struct channel *c, struct err *err)
+{
+	for (int i = 0; i < 2; i++) {
+		json_t *answer = NULL;
+		int rc = transact(c, s->lab, "guest-file-open",
+				  json_pack("{s:s,s:s}", "path", s->path[i], "mode", "w+"), &answer, err);
+
+		if (rc < 0)
+			return rc;
+		s->handle[i] = json_integer_value(answer);
+		json_decref(answer);
+	}
+	return 0;
+}
+
+static int stream_start(struct stream *s, struct channel *c, const char *const argv[],
+			const char *input, size_t input_len, struct agent_task *ret,
+			struct err *err)
+{
+	/* a missing program must look as in a shell: status 127 and a message */
+	const char *fixed[] = { "/bin/sh", "-c", "o=$1 e=$2; shift 2; exec \"$@\" >>\"$o\" 2>>\"$e\"",
+				"sh", s->path[0], s->path[1] };
+	size_t n = 0;
+	const char **all;
+	json_t *answer = NULL;
+	int rc;
+
+	while (argv[n])
+		n++;
+	all = calloc(n + ARRAY_SIZE(fixed) + 1, sizeof(*all));
+	if (!all)
+		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+	memcpy(all, fixed, sizeof(fixed));
+	memcpy(all + ARRAY_SIZE(fixed), argv, n * sizeof(*all));
+	rc = transact(c, s->lab, "guest-exec", exec_args(all, input, input_len, false), &answer, err);
+	free(all);
+	*ret = (struct agent_task){ .lab = s->lab };
+	if (rc == 0)
+		rc = exec_pid(answer, argv[0], s->node, ret, err);
+	json_decref(answer);
+	return rc;
+}
+
+/* Pass on what one file has grown by; > 0 if it had. */
+static int stream_read(struct stream *s, struct channel *c, int i, struct err *err)
+{
+	_cleanup_free_ char *data = NULL;
+	json_t *answer = NULL;
+	size_t len = 0;
+	int rc = transact(c, s->lab, "guest-file-read",
+			  json_pack("{s:I,s:i}", "handle", (json_int_t)s->handle[i], "count", CHUNK),
+			  &answer, err);
+
+	if (rc == 0 && take_output(answer, "buf-b64", &data, &len) < 0)
+		rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: guest-file-read gave no base64",
+			     s->node->name);
+	json_decref(answer);
+	if (rc < 0 || len == 0)
+		return rc;
+	rc = s->output(s->arg, i + 1, data, len);
+	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "output: %s", strerror(-rc)) : 1;
+}
+
+/* One visit: status first, so that what is read after an end is complete. */
+static int stream_visit(struct stream *s, struct agent_task *task, int *ret_status, bool *ret_grew,
+			struct err *err)
+{
+	json_t *status = NULL;
+	struct channel c;
+	bool exited;
+	int rc = begin(&c, s->job, s->lab, s->node, err);
+
+	if (rc < 0)
+		return rc;
+	rc = transact(&c, s->lab, "guest-exec-status",
+		      json_pack("{s:I}", "pid", (json_int_t)task->pid), &status, err);
+	exited = rc == 0 && json_is_true(json_object_get(status, "exited"));
+	for (int i = 0; i < 2 && rc >= 0; i++) {
+		do
+			rc = stream_read(s, &c, i, err);
+		while (rc > 0 && (*ret_grew = true));
+	}
+	channel_close(&c);
+	if (rc == 0 && exited) {
+		struct agent_exit e = { 0 };
+
+		rc = fill_exit(status, &e);
+		*ret_status = e.status;
+		agent_exit_free(&e);
+	}
+	json_decref(status);
+	return rc;
+}
+
+static int stream_loop(struct stream *s, struct agent_task *task, int *ret_status, struct err *err)
+{
+	int pause = POLL_MS_MIN;
+
+	for (;;) {
+		bool grew = false;
+		int rc = stream_visit(s, task, ret_status, &grew, err);
+
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+		pause = grew ? POLL_MS_MIN : pause * 3 / 2 > POLL_MS_MAX ? POLL_MS_MAX : pause * 3 / 2;
+		rc = wait_ms(s->job, pause);
+		if (rc < 0)
+			return wait_failed(err, rc, "%s in %s to end", task->name, s->node->name);
+	}
+}
+
+static void stream_close(struct stream *s)
+{
+	struct job limited = { .deadline_ns = now_ns() + INT64_C(3000000000) };
+	struct channel c;
+
+	if (begin(&c, &limited, s->lab, s->node, NULL) < 0)
+		return;
+	for (int i = 0; i < 2; i++)
+		if (s->handle[i] > 0)
+			transact(&c, s->lab, "guest-file-close",
+				 json_pack("{s:I}", "handle", (json_int_t)s->handle[i]), NULL, NULL);
+	transact(&c, s->lab, "guest-exec",
+		 exec_args((const char *const[]){ "rm", "-f", s->path[0], s->path[1], NULL },
+			   NULL, 0, false), NULL, NULL);
+	channel_close(&c);
+}
+
+int agent_stream(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		 const char *const argv[], const char *input, size_t input_len,
+		 int (*output)(void *arg, int fd, const char *data, size_t len), void *arg,
+		 int *ret_status, struct err *err)
+{
+	struct stream s = { .job = job, .lab = lab, .node = node, .output = output, .arg = arg };
+	struct agent_task task = { 0 };
+	struct channel c;
+	int rc = begin(&c, job, lab, node, err);
+
+	if (rc < 0)
+		return rc;
+	stream_names(&s);
+	rc = stream_open(&s, &c, err);
+	if (rc == 0)
+		rc = stream_start(&s, &c, argv, input, input_len, &task, err);
+	channel_close(&c);
+	if (rc == 0)
+		rc = stream_loop(&s, &task, ret_status, err);
+	wait_shield(true);
+	if (rc < 0 && task.pid)
+		agent_kill(NULL, &task, rc == -EINTR ? SIGINT : SIGTERM, NULL);
+	stream_close(&s);
+	wait_shield(false);
+	return rc;
+}
+
+/* ---- files --------------------------------------------------------------------------- */
+
+static int put_chunks(struct channel *c, const struct lab *lab, FILE *f, json_int_t handle,
+		      struct err *err)
+{
+	char buf[CHUNK];
+	size_t n;
+	int rc = 0;
+
+	while (rc == 0 && (n = fread(buf, 1, sizeof(buf), f)) > 0) {
+		_cleanup_free_ char *text = base64_encode(buf, n);
+
+		rc = transact(c, lab, "guest-file-write",
+			      json_pack("{s:I,s:s}", "handle", handle, "buf-b64", text), NULL, err);
+	}
+	return rc;
+}
+
+int agent_put(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	      const char *src, const char *dest, bool exec, struct err *err)
+{
+	_cleanup_fclose_ FILE *f = fopen(src, "re");
+	json_t *answer = NULL;
+	json_int_t handle;
+	struct channel c;
+	int rc;
+
+	if (!f)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", src, strerror(errno));
+	rc = begin(&c, job, lab, node, err);
+	if (rc < 0)
+		return rc;
+	rc = transact(&c, lab, "guest-file-open", json_pack("{s:s,s:s}", "path", dest, "mode", "w"),
+		      &answer, err);
+	if (rc == 0) {
+		handle = json_integer_value(answer);
+		rc = put_chunks(&c, lab, f, handle, err);
+		if (rc == 0)
+			rc = transact(&c, lab, "guest-file-close", json_pack("{s:I}", "handle", handle),
+				      NULL, err);
+	}
+	json_decref(answer);
+	channel_close(&c);
+	if (rc == 0 && exec)
+		rc = agent_run(job, lab, node, (const char *const[]){ "chmod", "755", dest, NULL },
+			       NULL, err);
+	return rc < 0 ? err_wrap(err, rc, "copying %s to %s", src, node->name) : 0;
+}
