@@ -329,7 +329,7 @@ static json_t *exec_args(const char *const argv[], const char *input, size_t len
 	json_object_set_new(args, "arg", list);
 	json_object_set_new(args, "capture-output", json_boolean(capture));
 	json_object_set_new(args, "env", json_pack("[s,s,s]",
-		"PATH=/ovslab:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"PATH=/ovslab:" AGENT_HELPER_DIR ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/root", "TERM=dumb"));
 	if (input) {
 		_cleanup_free_ char *text = base64_encode(input, len);

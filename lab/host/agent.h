@@ -16,6 +16,7 @@
 #include "host/wait.h"
 
 #define AGENT_REPLY_MAX (24u << 20)	/* qemu-ga itself stops at 16 MiB of output */
+#define AGENT_HELPER_DIR "/run/ovslab/bin"	/* in a guest whose image lacks the helper */
 #define AGENT_LIMIT_MS 30000		/* for one answer of a guest that is up */
 
 /**

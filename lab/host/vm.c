@@ -140,13 +140,13 @@ static virConnectPtr open_uri(const char *uri, struct err *err)
 
 struct start {
 	const struct lab *lab;
-	const struct domain_boot *boot;
+	const struct domain_boot *boots;	/* one for each node */
 };
 
-static int start_node(virConnectPtr conn, const struct start *s, const struct lab_node *node,
-		      struct err *err)
+static int start_node(virConnectPtr conn, const struct start *s, unsigned int i, struct err *err)
 {
-	_cleanup_free_ char *xml = domain_xml(s->lab, node, s->boot);
+	const struct lab_node *node = &s->lab->nodes[i];
+	_cleanup_free_ char *xml = domain_xml(s->lab, node, &s->boots[i]);
 	virDomainPtr dom = xml ? virDomainDefineXML(conn, xml) : NULL;
 	int rc = 0;
 
@@ -174,7 +174,7 @@ static int visit_start(void *arg, struct err *err)
 	if (!conn)
 		return -EIO;
 	for (unsigned int i = 0; i < s->lab->n_nodes && rc == 0; i++)
-		rc = start_node(conn, s, &s->lab->nodes[i], err);
+		rc = start_node(conn, s, i, err);
 	virConnectClose(conn);
 	return rc;
 }
@@ -199,11 +199,11 @@ static int find_pid(const struct lab *lab, struct lab_node *node, struct err *er
 	return 0;
 }
 
-int vm_start(const struct job *job, struct lab *lab, const struct domain_boot *boot,
+int vm_start(const struct job *job, struct lab *lab, const struct domain_boot boots[],
 	     struct err *err)
 {
 	struct job limited = { .deadline_ns = job_limit(job, START_LIMIT_MS) };
-	struct start s = { lab, boot };
+	struct start s = { lab, boots };
 	char root[PATH_MAX];
 	int rc = make_root(labdir_path(lab, LIBVIRT_ROOT, root, sizeof(root)), err);
 

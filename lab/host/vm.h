@@ -19,6 +19,7 @@ char *vm_uri(const struct lab *lab, char *buf, size_t size);
 
 /**
  * vm_start() - define and start all nodes of a lab, side by side
+ * @boots:	what each node boots, in the order of lab->nodes
  *
  * The caller is inside the lab's network namespace, and the switch runs:
  * libvirt plugs the taps into it. On success each node's pid and pid_start
@@ -26,7 +27,7 @@ char *vm_uri(const struct lab *lab, char *buf, size_t size);
  *
  * Return: 0 or -errno; the last lines of QEMU's log are the evidence.
  */
-int vm_start(const struct job *job, struct lab *lab, const struct domain_boot *boot,
+int vm_start(const struct job *job, struct lab *lab, const struct domain_boot boots[],
 	     struct err *err);
 
 /** vm_alive() - is the node's QEMU there? */

@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bench.c - bring a lab up and take it down
+ *
+ * Theory of operation: the bench is brought up by the rows of one table, and a
+ * row's name is written to the lab's state file before its work begins. Taking
+ * down walks the names that were written in reverse and calls the same rows'
+ * undo, which accepts work that was done wholly, partly or not at all. So it
+ * makes no difference whether 'down' follows a finished 'up', a failed one or
+ * one that was killed.
+ */
+#include "run/bench.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/util.h"
+#include "host/accel.h"
+#include "host/agent.h"
+#include "host/datadir.h"
+#include "host/image.h"
+#include "host/labdir.h"
+#include "host/netns.h"
+#include "host/ovs.h"
+#include "host/proc.h"
+#include "host/vm.h"
+
+#define CMDLINE_MAX 1024
+#define STOP_GRACE_MS 2000
+
+struct bringup {
+	const struct job *job;
+	struct lab *lab;
+	struct image image;
+	char kernel[PATH_MAX], initrd[PATH_MAX];
+};
+
+/* ---- what 'auto' means here -------------------------------------------------- */
+
+static bool have_kernel_datapath(void)
+{
+	static const char *const look[] = { "modprobe", "-n", "-q", "openvswitch", NULL };
+
+	return access("/sys/module/openvswitch", F_OK) == 0 || proc_run(NULL, NULL, look, NULL) == 0;
+}
+
+static int choose_datapath(struct lab *lab, struct err *err)
+{
+	bool have = have_kernel_datapath();
+	int rc;
+
+	if (lab->bench.datapath == LAB_DATAPATH_KERNEL && !have) {
+		rc = err_set(err, STATUS_HOST, ENOTSUP,
+			     "this host's kernel has no openvswitch module");
+		err_hint(err, "use --datapath userspace, or a kernel with the module");
+		return rc;
+	}
+	if (lab->bench.datapath == LAB_DATAPATH_AUTO)
+		lab->bench.datapath = have ? LAB_DATAPATH_KERNEL : LAB_DATAPATH_USERSPACE;
+	if (lab->bench.offloads == LAB_OFFLOADS_AUTO)
+		lab->bench.offloads = lab->bench.datapath == LAB_DATAPATH_KERNEL ?
+			LAB_OFFLOADS_ON : LAB_OFFLOADS_OFF;
+	return 0;
+}
+
+static int choose_accel(struct bringup *b, char *why, size_t size, struct err *err)
+{
+	unsigned int *accel = &b->lab->bench.accel;
+	int rc;
+
+	if (*accel == LAB_ACCEL_TCG) {
+		snprintf(why, size, "TCG as asked");
+		return 0;
+	}
+	rc = accel_prove_kvm(b->job, b->lab->asked.kernel[0] ? b->lab->asked.kernel : b->image.kernel,
+			     why, size, err);
+	if (rc == -EINTR || rc == -ETIMEDOUT)
+		return rc;
+	if (rc < 0 && *accel == LAB_ACCEL_KVM) {
+		err_wrap(err, rc, "KVM does not work here");
+		err_hint(err, "use --accel tcg");
+		return rc;
+	}
+	*accel = rc < 0 ? LAB_ACCEL_TCG : LAB_ACCEL_KVM;
+	return 0;
+}
+
+static int choose(struct bringup *b, struct err *err)
+{
+	struct lab *lab = b->lab;
+	char why[160];
+	int rc;
+
+	lab->bench = lab->asked;
+	rc = choose_datapath(lab, err);
+	if (rc == 0)
+		rc = choose_accel(b, why, sizeof(why), err);
+	if (rc == 0)
+		snprintf(lab->why, sizeof(lab->why), "%s datapath%s; %s",
+			 lab_datapath_names[lab->bench.datapath],
+			 lab->asked.datapath == LAB_DATAPATH_AUTO &&
+			 lab->bench.datapath == LAB_DATAPATH_USERSPACE ?
+			 " (this kernel has no openvswitch module)" : "", why);
+	return rc;
+}
+
+/* ---- the steps ------------------------------------------------------------------ */
+
+static int netns_up(struct bringup *b, struct err *err)
+{
+	char path[PATH_MAX], public[64];
+
+	return netns_create(labdir_path(b->lab, "netns", path, sizeof(path)),
+			    labdir_netns(b->lab, public, sizeof(public)), err);
+}
+
+static int netns_down(const struct lab *lab, struct err *err)
+{
+	char path[PATH_MAX], public[64];
+
+	return netns_remove(labdir_path(lab, "netns", path, sizeof(path)),
+			    labdir_netns(lab, public, sizeof(public)), err);
+}
+
+static int switch_up(struct bringup *b, struct err *err)
+{
+	int rc;
+
+	job_progress(b->job, "switch", "starting Open vSwitch (%s datapath)",
+		     lab_datapath_names[b->lab->bench.datapath]);
+	rc = ovs_start(b->job, b->lab, err);
+	if (rc == 0)
+		rc = ovs_version(b->job, b->lab, b->lab->ovs_version, sizeof(b->lab->ovs_version), err);
+	if (rc == 0)
+		job_progress(b->job, "switch", "Open vSwitch %s runs", b->lab->ovs_version);
+	return rc;
+}
+
+/* Every process of the lab carries its owner mark: OVS's daemons and QEMU. */
+static int processes_down(const struct lab *lab, struct err *err)
+{
+	return proc_stop_owned(lab->id, STOP_GRACE_MS, err);
+}
+
+static void node_cmdline(const struct lab *lab, const struct lab_node *node, char *buf, size_t size)
+{
+	int n = snprintf(buf, size, "%s ovslab.node=%s ovslab.addr=%s/24 ovslab.addr6=%s/64 ovslab.hosts=",
+			 image_cmdline(), node->name, node->addr, node->addr6);
+
+	for (unsigned int i = 0; i < lab->n_nodes && n < (int)size; i++)
+		n += snprintf(buf + n, size - n, "%s%s:%s", i ? "," : "", lab->nodes[i].name,
+			      lab->nodes[i].addr);
+	if (!lab->bench.initrd[0] && n < (int)size)
+		snprintf(buf + n, size - n, " rdinit=/ovslab/init");
+}
+
+static int choose_boot_files(struct bringup *b, struct err *err)
+{
+	const struct lab_bench *bench = &b->lab->bench;
+
+	snprintf(b->kernel, sizeof(b->kernel), "%s",
+		 bench->kernel[0] ? bench->kernel : b->image.kernel);
+	if (bench->initrd[0]) {
+		snprintf(b->initrd, sizeof(b->initrd), "%s", bench->initrd);
+		return 0;
+	}
+	return image_compose(&b->image, labdir_path(b->lab, "initrd", b->initrd, sizeof(b->initrd)), err);
+}
+
+static int nodes_up(struct bringup *b, struct err *err)
+{
+	struct domain_boot boots[LAB_NODES_MAX];
+	char cmdlines[LAB_NODES_MAX][CMDLINE_MAX];
+	struct lab *lab = b->lab;
+	int rc = choose_boot_files(b, err);
+
+	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+		node_cmdline(lab, &lab->nodes[i], cmdlines[i], sizeof(cmdlines[i]));
+		boots[i] = (struct domain_boot){ b->kernel, b->initrd, cmdlines[i] };
+		job_progress(b->job, lab->nodes[i].name, "starting (%s)",
+			     lab_accel_names[lab->bench.accel]);
+	}
+	if (rc == 0)
+		rc = vm_start(b->job, lab, boots, err);
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
+		rc = ovs_set_port(b->job, lab, lab->nodes[i].tap, lab->nodes[i].ofport, err);
+	return rc;
+}
+
+/* ---- readiness ------------------------------------------------------------------- */
+
+/* A guest of the user's own gets the helper, and its address, through the agent. */
+static int equip_foreign_guest(struct bringup *b, const struct lab_node *node, struct err *err)
+{
+	static const char script[] =
+		"set -e; for d in /sys/class/net/*; do"
+		" [ \"$(cat $d/address)\" = \"$1\" ] || continue; d=${d##*/};"
+		" ip link set $d up; ip addr replace $2/24 dev $d; ip addr replace $3/64 dev $d nodad; exit 0;"
+		" done; echo \"no device with address $1\" >&2; exit 1";
+	char helper[PATH_MAX];
+	int rc = datadir_helper(helper, sizeof(helper), err);
+
+	if (rc == 0)
+		rc = agent_run(b->job, b->lab, node,
+			       (const char *const[]){ "mkdir", "-p", AGENT_HELPER_DIR, NULL }, NULL, err);
+	if (rc == 0)
+		rc = agent_put(b->job, b->lab, node, helper, AGENT_HELPER_DIR "/ovslab-guest", true, err);
+	if (rc == 0)
+		rc = agent_run(b->job, b->lab, node,
+			       (const char *const[]){ "/bin/sh", "-c", script, "sh", node->mac,
+						      node->addr, node->addr6, NULL }, NULL, err);
+	return rc;
+}
+
+static int learn_kernel(struct bringup *b, struct lab_node *node, struct err *err)
+{
+	json_t *info = NULL;
+	const char *release;
+	int rc = agent_command(b->job, b->lab, node, "guest-get-osinfo", NULL, &info, err);
+
+	release = json_string_value(json_object_get(info, "kernel-release"));
+	snprintf(node->kernel, sizeof(node->kernel), "%.63s", release ? release : "unknown");
+	json_decref(info);
+	return rc;
+}
+
+static int boot_up(struct bringup *b, struct err *err)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < b->lab->n_nodes && rc == 0; i++)
+		job_progress(b->job, b->lab->nodes[i].name, "booting");
+	for (unsigned int i = 0; i < b->lab->n_nodes && rc == 0; i++) {
+		struct lab_node *node = &b->lab->nodes[i];
+
+		rc = agent_wait(b->job, b->lab, node, err);
+		if (rc < 0)
+			return err_wrap(err, rc, "%s did not boot", node->name);
+		rc = learn_kernel(b, node, err);
+		if (rc == 0 && b->lab->bench.initrd[0])
+			rc = equip_foreign_guest(b, node, err);
+		if (rc == 0)
+			job_progress(b->job, node->name, "guest agent answers, kernel %s", node->kernel);
+	}
+	return rc;
+}
+
+static int reach_up(struct bringup *b, struct err *err)
+{
+	struct lab *lab = b->lab;
+
+	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+		const struct lab_node *from = &lab->nodes[i];
+		const struct lab_node *to = &lab->nodes[(i + 1) % lab->n_nodes];
+		int rc = agent_run(b->job, lab, from,
+				   (const char *const[]){ "ping", "-c", "1", "-i", "0.2", "-w", "10",
+							  to->addr, NULL }, NULL, err);
+
+		if (rc < 0) {
+			ovs_log_evidence(lab, err);
+			return err_wrap(err, rc, "%s does not reach %s through the switch",
+					from->name, to->name);
+		}
+		job_progress(b->job, from->name, "ready: reaches %s", to->name);
+	}
+	return 0;
+}
+
+static const struct step {
+	const char *name;
+	int (*up)(struct bringup *b, struct err *err);
+	int (*down)(const struct lab *lab, struct err *err);
+} steps[] = {
+	{ "netns", netns_up, netns_down },
+	{ "switch", switch_up, processes_down },
+	{ "nodes", nodes_up, processes_down },
+	{ "boot", boot_up, NULL },
+	{ "reach", reach_up, NULL },
+};
+
+/* ---- down -------------------------------------------------------------------------- */
+
+static int undo_steps(const struct lab *lab, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = (int)lab->n_steps - 1; i >= 0; i--)
+		for (size_t k = 0; k < ARRAY_SIZE(steps); k++)
+			if (strcmp(steps[k].name, lab->steps[i]) == 0 && steps[k].down && rc == 0)
+				rc = steps[k].down(lab, err);
+	return rc;
+}
+
+/* With the lab's lock held. A lab without a state file has not begun anything. */
+static int take_down(const char *name, struct err *err)
+{
+	struct lab lab;
+	int rc = labdir_load(name, &lab, err);
+
+	if (rc == 0) {
+		lab.status = LAB_STOPPING;
+		labdir_save(&lab, NULL);	/* a full disk must not stop a clean-up */
+		rc = undo_steps(&lab, err);
+	} else if (rc == -ENOENT) {
+		rc = 0;
+	}
+	if (rc == 0)
+		rc = labdir_remove(name, err);
+	if (rc == 0)
+		err_reset(err);
+	return rc;
+}
+
+int bench_down(const struct job *job, const char *name, bool *ret_was, struct err *err)
+{
+	_cleanup_close_ int lock = -1;
+	int rc = lab_name_valid(name) ? labdir_lock(job, name, &lock, err) :
+		 labdir_load(name, NULL, err);
+
+	*ret_was = rc != -ENOENT;
+	if (rc == -ENOENT) {
+		err_reset(err);
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	job_progress(job, "lab", "taking lab '%s' down", name);
+	wait_shield(true);
+	rc = take_down(name, err);
+	wait_shield(false);
+	return rc;
+}
+
+/* ---- up ---------------------------------------------------------------------------- */
+
+static int begin_step(struct lab *lab, const char *name, struct err *err)
+{
+	if (lab->n_steps == LAB_STEPS_MAX)
+		return err_set(err, STATUS_BENCH, ENOSPC, "too many steps");
+	snprintf(lab->steps[lab->n_steps++], sizeof(lab->steps[0]), "%s", name);
+	return labdir_save(lab, err);
+}
+
+static int run_steps(struct bringup *b, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int64_t start = now_ns();
+		int rc = begin_step(b->lab, steps[i].name, err);
+
+		if (rc == 0)
+			rc = steps[i].up(b, err);
+		lab_add_phase(b->lab, steps[i].name, (now_ns() - start) / 1e9);
+		if (rc < 0)
+			return rc;
+	}
+	b->lab->status = LAB_READY;
+	return labdir_save(b->lab, err);
+}
+
+static int prepare_image(struct bringup *b, struct err *err)
+{
+	int64_t start = now_ns();
+	int rc;
+
+	if (b->lab->asked.kernel[0] && b->lab->asked.initrd[0])
+		return 0;
+	rc = image_find(&b->image, err);
+	if (rc == -ENOENT) {
+		err_reset(err);
+		rc = image_build(b->job, &b->image, err);
+	}
+	snprintf(b->lab->image, sizeof(b->lab->image), "%s", b->image.key);
+	lab_add_phase(b->lab, "image", (now_ns() - start) / 1e9);
+	return rc;
+}
+
+static int new_id(char *buf, size_t size, struct err *err)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/sys/kernel/random/uuid", "re");
+
+	if (!f || !fgets(buf, size, f))
+		return err_set(err, STATUS_HOST, EIO, "/proc/sys/kernel/random/uuid cannot be read");
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+static int describe(struct lab *lab, const char *name, const struct lab_bench *asked,
+		    struct err *err)
+{
+	struct proc_id self = proc_self();
+	char id[40];
+	int rc = new_id(id, sizeof(id), err);
+
+	if (rc < 0)
+		return rc;
+	lab_init(lab, name, id);
+	snprintf(lab->dir, sizeof(lab->dir), "%s/%s", labdir_rundir(), name);
+	lab->created_s = time(NULL);
+	lab->creator = self.pid;
+	lab->creator_start = self.start;
+	lab->asked = *asked;
+	return 0;
+}
+
+/* Take what was made away again, unless the user wants to look at it. */
+static int roll_back(struct bringup *b, bool keep, int rc, struct err *err)
+{
+	struct err second = { 0 };
+
+	if (keep && rc != -EINTR) {
+		b->lab->status = LAB_FAILED;
+		labdir_save(b->lab, NULL);
+		err_hint(err, "kept for inspection in %s; remove it: ovslab -n %s down", b->lab->dir,
+			 b->lab->name);
+		return rc;
+	}
+	job_progress(b->job, "lab", "rolling back");
+	wait_shield(true);
+	if (take_down(b->lab->name, &second) < 0)
+		err_evidence(err, "roll-back", second.msg);
+	wait_shield(false);
+	err_reset(&second);
+	return rc;
+}
+
+/* What to do with a lab of that name: 0 made way, 1 it is up and matches. */
+static int meet_existing(const struct job *job, const char *name, const struct lab_bench *asked,
+			 struct lab *ret, struct err *err)
+{
+	_cleanup_close_ int lock = -1;
+	int rc = labdir_lock(job, name, &lock, err);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == 0)
+		rc = labdir_load(name, ret, err);
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
+	if (rc == 0 && ret->status == LAB_FAILED) {
+		rc = err_set(err, STATUS_USAGE, EEXIST, "lab '%s' was kept after a failure", name);
+		err_hint(err, "remove it first: ovslab -n %s down", name);
+		return rc;
+	}
+	if (rc == 0 && ret->status == LAB_READY) {
+		rc = bench_check(job, ret, err);
+		if (rc < 0)
+			return rc;
+		if (lab_bench_equal(&ret->asked, asked) || lab_bench_equal(&ret->bench, asked))
+			return 1;
+		rc = err_set(err, STATUS_USAGE, EEXIST, "lab '%s' is up with another bench", name);
+		err_hint(err, "take it down first (ovslab -n %s down), or choose another name with -n",
+			 name);
+		return rc;
+	}
+	job_progress(job, "lab", "an 'up' of lab '%s' was killed: cleaning up after it", name);
+	return take_down(name, err);
+}
+
+static int make(struct bringup *b, const char *name, bool keep, struct err *err)
+{
+	_cleanup_close_ int lock = -1;
+	int rc = labdir_create(name, &lock, err);
+
+	if (rc < 0)
+		return rc;
+	rc = labdir_save(b->lab, err);
+	if (rc == 0)
+		rc = run_steps(b, err);
+	return rc < 0 ? roll_back(b, keep, rc, err) : 0;
+}
+
+int bench_up(const struct job *job, const char *name, const struct lab_bench *asked, bool keep,
+	     struct lab *ret, bool *ret_made, struct err *err)
+{
+	struct bringup b = { .job = job, .lab = ret };
+	int rc = 0;
+
+	if (!lab_name_valid(name))
+		return labdir_load(name, ret, err);	/* says what a name is */
+	do {
+		rc = meet_existing(job, name, asked, ret, err);
+		if (rc != 0)
+			break;
+		rc = describe(ret, name, asked, err);
+		if (rc == 0)
+			rc = prepare_image(&b, err);
+		if (rc == 0)
+			rc = choose(&b, err);
+		if (rc == 0)
+			rc = make(&b, name, keep, err);
+	} while (rc == -EEXIST && err && err->status == STATUS_USAGE);	/* another 'up' was faster */
+	*ret_made = rc == 0;
+	return rc < 0 ? rc : 0;
+}
+
+/* ---- looking -------------------------------------------------------------------------- */
+
+int bench_check(const struct job *job, const struct lab *lab, struct err *err)
+{
+	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+		const struct lab_node *node = &lab->nodes[i];
+
+		if (vm_alive(node))
+			continue;
+		err_set(err, STATUS_BENCH, ESRCH, "%s is down: its VM has ended", node->name);
+		vm_evidence(lab, node, err);
+		err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up", lab->name, lab->name);
+		return -ESRCH;
+	}
+	return ovs_alive(job, lab, err);
+}
+
+int bench_enter(const char *name, struct lab *ret, struct err *err)
+{
+	char path[PATH_MAX];
+	int rc = labdir_load_ready(name, ret, err);
+
+	return rc == 0 ? netns_enter(labdir_path(ret, "netns", path, sizeof(path)), err) : rc;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * bench.h - bring a lab up and take it down
+ */
+#ifndef OVSLAB_RUN_BENCH_H
+#define OVSLAB_RUN_BENCH_H
+
+#include "core/err.h"
+#include "core/lab.h"
+#include "host/wait.h"
+
+/**
+ * bench_up() - two VMs on an OVS bridge, ready
+ * @name:	of the lab
+ * @asked:	the bench that is wanted
+ * @keep:	on failure leave everything in place for inspection
+ * @ret:	the lab as it is
+ * @ret_made:	false if a matching lab was up already
+ *
+ * Ready means: both guest agents answer, and each node has reached the other
+ * through the switch. The process is inside the lab's network namespace
+ * afterwards. Any failure, also an interruption, undoes what was done.
+ *
+ * Return: 0 or -errno; -EEXIST if a lab of that name runs with another bench.
+ */
+int bench_up(const struct job *job, const char *name, const struct lab_bench *asked, bool keep,
+	     struct lab *ret, bool *ret_made, struct err *err);
+
+/**
+ * bench_down() - end a lab, whatever state it is in, and remove all that it owns
+ *
+ * Works from the lab's state on disk: after a crash of 'up' at any point too.
+ *
+ * Return: 0, also if there is no such lab (then *ret_was is false).
+ */
+int bench_down(const struct job *job, const char *name, bool *ret_was, struct err *err);
+
+/**
+ * bench_check() - is a lab that calls itself ready really there?
+ *
+ * Names the first of its processes that is gone.
+ */
+int bench_check(const struct job *job, const struct lab *lab, struct err *err);
+
+/** bench_enter() - load a ready lab and move into its network namespace */
+int bench_enter(const char *name, struct lab *ret, struct err *err);
+
+#endif
