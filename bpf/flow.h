@@ -41,7 +41,8 @@ struct flow_state {
 	__u64 first_ns, last_ns;
 	__u32 id;			/* in events */
 	__u32 first_seq;
-	__u32 next_seq;			/* what would be contiguous */
+	__u32 next_seq;			/* what would be contiguous: at the end, what
+					 * closes the last run (obs_point.last_end) */
 	__u32 max_end;			/* highest sequence number seen, plus 1 */
 	__u32 first_psh_seq;
 	__u32 pad;
@@ -56,13 +57,15 @@ struct flow_event {
 	__u64 time_ns;			/* CLOCK_MONOTONIC */
 	__u32 flow;			/* flow_state.id */
 	__u32 seq;
+	__u32 prev_end;			/* end of the packet before: closes its run */
 	__u32 len;			/* payload */
 	__u16 ip_id;
 	__u8 flags;			/* enum flow_event_flags */
 	__u8 point;
+	__u32 pad;
 };
 
-_Static_assert(sizeof(struct flow_event) == 32, "layout shared with user space");
+_Static_assert(sizeof(struct flow_event) == 40, "layout shared with user space");
 
 /* What the probe could not record. */
 struct flow_losses {
@@ -147,6 +150,8 @@ PKT_FN int flow_push(struct flow_state *f, const struct flow_packet *p,
 	event->flags = flow_psh(f, p);
 	event->time_ns = p->time_ns;
 	event->seq = p->seq;
+	event->prev_end = f->next_seq;
+	event->pad = 0;
 	event->len = p->len;
 	event->ip_id = p->ip_id;
 	flow_sum(f, p);
