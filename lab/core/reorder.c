@@ -231,8 +231,8 @@ static int drop_duplicates(const struct reorder_arrival *a, size_t n, struct pas
 	return 0;
 }
 
-/* The minimal j of 4.2.3: maxima only grow, so it is found by halving. */
-static size_t first_above(const uint64_t *max, size_t n, uint64_t rank)
+/* Maxima only grow, so the minimal j is found by halving. */
+size_t reorder_first_above(const uint64_t *max, size_t n, uint64_t rank)
 {
 	size_t lo = 0, hi = n;
 
@@ -296,7 +296,7 @@ static void note_reordered(struct pass *w, size_t i, uint64_t n, uint64_t run,
 {
 	struct reorder_packet *p = &s->list[s->n_list];
 	uint64_t rank = w->unit[i].rank;
-	size_t j = first_above(w->max, i, rank);
+	size_t j = reorder_first_above(w->max, i, rank);
 
 	*p = (struct reorder_packet){
 		.at = i, .first_above = j, .rank = rank, .extent = i - j,
