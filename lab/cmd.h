@@ -11,7 +11,7 @@
  *	{
  *		...
  *		if (s->json)
- *			return print_json(doc);
+ *			return print_json(doc, err);
  *		printf(...);
  *		return STATUS_OK;
  *	}

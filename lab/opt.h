@@ -39,12 +39,13 @@
 
 enum opt_type {
 	OPT_T_FLAG,		/* bool: --name, no argument */
+	OPT_T_STOP,		/* bool: when given, no other option has effect (--help) */
 	OPT_T_COUNT,		/* unsigned int: one more for each --name */
 	OPT_T_STRING,		/* const char * */
-	OPT_T_STRINGS,		/* const char **: repeatable; NULL-terminated */
+	OPT_T_STRINGS,		/* const char **: repeatable; NULL, or NULL-terminated */
 	OPT_T_UINT,		/* unsigned int, decimal */
 	OPT_T_U64,		/* uint64_t, decimal or 0x... */
-	OPT_T_SIZE,		/* uint64_t, bytes: 512M, 1G, 64KiB, 10MB */
+	OPT_T_SIZE,		/* uint64_t, bytes: 512M = 512MiB, 10MB = 10^7 */
 	OPT_T_SECONDS,		/* unsigned int, seconds: 10, 10s, 2m, 1h */
 	OPT_T_CHOICE,		/* int: index into choices */
 };
@@ -63,12 +64,13 @@ struct opt {
 	const char *arg;
 	uint64_t min, max;	/* inclusive, in the type's unit; max 0 = no limit */
 	const char *const *choices;	/* NULL-terminated */
-	const char *placeholder;	/* shown as default in help where the value cannot tell */
+	const char *fallback;	/* default as help shows it where the field is 0 or NULL */
 };
 
 #define OPT_AT(type_, config_, field_) \
 	(type_), offsetof(config_, field_), sizeof(((config_ *)NULL)->field_)
 #define OPT_FLAG(config, field) OPT_AT(OPT_T_FLAG, config, field)
+#define OPT_STOP(config, field) OPT_AT(OPT_T_STOP, config, field)
 #define OPT_COUNT(config, field) OPT_AT(OPT_T_COUNT, config, field)
 #define OPT_STRING(config, field) OPT_AT(OPT_T_STRING, config, field)
 #define OPT_STRINGS(config, field) OPT_AT(OPT_T_STRINGS, config, field)
@@ -87,11 +89,12 @@ struct opt_set {
 /* Options end at the first argument that is none (as 'exec' needs it). */
 #define OPT_POSIX (1U << 0)
 
-/** struct opt_args - what is left after the options; owns the option values */
+/** struct opt_args - what is left after the options; owns the strings of both */
 struct opt_args {
 	int argc;
 	char **argv;		/* positional arguments, NULL-terminated */
-	void *values;		/* strings that the configs point to */
+	void **kept;		/* opt.c's: what to release */
+	size_t n_kept;
 };
 
 /**
@@ -101,9 +104,9 @@ struct opt_args {
  * @who:	command as the user wrote it, for messages ("inject psh"); "" for
  *		the options before the command
  * @argc:	number of @argv, without the program's name
- * @argv:	arguments; positional ones are returned as pointers into it
- * @ret_args:	what is left; release with opt_args_free() when the configs are
- *		no longer used
+ * @argv:	arguments
+ * @ret_args:	what is left, copied; to be released with opt_args_free() when
+ *		the configs are no longer used, also after a failure
  * @err:	on failure says option, value, allowed values and nearest match
  *
  * Return: 0, -EINVAL (STATUS_USAGE) or -ENOMEM
@@ -114,25 +117,14 @@ int opt_parse(const struct opt_set *sets, unsigned int flags, const char *who,
 /** opt_args_free() - release what opt_parse() returned; zeroed is fine */
 void opt_args_free(struct opt_args *args);
 
-/**
- * opt_value() - convert and store one value, as '--name=VALUE' would
- *
- * For values that come from elsewhere (environment, a scenario file). Strings
- * are not copied. Not for OPT_T_STRINGS.
- *
- * Return: 0 or -EINVAL
- */
-int opt_value(const struct opt *opt, void *config, const char *value,
-	      struct err *err);
-
 /** opt_arg_name() - name of an option's argument in help; NULL for none */
 const char *opt_arg_name(const struct opt *opt);
 
 /**
  * opt_default() - an option's value in its config, as the user would write it
  *
- * Return: true, or false if there is nothing to show (no config, a flag, an
- * unset string, 0 where 0 is outside the range)
+ * Return: true, or false if there is nothing to show: a flag, a list, or a
+ * field that is 0 or NULL without a .fallback
  */
 bool opt_default(const struct opt *opt, const void *config, char *buf, size_t len);
 
