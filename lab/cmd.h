@@ -3,7 +3,7 @@
  * cmd.h - what a command is, and what it is given
  *
  * One file lab/cmd_NAME.c for each command (words of one family, such as
- * 'image build' and 'image list', share a file), one row in commands.c. A
+ * 'image build' and 'image list', share a file), one row in cmd_table.c. A
  * command reads its options, makes one call, prints the result:
  *
  *	static int run_ls(const struct session *s, int argc, char **argv,
@@ -36,6 +36,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "core/err.h"
 #include "host/wait.h"
@@ -106,27 +107,38 @@ struct command {
 	int (*run)(const struct session *s, int argc, char **argv, struct err *err);
 };
 
-/* commands.c: the table, in the order of help; ends with NULL */
+/* cmd_table.c: every command, in the order of help; ends with NULL */
 extern const struct command *const commands[];
 
-/* main.c's table of global options; they fill a struct session */
+/* cmd.c: the global options; they fill a struct session */
 extern const struct opt global_opts[];
-
-/* cmd.c */
 
 /**
  * command_find() - the command that the first words name; the longest match wins
+ * @table:	ends with NULL
  * @ret_words:	how many of @argv the name took
  *
  * Return: NULL if no command has that name
  */
-const struct command *command_find(int argc, char **argv, int *ret_words);
+const struct command *command_find(const struct command *const *table, int argc,
+				   char **argv, int *ret_words);
 
-/** command_is_family() - @word is the first word of some two-word command */
-bool command_is_family(const char *word);
+/** command_is_family() - @word is the first of some two-word command ("image") */
+bool command_is_family(const struct command *const *table, const char *word);
 
-/** command_unknown() - -EINVAL: no such command, and the nearest that exists */
-int command_unknown(int argc, char **argv, struct err *err);
+/** command_unknown() - STATUS_USAGE: no such command, and the nearest that exists */
+int command_unknown(const struct command *const *table, int argc, char **argv,
+		    struct err *err);
+
+/** command_check_args() - STATUS_USAGE unless the number of positionals is right */
+int command_check_args(const struct command *cmd, int argc, char **argv,
+		       struct err *err);
+
+/** kind_unknown() - STATUS_USAGE: no such mangler kind, and the nearest that exists */
+int kind_unknown(const char *name, struct err *err);
+
+/** use_color() - colours suit @f: a terminal that can, and NO_COLOR is not set */
+bool use_color(FILE *f);
 
 /**
  * print_json() - print a document to stdout, indented, with a final newline
@@ -137,7 +149,7 @@ int command_unknown(int argc, char **argv, struct err *err);
  */
 int print_json(json_t *doc, struct err *err);
 
-/* One line for each command that exists; the rows are in commands.c. */
+/* One line for each command that exists; the rows are in cmd_table.c. */
 extern const struct command cmd_capture;
 extern const struct command cmd_console;
 extern const struct command cmd_demo;
@@ -157,7 +169,6 @@ extern const struct command cmd_measure;
 extern const struct command cmd_up;
 
 extern const struct command cmd_help;
-extern const struct command cmd_completion;
-extern const struct command cmd_man;
+extern const struct command cmd_expand;
 
 #endif
