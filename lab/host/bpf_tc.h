@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * bpf_tc.h - our filters on the clsact hook of a device
+ *
+ * Each of our programs has a handle and a priority of its own, the same on every
+ * device, so a later process finds what an earlier one attached. On egress a
+ * mangler (lower priority number) runs before the probe, which so sees its work.
+ */
+#ifndef OVSLAB_HOST_BPF_TC_H
+#define OVSLAB_HOST_BPF_TC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+enum {
+	TC_PRIORITY_MANGLE = 0x6d00,
+	TC_PRIORITY_PROBE = 0x7000,
+	TC_HANDLE = 0x6f76,		/* "ov" */
+};
+
+struct tc_place {
+	const char *dev;
+	int ifindex;
+	bool egress;			/* else ingress */
+	uint32_t priority;
+};
+
+/**
+ * tc_find() - what sits at our place
+ * @ret_prog_id:	id of the program
+ *
+ * Return: 0, -ENOENT if nothing does, -EBUSY if a program that is not ours does.
+ */
+int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err);
+
+/**
+ * tc_clsact() - make sure that the device has the clsact qdisc
+ * @ret_made:	it was not there before
+ */
+int tc_clsact(const struct tc_place *place, bool *ret_made, struct err *err);
+
+/** tc_clsact_drop() - remove the qdisc again, if no filter is left on it */
+void tc_clsact_drop(const struct tc_place *place);
+
+/** tc_attach() - put a program at our place; replaces one of ours atomically */
+int tc_attach(const struct tc_place *place, int prog_fd, struct err *err);
+
+/** tc_detach() - remove our filter; what is not ours must have been excluded */
+int tc_detach(const struct tc_place *place, struct err *err);
+
+#endif
