@@ -30,7 +30,7 @@ struct two {
 	bool *moved;			/* [n] */
 	uint64_t *max, *at;		/* [n]: highest rank so far; arrival position */
 	size_t n;
-	uint64_t egress_max;		/* highest byte that has left */
+	uint64_t next_exp;		/* rank above all that have left */
 	bool same_units;
 	struct reorder_flow *ret;
 };
@@ -79,14 +79,15 @@ static bool same_ip_id(const struct two *t, const struct reorder_tx *tx,
 }
 
 struct choice {
-	struct reorder_tx *first, *last, *same_id;
+	struct reorder_tx *in_order, *last, *same_id;
 	unsigned int n, n_same_id;
 };
 
 static void consider(const struct two *t, const struct sighting *s,
 		     struct reorder_tx *tx, struct choice *c)
 {
-	c->first = c->first ? c->first : tx;
+	if (!c->in_order && tx->rank >= t->next_exp)
+		c->in_order = tx;
 	c->last = tx;
 	c->n++;
 	if (same_ip_id(t, tx, s)) {
@@ -114,7 +115,7 @@ static struct reorder_tx *match(struct two *t, const struct sighting *s)
 		c = &any;
 	if (c->n_same_id == 1)
 		return c->same_id;
-	return t->map.pos[s->cell] < t->egress_max ? c->last : c->first;
+	return c->in_order ? c->in_order : c->last;
 }
 
 static bool continues(const struct two *t, const struct reorder_tx *before,
@@ -149,10 +150,10 @@ static void walk_run(struct two *t, const struct reorder_run *r,
 			t->psh[t->n] = t->in.run[tx->run].first_psh;
 			t->unit[t->n++] = (struct reorder_unit){ tx->rank, tx->weight };
 		}
+		if (tx->rank + tx->weight > t->next_exp)
+			t->next_exp = tx->rank + tx->weight;
 		*last = tx;
 	}
-	if (r->end > t->egress_max)
-		t->egress_max = r->end;
 }
 
 static int walk(struct two *t)
