@@ -5,6 +5,8 @@
 #ifndef OVSLAB_HOST_ACCEL_H
 #define OVSLAB_HOST_ACCEL_H
 
+#include <stddef.h>
+
 #include "core/err.h"
 #include "host/wait.h"
 

@@ -521,3 +521,20 @@ int bench_enter(const char *name, struct lab *ret, struct err *err)
 
 	return rc == 0 ? netns_enter(labdir_path(ret, "netns", path, sizeof(path)), err) : rc;
 }
+
+int bench_node(const struct lab *lab, const char *name, const struct lab_node **ret,
+	       struct err *err)
+{
+	char known[64] = "";
+
+	*ret = lab_node_find(lab, name);
+	if (*ret)
+		return 0;
+	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+		strcat(known, i ? ", " : "");
+		strcat(known, lab->nodes[i].name);
+	}
+	err_set(err, STATUS_USAGE, ENOENT, "lab '%s' has no node '%s'", lab->name, name);
+	err_hint(err, "its nodes are: %s", known);
+	return -ENOENT;
+}

@@ -42,6 +42,10 @@ int bench_down(const struct job *job, const char *name, bool *ret_was, struct er
  */
 int bench_check(const struct job *job, const struct lab *lab, struct err *err);
 
+/** bench_node() - a node by name; an unknown one is a usage error that lists them */
+int bench_node(const struct lab *lab, const char *name, const struct lab_node **ret,
+	       struct err *err);
+
 /** bench_enter() - load a ready lab and move into its network namespace */
 int bench_enter(const char *name, struct lab *ret, struct err *err);
 

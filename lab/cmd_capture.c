@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_capture.c - 'ovslab capture'
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/util.h"
+#include "run/bench.h"
+#include "run/capture.h"
+
+static struct capture_config {
+	const char *dir;
+	unsigned int seconds, count, snaplen;
+} config = { .dir = "." };
+
+static const struct opt opts[] = {
+	{ "write", 'w', OPT_STRING(struct capture_config, dir), .arg = "DIR",
+	  .help = "folder for the files, one TAP.pcap each" },
+	{ "seconds", 0, OPT_SECONDS(struct capture_config, seconds), .fallback = "until Ctrl-C",
+	  .help = "how long to capture" },
+	{ "count", 'c', OPT_UINT(struct capture_config, count), .arg = "N", .fallback = "no limit",
+	  .help = "end after N packets on each tap" },
+	{ "snaplen", 's', OPT_UINT(struct capture_config, snaplen), .arg = "BYTES",
+	  .fallback = "all", .help = "keep that much of each packet" },
+	{ .name = NULL },
+};
+
+/* Positionals: taps first; what follows is a filter expression. */
+static unsigned int take_taps(const struct lab *lab, int argc, char **argv, const char **taps)
+{
+	unsigned int n = 0;
+
+	while (n < (unsigned int)argc && n < CAPTURE_TAPS_MAX && lab_tap_owner(lab, argv[n])) {
+		taps[n] = argv[n];
+		n++;
+	}
+	return n;
+}
+
+static char *join(int argc, char **argv)
+{
+	size_t len = 1;
+	char *text;
+
+	for (int i = 0; i < argc; i++)
+		len += strlen(argv[i]) + 1;
+	text = calloc(1, len);
+	for (int i = 0; i < argc && text; i++) {
+		strcat(text, i ? " " : "");
+		strcat(text, argv[i]);
+	}
+	return text;
+}
+
+static int wait_end(const struct session *s, struct capture *c)
+{
+	int64_t limit = job_limit(&s->job, config.seconds ? (int)config.seconds * 1000 :
+				  24 * 3600 * 1000);
+	int rc = capture_wait(c, limit);
+
+	/* the end that was asked for: time, or the user's Ctrl-C */
+	return rc == -ETIMEDOUT || rc == -EINTR ? 0 : rc;
+}
+
+static int print_result(const struct session *s, const struct capture *c, struct err *err)
+{
+	json_t *files = json_array();
+
+	for (unsigned int i = 0; i < c->n; i++) {
+		const struct capture_file *f = &c->files[i];
+
+		if (!s->json)
+			printf("%s: %llu packets%s\n", f->path, (unsigned long long)f->packets,
+			       f->dropped ? ", some dropped" : "");
+		json_array_append_new(files, json_pack("{s:s,s:s,s:I,s:I}", "tap", f->tap, "path", f->path,
+						       "packets", (json_int_t)f->packets, "dropped",
+						       (json_int_t)f->dropped));
+	}
+	if (s->json)
+		return print_json(json_pack("{s:s,s:o}", "schema", "ovslab.capture/1", "files", files), err);
+	json_decref(files);
+	return STATUS_OK;
+}
+
+static int run_capture(const struct session *s, int argc, char **argv, struct err *err)
+{
+	const char *taps[CAPTURE_TAPS_MAX];
+	_cleanup_free_ char *filter = NULL;
+	struct capture_opts o = { config.dir, config.snaplen, config.count, NULL };
+	struct capture c;
+	struct lab lab;
+	unsigned int n;
+	int rc = bench_enter(s->lab, &lab, err);
+
+	if (rc < 0)
+		return rc;
+	n = take_taps(&lab, argc, argv, taps);
+	filter = join(argc - (int)n, argv + n);
+	o.filter = filter;
+	for (unsigned int i = 0; n == 0 && i < lab.n_nodes; i++)
+		taps[i] = lab.nodes[i].tap;
+	rc = capture_start(&s->job, taps, n ? n : lab.n_nodes, &o, &c, err);
+	if (rc < 0)
+		return rc;
+	job_progress(&s->job, "capture", config.seconds || config.count ? "listening" :
+		     "listening; Ctrl-C ends it");
+	rc = wait_end(s, &c);
+	capture_stop(&c, err);
+	return rc < 0 ? rc : print_result(s, &c, err);
+}
+
+const struct command cmd_capture = {
+	.name = "capture",
+	.group = GROUP_BENCH,
+	.args = "[TAP...] [FILTER...]",
+	.args_max = ARGS_ANY,
+	.summary = "capture packets on taps with tcpdump",
+	.about = "Captures on the named taps, or on all of the lab's, into one file each, until the "
+		 "time or count given is reached or Ctrl-C comes. The words after the taps are a "
+		 "pcap-filter(7) expression. What the VM sent is seen as it came out of an XDP "
+		 "mangler on that tap.",
+	.examples = "ovslab capture tap-vm1 tap-vm2 -w out/\n"
+		    "ovslab capture -w out/ --seconds 10 -s 96 tcp port 5201",
+	.opts = opts,
+	.config = &config,
+	.flags = CMD_JSON,
+	.run = run_capture,
+};

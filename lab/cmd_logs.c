@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_logs.c - 'ovslab logs'
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/util.h"
+#include "host/domain.h"
+#include "host/labdir.h"
+#include "run/bench.h"
+
+static struct logs_config {
+	bool follow;
+	unsigned int lines;
+} config = { .lines = 200 };
+
+static const struct opt opts[] = {
+	{ "follow", 'f', OPT_FLAG(struct logs_config, follow), .help = "go on as the log grows" },
+	{ "lines", 0, OPT_UINT(struct logs_config, lines), .arg = "N", .min = 1, .max = 1000000,
+	  .help = "how many of the last lines" },
+	{ .name = NULL },
+};
+
+static int log_path(const struct lab *lab, const char *what, char *buf, size_t size,
+		    struct err *err)
+{
+	const struct lab_node *node;
+	int rc;
+
+	if (strcmp(what, "switch") == 0) {
+		labdir_path(lab, "ovs/ovs-vswitchd.log", buf, size);
+		return 0;
+	}
+	if (strcmp(what, "ovsdb") == 0) {
+		labdir_path(lab, "ovs/ovsdb-server.log", buf, size);
+		return 0;
+	}
+	rc = bench_node(lab, what, &node, err);
+	if (rc < 0)
+		return rc;
+	domain_path(lab, node->name, DOMAIN_CONSOLE_LOG, buf, size);
+	return 0;
+}
+
+/* A guest writes its console: nothing of it may steer this terminal. */
+static void print_clean(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\n' || text[i] == '\t' || (unsigned char)text[i] >= ' ')
+			putchar(text[i]);
+	fflush(stdout);
+}
+
+static const char *last_lines(const char *text, size_t len, unsigned int lines)
+{
+	const char *p = text + len;
+
+	if (p > text)
+		p--;			/* the newline that ends the last line */
+	for (; p > text; p--)
+		if (p[-1] == '\n' && lines-- == 1)
+			break;
+	return p;
+}
+
+static int follow(const struct session *s, FILE *f)
+{
+	char buf[8192];
+
+	for (;;) {
+		size_t n;
+		int rc;
+
+		clearerr(f);
+		while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
+			print_clean(buf, n);
+		rc = wait_ms(&s->job, 200);
+		if (rc < 0)	/* Ctrl-C, or the time that was given */
+			return 0;
+	}
+}
+
+static int run_logs(const struct session *s, int argc, char **argv, struct err *err)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	_cleanup_free_ char *text = NULL;
+	const char *what = argc ? argv[0] : "switch", *from;
+	char path[PATH_MAX];
+	struct lab lab;
+	size_t size = 4 << 20, n;
+	int rc = labdir_load(s->lab, &lab, err);
+
+	if (rc == 0)
+		rc = log_path(&lab, what, path, sizeof(path), err);
+	if (rc < 0)
+		return rc;
+	f = fopen(path, "re");
+	text = malloc(size);
+	if (!f || !text)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
+	if (fseek(f, -(long)size, SEEK_END) < 0)
+		rewind(f);
+	n = fread(text, 1, size, f);
+	from = last_lines(text, n, config.lines);
+	print_clean(from, n - (from - text));
+	return config.follow ? follow(s, f) : STATUS_OK;
+}
+
+const struct command cmd_logs = {
+	.name = "logs",
+	.group = GROUP_BENCH,
+	.args = "[NODE|switch|ovsdb]",
+	.args_max = 1,
+	.summary = "show a node's console or the switch's log",
+	.about = "Without an argument, the log of ovs-vswitchd.",
+	.examples = "ovslab logs\novslab logs vm1\novslab logs -f switch",
+	.opts = opts,
+	.config = &config,
+	.run = run_logs,
+};

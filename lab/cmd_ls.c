@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_ls.c - 'ovslab ls'
+ */
+#include "cmd.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "host/labdir.h"
+#include "host/vm.h"
+#include "report/table_text.h"
+
+/* "ready", or what is wrong with a lab that says so. */
+static const char *condition(const struct lab *lab)
+{
+	if (lab->status == LAB_READY)
+		for (unsigned int i = 0; i < lab->n_nodes; i++)
+			if (!vm_alive(&lab->nodes[i]))
+				return "broken";
+	if (lab->status == LAB_STARTING && !labdir_locked(lab->name))
+		return "abandoned";
+	return lab_status_names[lab->status];
+}
+
+static json_t *row(const struct lab *lab)
+{
+	json_t *nodes = json_array();
+
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		json_array_append_new(nodes, json_pack("{s:s,s:s,s:b}", "name", lab->nodes[i].name,
+						       "addr", lab->nodes[i].addr, "alive",
+						       vm_alive(&lab->nodes[i])));
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o}", "name", lab->name, "status", condition(lab),
+			 "datapath", lab_datapath_names[lab->bench.datapath], "accel",
+			 lab_accel_names[lab->bench.accel], "ovs_version", lab->ovs_version,
+			 "created_s", (json_int_t)lab->created_s, "nodes", nodes);
+}
+
+static int collect(json_t *rows, struct err *err)
+{
+	char **names;
+	int rc = labdir_list(&names, err);
+
+	if (rc < 0)
+		return rc;
+	for (char **n = names; *n; n++) {
+		struct lab lab;
+
+		if (labdir_load(*n, &lab, NULL) == 0)
+			json_array_append_new(rows, row(&lab));
+		else	/* it is being made, removed, or was killed in between */
+			json_array_append_new(rows, json_pack("{s:s,s:s}", "name", *n, "status",
+							      labdir_locked(*n) ? "starting" :
+							      "abandoned"));
+	}
+	labdir_list_free(names);
+	return 0;
+}
+
+static const char *text_of(const json_t *obj, const char *key)
+{
+	const char *text = json_string_value(json_object_get(obj, key));
+
+	return text && *text ? text : "-";
+}
+
+static void print_rows(const json_t *rows)
+{
+	static const char *const headings[] = { "LAB", "STATUS", "DATAPATH", "ACCEL", "OVS", "AGE" };
+	struct table *t = table_new(headings, 6);
+	size_t i;
+	json_t *r;
+
+	json_array_foreach(rows, i, r) {
+		long age = time(NULL) - json_integer_value(json_object_get(r, "created_s"));
+		char text[32] = "-";
+
+		if (json_object_get(r, "created_s"))
+			snprintf(text, sizeof(text), age < 120 ? "%ld s" : "%ld min",
+				 age < 120 ? age : age / 60);
+		table_row(t, (const char *const[]){ text_of(r, "name"), text_of(r, "status"),
+						    text_of(r, "datapath"), text_of(r, "accel"),
+						    text_of(r, "ovs_version"), text });
+	}
+	table_print(t, stdout);
+	table_free(t);
+}
+
+static int run_ls(const struct session *s, int argc, char **argv, struct err *err)
+{
+	json_t *rows = json_array();
+	int rc = collect(rows, err);
+
+	if (rc == 0 && s->json)
+		return print_json(json_pack("{s:s,s:o}", "schema", "ovslab.ls/1", "labs", rows), err);
+	if (rc == 0 && json_array_size(rows) > 0)
+		print_rows(rows);
+	else if (rc == 0)
+		printf("no labs; 'ovslab up' makes one\n");
+	json_decref(rows);
+	return rc;
+}
+
+const struct command cmd_ls = {
+	.name = "ls",
+	.group = GROUP_BENCH,
+	.summary = "list the labs on this host",
+	.about = "Prints one line for each lab. Besides the states that a command leaves (starting, "
+		 "ready, failed, stopping) a lab can be 'broken' (a VM has ended) or 'abandoned' (the "
+		 "'up' that made it was killed): 'down' cleans up both.",
+	.examples = "ovslab ls\novslab ls --json | jq -r '.labs[].name'",
+	.flags = CMD_JSON,
+	.run = run_ls,
+};
