@@ -302,11 +302,13 @@ static void fall_back(const struct obs_flow *flow, struct reorder_flow *ret)
 	f->lost_bytes = excess(flow->in.bytes, flow->out.bytes);
 }
 
+/* Whether a packet is the same packet at both taps: no GRO, no GSO between. */
 static bool counts_same_units(const struct obs_flow *f)
 {
-	return (f->in.packets == f->in.wire_packets &&
-		f->out.packets == f->out.wire_packets) ||
-	       (f->in.packets == f->out.packets && f->in.bytes == f->out.bytes);
+	if (f->in.bytes == f->out.bytes)
+		return f->in.packets == f->out.packets;
+	return f->in.packets == f->in.wire_packets &&
+	       f->out.packets == f->out.wire_packets;
 }
 
 static bool has_psh_run(const struct reorder_runs *in)
