@@ -63,7 +63,8 @@ $(B)/ovslab: $(LAB_OBJ)
 
 # ---- the guest helper: static, it runs in any guest -------------------------
 
-GUEST_SRC := $(wildcard guest/*.c) lab/core/err.c lab/core/mangle.c lab/host/bpf_mangle.c
+GUEST_SRC := $(wildcard guest/*.c) lab/core/err.c lab/core/mangle.c \
+	     lab/host/bpf_load.c lab/host/bpf_tc.c lab/host/bpf_mangle.c
 GUEST_OBJ := $(GUEST_SRC:%.c=$(B)/%.o)
 
 $(B)/ovslab-guest: $(GUEST_OBJ)

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ovslab-guest.c - the helper inside a VM: one command, one JSON document
+ *
+ * It is run through the guest agent. A failure is {"error": ..., "hint": ...}
+ * on standard output and the exit status of the ovslab command.
+ */
+#include "guest/ovslab-guest.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "core/util.h"
+
+int64_t guest_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+int guest_run_dir(struct err *err)
+{
+	if (mkdir(GUEST_RUN_DIR, 0755) && errno != EEXIST)
+		return err_set(err, STATUS_BENCH, errno, "cannot make %s: %s",
+			       GUEST_RUN_DIR, strerror(errno));
+	return 0;
+}
+
+int guest_write(const char *path, const char *text, struct err *err)
+{
+	char temp[256];
+	FILE *f;
+	int bad;
+
+	snprintf(temp, sizeof(temp), "%s.%d", path, getpid());
+	f = fopen(temp, "we");
+	if (!f)
+		return err_set(err, STATUS_BENCH, errno, "cannot write %s: %s",
+			       path, strerror(errno));
+	bad = fputs(text, f) < 0;
+	bad |= fclose(f) != 0;
+	if (!bad && !rename(temp, path))
+		return 0;
+	err_set(err, STATUS_BENCH, EIO, "cannot write %s: %s", path, strerror(errno));
+	unlink(temp);
+	return -EIO;
+}
+
+/* ---- options ---- */
+
+static int parse_number(const struct guest_opt *opt, const char *text,
+			struct err *err)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || value < opt->min ||
+	    value > opt->max)
+		return err_set(err, STATUS_USAGE, EINVAL,
+			       "%s: '%s' is not a number from %" PRIu64 " to %" PRIu64,
+			       opt->name, text, opt->min, opt->max);
+	*(uint64_t *)opt->to = value;
+	return 0;
+}
+
+static int set_option(const struct guest_opt *opt, const char *text, struct err *err)
+{
+	if (opt->type == OPT_NUMBER)
+		return parse_number(opt, text, err);
+	*(const char **)opt->to = text;
+	return 0;
+}
+
+int guest_options(int argc, char **argv, const struct guest_opt *opts,
+		  struct err *err)
+{
+	for (int i = 0; i < argc; i++) {
+		const struct guest_opt *opt = opts;
+		int rc;
+
+		while (opt->name && strcmp(opt->name, argv[i]))
+			opt++;
+		if (!opt->name)
+			return err_set(err, STATUS_USAGE, EINVAL,
+				       "unknown option '%s'", argv[i]);
+		if (opt->type == OPT_FLAG) {
+			*(bool *)opt->to = true;
+			continue;
+		}
+		if (++i == argc)
+			return err_set(err, STATUS_USAGE, EINVAL,
+				       "%s needs a value", opt->name);
+		rc = set_option(opt, argv[i], err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* ---- commands ---- */
+
+static int guest_version(int argc, char **argv, json_t **ret, struct err *err)
+{
+	struct utsname host;
+
+	uname(&host);
+	*ret = json_pack("{s:s, s:s, s:s, s:s}", "schema", "ovslab.guest-version/1",
+			 "version", OVSLAB_VERSION, "kernel", host.release,
+			 "machine", host.machine);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static const struct command {
+	const char *name, *usage;
+	int (*run)(int argc, char **argv, json_t **ret, struct err *err);
+} commands[] = {
+	{ "version", "version", guest_version },
+	{ "mangle", "mangle attach KIND [SPEC...] --dev DEV | mangle show --dev DEV | mangle clear --dev DEV [--hook HOOK]", guest_mangle },
+	{ "serve", "serve --port P [--daemon] [--connections N] [--seconds S] [--ready-file FILE]", guest_serve },
+	{ "stop", "stop --port P", guest_stop },
+	{ "conns", "conns --connect ADDR:PORT --connections N --bytes B [--parallel P] [--seconds S]", guest_conns },
+	{ "counters", "counters", guest_counters },
+};
+
+static int usage(struct err *err, const char *what)
+{
+	char all[1024] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands) && used < sizeof(all); i++)
+		used += snprintf(all + used, sizeof(all) - used, "%s\n",
+				 commands[i].usage);
+	err_set(err, STATUS_USAGE, EINVAL, "%s", what);
+	err_evidence(err, "commands", all);
+	return -EINVAL;
+}
+
+static int run(int argc, char **argv, json_t **ret, struct err *err)
+{
+	if (argc < 2)
+		return usage(err, "which command?");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, argv[1]))
+			return commands[i].run(argc - 2, argv + 2, ret, err);
+	return usage(err, "unknown command");
+}
+
+static json_t *error_json(const struct err *err, int rc)
+{
+	json_t *doc = json_pack("{s:s}", "error",
+				*err->msg ? err->msg : strerror(-rc));
+
+	if (*err->hint)
+		json_object_set_new(doc, "hint", json_string(err->hint));
+	if (err->evidence)
+		json_object_set_new(doc, "evidence", json_string(err->evidence));
+	return doc;
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = { 0 };
+	json_t *doc = NULL;
+	int rc = run(argc, argv, &doc, &err);
+	int status = rc ? err.status ?: STATUS_BENCH : STATUS_OK;
+
+	if (rc) {
+		json_decref(doc);
+		doc = error_json(&err, rc);
+	}
+	if (doc && (json_dumpf(doc, stdout, JSON_REAL_PRECISION(12)) ||
+		    putchar('\n') == EOF || fflush(stdout)))
+		status = STATUS_BENCH;
+	json_decref(doc);
+	err_reset(&err);
+	return status;
+}
