@@ -304,6 +304,15 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+int tree_remove(const char *path)
+{
+	int rc = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+
+	if (rc == 0 || access(path, F_OK) < 0)
+		return 0;
+	return rc == -1 ? -errno : rc;
+}
+
 int labdir_remove(const char *name, struct err *err)
 {
 	char path[PATH_MAX / 8];
@@ -311,10 +320,9 @@ int labdir_remove(const char *name, struct err *err)
 
 	if (!lab_name_valid(name) || dir_of(name, path, sizeof(path)) < 0)
 		return err_set(err, STATUS_USAGE, EINVAL, "'%s' is no lab name", name);
-	rc = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	if (rc < 0 && access(path, F_OK) == 0)
-		return err_set(err, STATUS_BENCH, rc, "%s cannot be removed: %s", path,
-			       strerror(rc == -1 ? errno : -rc));
+	rc = tree_remove(path);
+	if (rc < 0)
+		return err_set(err, STATUS_BENCH, rc, "%s cannot be removed: %s", path, strerror(-rc));
 	rmdir(labdir_rundir());		/* when it was the last lab */
 	return 0;
 }

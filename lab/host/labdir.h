@@ -54,6 +54,9 @@ void labdir_list_free(char **names);
 /** labdir_remove() - remove the lab's directory and all in it; crosses no mount */
 int labdir_remove(const char *name, struct err *err);
 
+/** tree_remove() - remove a folder and all in it; crosses no mount; 0 if there is none */
+int tree_remove(const char *path);
+
 /** labdir_path() - a path below the lab's directory, in a caller's buffer */
 char *labdir_path(const struct lab *lab, const char *sub, char *buf, size_t size);
 

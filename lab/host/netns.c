@@ -76,24 +76,32 @@ static int publish(const char *path, const char *public, struct err *err)
 	return rc;
 }
 
-int netns_create(const char *path, const char *public, struct err *err)
+int netns_scratch(struct err *err)
 {
-	int rc = touch(path, 0);
+	int rc;
 
-	if (rc < 0)
-		return err_set(err, STATUS_BENCH, rc, "%s: %s", path, strerror(-rc));
 	if (unshare(CLONE_NEWNET) < 0) {
 		rc = err_set(err, STATUS_HOST, errno, "cannot make a network namespace: %s",
 			     strerror(errno));
 		err_hint(err, "run as root: it takes CAP_SYS_ADMIN");
 		return rc;
 	}
+	rc = loopback_up();
+	return rc < 0 ? err_set(err, STATUS_HOST, rc, "loopback: %s", strerror(-rc)) : 0;
+}
+
+int netns_create(const char *path, const char *public, struct err *err)
+{
+	int rc = touch(path, 0);
+
+	if (rc < 0)
+		return err_set(err, STATUS_BENCH, rc, "%s: %s", path, strerror(-rc));
+	rc = netns_scratch(err);
+	if (rc < 0)
+		return rc;
 	if (mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL) < 0)
 		return err_set(err, STATUS_HOST, errno, "cannot keep the network namespace at %s: %s",
 			       path, strerror(errno));
-	rc = loopback_up();
-	if (rc < 0)
-		return err_set(err, STATUS_HOST, rc, "loopback: %s", strerror(-rc));
 	return publish(path, public, err);
 }
 

@@ -24,6 +24,13 @@
  */
 int netns_create(const char *path, const char *public, struct err *err);
 
+/**
+ * netns_scratch() - move the calling process into a namespace that nobody keeps
+ *
+ * For probes: it goes away with the process.
+ */
+int netns_scratch(struct err *err);
+
 /** netns_enter() - move the calling process into the namespace kept at @path */
 int netns_enter(const char *path, struct err *err);
 

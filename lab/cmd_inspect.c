@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_inspect.c - 'ovslab inspect'
+ */
+#include "cmd.h"
+
+#include "host/labdir.h"
+#include "host/ovs.h"
+#include "host/vm.h"
+
+/* The state on disk, and beside it what is true right now. */
+static json_t *document(const struct job *job, const struct lab *lab)
+{
+	json_t *doc = lab_to_json(lab), *live = json_object();
+	char text[PATH_MAX];
+
+	json_object_set_new(doc, "schema", json_string("ovslab.inspect/1"));
+	json_object_set_new(doc, "netns", json_string(labdir_netns(lab, text, sizeof(text))));
+	json_object_set_new(doc, "libvirt_uri", json_string(vm_uri(lab, text, sizeof(text))));
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		json_object_set_new(live, lab->nodes[i].name, json_boolean(vm_alive(&lab->nodes[i])));
+	json_object_set_new(live, "switch", json_boolean(ovs_alive(job, lab, NULL) == 0));
+	json_object_set_new(live, "command_at_work", json_boolean(labdir_locked(lab->name)));
+	json_object_set_new(doc, "live", live);
+	return doc;
+}
+
+static void print_node(const struct lab_node *node)
+{
+	printf("  %-6s %-10s %-24s %s\n", node->name, node->addr, node->addr6,
+	       vm_alive(node) ? "alive" : "DOWN");
+	printf("         %s on br0 port %u, mac %s, QEMU pid %d, kernel %s\n", node->tap, node->ofport,
+	       node->mac, (int)node->pid, node->kernel[0] ? node->kernel : "unknown");
+}
+
+static void print_text(const struct job *job, const struct lab *lab)
+{
+	char text[PATH_MAX];
+
+	printf("lab      %s (%s)\n", lab->name, lab_status_names[lab->status]);
+	printf("bench    %s datapath, offloads %s, accel %s, %u vCPU and %u MiB each\n",
+	       lab_datapath_names[lab->bench.datapath], lab_offloads_names[lab->bench.offloads],
+	       lab_accel_names[lab->bench.accel], lab->bench.vcpus, lab->bench.memory_mib);
+	printf("why      %s\n", lab->why);
+	printf("switch   Open vSwitch %s, %s\n", lab->ovs_version[0] ? lab->ovs_version : "unknown",
+	       ovs_alive(job, lab, NULL) == 0 ? "answers" : "does NOT answer");
+	printf("nodes\n");
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		print_node(&lab->nodes[i]);
+	printf("netns    %s\n", labdir_netns(lab, text, sizeof(text)));
+	printf("libvirt  %s\n", vm_uri(lab, text, sizeof(text)));
+	printf("files    %s\n", lab->dir);
+	for (unsigned int i = 0; i < lab->n_phases; i++)
+		printf("%s%s %.2f s%s", i ? ", " : "phases   ", lab->phases[i].name,
+		       lab->phases[i].seconds, i + 1 == lab->n_phases ? "\n" : "");
+}
+
+static int run_inspect(const struct session *s, int argc, char **argv, struct err *err)
+{
+	struct lab lab;
+	int rc = labdir_load(s->lab, &lab, err);
+
+	if (rc < 0)
+		return rc;
+	if (s->json)
+		return print_json(document(&s->job, &lab), err);
+	print_text(&s->job, &lab);
+	return STATUS_OK;
+}
+
+const struct command cmd_inspect = {
+	.name = "inspect",
+	.group = GROUP_BENCH,
+	.summary = "show all that is known of a lab",
+	.about = "The bench, the nodes with their addresses and processes, where things are, and how "
+		 "long each phase of 'up' took. Works while another command runs.",
+	.examples = "ovslab inspect\novslab inspect --json | jq '.phases'",
+	.timeout = 30,
+	.flags = CMD_JSON,
+	.run = run_inspect,
+};
