@@ -1,0 +1,2 @@
+PS1='root@\h:\w# '
+alias ll='ls -l'
