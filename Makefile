@@ -26,7 +26,7 @@ CFLAGS	+= -std=gnu11 $(WARN) -fstack-protector-strong -MMD -MP
 # The packages are installed before make reads pkg-config: see DEPS_OK below.
 
 .PHONY: all
-all: $(B)/ovslab $(B)/ovslab-guest $(B)/ovslab.8 $(B)/ovslab.bash
+all: $(B)/ovslab $(B)/ovslab-guest $(B)/ovslab.8 $(B)/ovslab.bash	## build everything
 
 # ---- BPF --------------------------------------------------------------------
 
@@ -71,6 +71,44 @@ $(B)/ovslab-guest: $(GUEST_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -static $^ -o $@ -ljansson -lbpf -lelf -lz
 	$(Q)strip $@
+
+# ---- man page and completion: from the option tables, by the command itself --
+
+$(B)/ovslab.8: lab/man/ovslab.8.in $(B)/ovslab
+	$(call say,GEN,$@)
+	$(Q)$(B)/ovslab expand $< >$@.tmp && mv $@.tmp $@
+
+$(B)/ovslab.bash: lab/completion/ovslab.bash.in $(B)/ovslab
+	$(call say,GEN,$@)
+	$(Q)$(B)/ovslab expand $< >$@.tmp && mv $@.tmp $@
+
+# ---- install ----------------------------------------------------------------
+# The command finds its data relative to itself: ../share/ovslab, ../libexec/ovslab.
+
+BASE	 = $(DESTDIR)$(PREFIX)
+INSTALL	?= install
+
+.PHONY: install
+install: all	## install below PREFIX (/usr/local); DESTDIR is honoured
+	$(call say,INSTALL,$(BASE))
+	$(Q)$(INSTALL) -D -m 755 $(B)/ovslab $(BASE)/bin/ovslab
+	$(Q)$(INSTALL) -D -m 755 $(B)/ovslab-guest $(BASE)/libexec/ovslab/ovslab-guest
+	$(Q)$(INSTALL) -D -m 644 $(B)/ovslab.8 $(BASE)/share/man/man8/ovslab.8
+	$(Q)$(INSTALL) -D -m 644 $(B)/ovslab.bash \
+		$(BASE)/share/bash-completion/completions/ovslab
+	$(Q)$(INSTALL) -D -m 755 guest/init $(BASE)/share/ovslab/guest/init
+	$(Q)cp -R $(wildcard images lab/scenarios) $(BASE)/share/ovslab/
+
+.PHONY: uninstall
+uninstall:	## remove what install put there
+	$(call say,REMOVE,$(BASE))
+	$(Q)rm -f $(BASE)/bin/ovslab $(BASE)/share/man/man8/ovslab.8 \
+		$(BASE)/share/bash-completion/completions/ovslab
+	$(Q)rm -rf $(BASE)/share/ovslab $(BASE)/libexec/ovslab
+
+.PHONY: help
+help:		## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sort | expand -t 16
 
 $(B)/bpf:
 	@mkdir -p $@

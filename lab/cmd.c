@@ -104,7 +104,7 @@ static int family_unknown(const struct command *const *table, int argc, char **a
 		snprintf(list + used, sizeof(list) - used, "%s'%s'", used ? " or " : "",
 			 (*table)->name);
 	}
-	if (argc < 2)
+	if (argc < 2 || argv[1][0] == '-')
 		return err_set(err, STATUS_USAGE, EINVAL, "'%s' alone is no command: %s",
 			       argv[0], list);
 	err_set(err, STATUS_USAGE, EINVAL, "unknown command '%s %s'%s%s%s%s%s", argv[0],

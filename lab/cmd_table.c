@@ -7,6 +7,16 @@
 #include "cmd.h"
 
 const struct command *const commands[] = {
+	/* bench */
+	&cmd_up,
+	&cmd_down,
+	&cmd_ls,
+	&cmd_exec,
+	&cmd_console,
+	&cmd_logs,
+	&cmd_capture,
+	&cmd_env,
+	/* other */
 	&cmd_help,
 	&cmd_expand,
 	NULL

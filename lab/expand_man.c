@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * expand_man.c - the command tables as mdoc(7)
+ */
+#include <string.h>
+
+#include "core/mangle.h"
+#include "expand.h"
+#include "help.h"
+
+/* ASCII that readers copy must stay ASCII. */
+static void put_char(FILE *f, char c)
+{
+	static const struct {
+		char c;
+		const char *escape;
+	} escapes[] = {
+		{ '\\', "\\e" }, { '\'', "\\(aq" }, { '"', "\\(dq" }, { '`', "\\(ga" },
+		{ '^', "\\(ha" }, { '~', "\\(ti" }, { '-', "\\-" }, { 0, NULL }
+	};
+
+	for (int i = 0; escapes[i].escape; i++) {
+		if (escapes[i].c == c) {
+			fputs(escapes[i].escape, f);
+			return;
+		}
+	}
+	putc(c, f);
+}
+
+static void put_text(FILE *f, const char *text, size_t len)
+{
+	if (len && *text == '.')
+		fputs("\\&", f);	/* or it would be a request */
+	for (size_t i = 0; i < len; i++)
+		put_char(f, text[i]);
+}
+
+/* Paragraphs, one sentence a line. */
+static void prose(FILE *f, const char *text)
+{
+	while (*text) {
+		const char *end = text + strcspn(text, "\n");
+		const char *stop = strstr(text, ". ");
+
+		if (stop && stop < end)
+			end = stop + 1;
+		put_text(f, text, end - text);
+		putc('\n', f);
+		if (strncmp(end, "\n\n", 2) == 0)
+			fputs(".Pp\n", f);
+		text = end + strspn(end, " \n");
+	}
+}
+
+static void quoted(FILE *f, const char *macro, const char *text)
+{
+	fprintf(f, " %s \"", macro);
+	put_text(f, text, strlen(text));
+	putc('"', f);
+}
+
+static void terms(FILE *f, const char *macro, const struct help_term *rows)
+{
+	fputs(".Bl -tag -width Ds\n", f);
+	for (; rows->term; rows++) {
+		fputs(".It", f);
+		quoted(f, macro, rows->term);
+		putc('\n', f);
+		prose(f, rows->meaning);
+	}
+	fputs(".El\n", f);
+}
+
+static void options(FILE *f, const struct opt *opts, const void *config)
+{
+	char text[512];
+
+	fputs(".Bl -tag -width Ds\n", f);
+	for (; opts->name; opts++) {
+		const char *arg = opt_arg_name(opts);
+
+		fputs(".It", f);
+		if (opts->key)
+			fprintf(f, " Fl %c ,", opts->key);
+		fputs(" Fl \\-", f);
+		put_text(f, opts->name, strlen(opts->name));
+		if (arg)
+			quoted(f, "Ar", arg);
+		putc('\n', f);
+		help_option(opts, config, text, sizeof(text));
+		prose(f, text);
+	}
+	fputs(".El\n", f);
+}
+
+static void examples(FILE *f, const char *lines)
+{
+	fputs(".Pp\n.Bd -literal -offset indent -compact\n", f);
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+
+		put_text(f, lines, len);
+		putc('\n', f);
+		lines += len + (lines[len] == '\n');
+	}
+	fputs(".Ed\n", f);
+}
+
+static void command(FILE *f, const struct command *cmd)
+{
+	fputs(".It", f);
+	quoted(f, "Ic", cmd->name);
+	if (cmd->opts)
+		fputs(" Op Ar options", f);
+	if (cmd->args)
+		quoted(f, "Ar", cmd->args);
+	putc('\n', f);
+	prose(f, cmd->about ? cmd->about : cmd->summary);
+	if (cmd->timeout)
+		fprintf(f, "Gives up after %u s unless told otherwise.\n", cmd->timeout);
+	if (cmd->flags & CMD_JSON)
+		fputs("Honours\n.Fl \\-json .\n", f);
+	if (cmd->opts)
+		options(f, cmd->opts, cmd->config);
+	if (cmd->examples)
+		examples(f, cmd->examples);
+}
+
+void expand_man_commands(FILE *f, const struct command *const *table)
+{
+	for (unsigned int g = 0; g < GROUP_N; g++) {
+		bool titled = false;
+
+		for (const struct command *const *c = table; *c; c++) {
+			if ((*c)->group != g || (*c)->flags & CMD_HIDDEN)
+				continue;
+			if (!titled)
+				fprintf(f, ".Ss %s\n.Bl -tag -width Ds\n", help_groups[g]);
+			titled = true;
+			command(f, *c);
+		}
+		if (titled)
+			fputs(".El\n", f);
+	}
+}
+
+void expand_man_options(FILE *f, const struct command *const *table)
+{
+	static const struct session defaults = { .lab = "default" };
+
+	options(f, global_opts, &defaults);
+}
+
+void expand_man_kinds(FILE *f, const struct command *const *table)
+{
+	fputs(".Bl -tag -width Ds\n", f);
+	for (const struct mangle_kind *k = mangle_kinds; k->name; k++) {
+		fprintf(f, ".It Cm %s\n", k->name);
+		prose(f, k->summary);
+		fputs("Sits at\n.Cm ", f);
+		put_text(f, k->default_place, strlen(k->default_place));
+		fputs("\nunless told otherwise.\n", f);
+	}
+	fputs(".El\n", f);
+}
+
+void expand_man_environment(FILE *f, const struct command *const *table)
+{
+	terms(f, "Ev", help_environment);
+}
+
+void expand_man_statuses(FILE *f, const struct command *const *table)
+{
+	terms(f, "Cm", help_statuses);
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * help.c - the command tables as help for a person, in at most 80 columns
+ */
+#include "help.h"
+
+#include <string.h>
+
+#include "core/mangle.h"
+#include "core/util.h"
+
+#define COLUMNS 79
+#define OPTION_INDENT 27
+
+const struct help_term help_statuses[] = {
+	{ "0", "success, or a verdict as expected" },
+	{ "1", "the verdict or the expectation failed" },
+	{ "2", "wrong usage, or a bad input file" },
+	{ "3", "the bench failed: a VM or OVS died, a time limit passed" },
+	{ "4", "this host cannot run it; the message says why and what helps" },
+	{ "5", "inconclusive" },
+	{ "128+N", "ended by signal N" },
+	{ NULL, NULL }
+};
+
+const struct help_term help_environment[] = {
+	{ "OVSLAB_LAB", "the lab to work on, where -n is not given" },
+	{ "OVSLAB_RUNDIR", "running labs, instead of /run/ovslab" },
+	{ "OVSLAB_STATEDIR", "kept runs, instead of /var/lib/ovslab" },
+	{ "OVSLAB_CACHEDIR", "images and probed facts, instead of /var/cache/ovslab" },
+	{ "OVSLAB_DATADIR", "installed data files, instead of PREFIX/share/ovslab" },
+	{ "NO_COLOR", "print without colours, if set and not empty" },
+	{ NULL, NULL }
+};
+
+const char *const help_groups[GROUP_N] = {
+	[GROUP_BENCH] = "Bench",
+	[GROUP_EXPERIMENT] = "Experiment",
+	[GROUP_IMAGE] = "Guest image",
+	[GROUP_OTHER] = "Other",
+};
+
+/* One paragraph, up to "\n\n" or the end, from column @col on; returns what follows. */
+static const char *fill_paragraph(FILE *f, unsigned int col, unsigned int indent,
+				  const char *text)
+{
+	const char *end = strstr(text, "\n\n");
+	bool first = true;
+
+	if (!end)
+		end = text + strlen(text);
+	while ((text += strspn(text, " \n")) < end) {
+		unsigned int len = strcspn(text, " \n");
+
+		if (!first && col + 1 + len > COLUMNS) {
+			fprintf(f, "\n%*s", indent, "");
+			col = indent;
+			first = true;
+		}
+		col += fprintf(f, "%s%.*s", first ? "" : " ", (int)len, text);
+		first = false;
+		text += len;
+	}
+	putc('\n', f);
+	return *end ? end + 2 : end;
+}
+
+/* Fill @text from column @col on; further lines begin at @indent. Ends the line. */
+static void fill(FILE *f, unsigned int col, unsigned int indent, const char *text)
+{
+	text = fill_paragraph(f, col, indent, text);
+	while (*text) {
+		fprintf(f, "\n%*s", indent, "");
+		text = fill_paragraph(f, indent, indent, text);
+	}
+}
+
+/* "  left   text", the text filled from column @indent on. */
+static void term(FILE *f, unsigned int indent, const char *left, const char *text)
+{
+	unsigned int col = fprintf(f, "  %s", left);
+
+	if (col + 2 > indent) {
+		putc('\n', f);
+		col = 0;
+	}
+	fprintf(f, "%*s", indent - col, "");
+	fill(f, indent, indent, text);
+}
+
+static void terms(FILE *f, const char *title, unsigned int indent,
+		  const struct help_term *rows)
+{
+	fprintf(f, "\n%s:\n", title);
+	for (; rows->term; rows++)
+		term(f, indent, rows->term, rows->meaning);
+}
+
+static size_t append(char *buf, size_t len, size_t used, const char *a, const char *b)
+{
+	int n = used < len ? snprintf(buf + used, len - used, "%s%s", a, b) : 0;
+
+	return used + (n > 0 ? n : 0);
+}
+
+void help_option(const struct opt *opt, const void *config, char *buf, size_t len)
+{
+	size_t used = append(buf, len, 0, opt->help, "");
+	char value[128];
+
+	for (int i = 0; opt->choices && opt->choices[i]; i++)
+		used = append(buf, len, used, i ? ", " : ": ", opt->choices[i]);
+	if (opt->type == OPT_T_STRINGS)
+		used = append(buf, len, used, " (may be repeated)", "");
+	if (!opt_default(opt, config, value, sizeof(value)))
+		return;
+	used = append(buf, len, used, " [default: ", value);
+	append(buf, len, used, "]", "");
+}
+
+static void options(FILE *f, const char *title, const struct opt *opts, const void *config)
+{
+	char left[64], key[] = "-x, ", text[512];
+
+	fprintf(f, "\n%s:\n", title);
+	for (; opts->name; opts++) {
+		const char *arg = opt_arg_name(opts);
+
+		key[1] = opts->key;
+		snprintf(left, sizeof(left), "%s--%s%s%s", opts->key ? key : "    ",
+			 opts->name, arg ? " " : "", arg ? arg : "");
+		help_option(opts, config, text, sizeof(text));
+		term(f, OPTION_INDENT, left, text);
+	}
+}
+
+static void kinds(FILE *f)
+{
+	char text[256];
+
+	fputs("\nKinds, and where each sits unless told otherwise:\n", f);
+	for (const struct mangle_kind *k = mangle_kinds; k->name; k++) {
+		snprintf(text, sizeof(text), "%s (%s)", k->summary, k->default_place);
+		term(f, 14, k->name, text);
+	}
+}
+
+static void examples(FILE *f, const char *lines)
+{
+	fputs("\nExamples:\n", f);
+	while (*lines) {
+		int len = strcspn(lines, "\n");
+
+		fprintf(f, "  %.*s\n", len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
+static void group(FILE *f, const struct command *const *table, enum command_group which)
+{
+	bool titled = false;
+
+	for (; *table; table++) {
+		if ((*table)->group != which || (*table)->flags & CMD_HIDDEN)
+			continue;
+		if (!titled)
+			fprintf(f, "\n%s:\n", help_groups[which]);
+		titled = true;
+		term(f, 17, (*table)->name, (*table)->summary);
+	}
+}
+
+static void overview_defaults(FILE *f)
+{
+	static const struct session defaults = { .lab = "default" };
+
+	options(f, "Global options, before or after the command", global_opts, &defaults);
+}
+
+void help_overview(FILE *f, const struct command *const *table)
+{
+	fputs("Usage: ovslab [OPTIONS] COMMAND ...\n\n", f);
+	fill(f, 0, 0, "Brings up two VMs on an Open vSwitch bridge, mangles packets with "
+	     "eBPF programs, and measures throughput and what the switch reordered.");
+	for (unsigned int i = 0; i < GROUP_N; i++)
+		group(f, table, i);
+	overview_defaults(f);
+	terms(f, "Environment", 19, help_environment);
+	terms(f, "Exit status", 9, help_statuses);
+	fputs("\nExamples:\n"
+	      "  ovslab up && ovslab inject psh --ratio 10 && ovslab measure\n"
+	      "  ovslab help measure\n", f);
+}
+
+static void relatives(FILE *f, const struct command *const *table, const char *name)
+{
+	size_t len = strlen(name);
+	bool titled = false;
+
+	for (; *table; table++) {
+		if (strncmp((*table)->name, name, len) != 0 || (*table)->name[len] != ' ')
+			continue;
+		if (!titled)
+			fputs("\nSee also:\n", f);
+		titled = true;
+		term(f, 17, (*table)->name, (*table)->summary);
+	}
+}
+
+static void limits(FILE *f, const struct command *cmd)
+{
+	if (cmd->timeout)
+		fprintf(f, "\nGives up after %u s, or --timeout SECS.\n", cmd->timeout);
+	else
+		fputs("\nHas no time limit, unless --timeout SECS sets one.\n", f);
+	if (cmd->flags & CMD_JSON)
+		fputs("Prints one JSON document with --json.\n", f);
+	fputs("Global options, environment and exit status: 'ovslab help'.\n", f);
+}
+
+void help_command(FILE *f, const struct command *const *table, const struct command *cmd)
+{
+	fprintf(f, "Usage: ovslab %s%s%s%s\n\n", cmd->name, cmd->opts ? " [OPTIONS]" : "",
+		cmd->args ? " " : "", cmd->args ? cmd->args : "");
+	fill(f, 0, 0, cmd->about ? cmd->about : cmd->summary);
+	if (cmd->flags & CMD_KINDS)
+		kinds(f);
+	if (cmd->opts)
+		options(f, "Options", cmd->opts, cmd->config);
+	if (cmd->examples)
+		examples(f, cmd->examples);
+	relatives(f, table, cmd->name);
+	limits(f, cmd);
+}
+
+void help_family(FILE *f, const struct command *const *table, const char *word)
+{
+	size_t len = strlen(word);
+
+	fprintf(f, "Usage: ovslab %s COMMAND ...\n\nCommands:\n", word);
+	for (; *table; table++)
+		if (strncmp((*table)->name, word, len) == 0 && (*table)->name[len] == ' ')
+			term(f, 17, (*table)->name, (*table)->summary);
+	fprintf(f, "\n'ovslab help %s COMMAND' explains one.\n", word);
+}
