@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * run.h - a run: one measurement, with everything that is needed to read it later
+ *
+ * Plain data that 'measure' fills and that the writers of lab/report/ print.
+ * Strings are owned and may be NULL where something is not known.
+ */
+#ifndef OVSLAB_CORE_RUN_H
+#define OVSLAB_CORE_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/mangle.h"
+#include "core/reorder.h"
+
+enum run_status {
+	RUN_OK,
+	RUN_MANGLED_NOTHING,		/* a mangler was injected and changed nothing */
+	RUN_NO_TRAFFIC,			/* no data packet crossed the switch */
+	RUN_TRAFFIC_FAILED,		/* the generator reported a failure: see notes */
+};
+
+/* The words of enum run_status; NULL ends. */
+extern const char *const run_status_names[];
+
+struct run_strings {
+	char **v;
+	size_t n;
+};
+
+struct run_counter {
+	char *name;
+	int64_t delta;			/* what the run added to it */
+};
+
+struct run_counters {
+	struct run_counter *v;
+	size_t n;
+};
+
+/* Where it was measured. The host's name is left out: reports get published. */
+struct run_environment {
+	char *version;			/* of ovslab */
+	char *lab;
+	char *started_at;		/* ISO 8601, UTC */
+	char *switch_kind;		/* "host" or "vm" */
+	char *datapath;			/* "kernel" or "userspace" */
+	char *accel;			/* "kvm" or "tcg" */
+	char *ovs_version, *ovs_package;
+	char *host_kernel, *guest_kernel;
+	char *qemu_version, *libvirt_version;
+	char *offloads;			/* "on" or "off" */
+	uint64_t vcpus, memory_mib;	/* of each node */
+	struct run_strings flows;	/* OpenFlow, as ovs-ofctl prints them */
+	struct run_strings other_config;	/* KEY=VALUE */
+	struct run_strings commands;	/* that led here, in order */
+};
+
+struct run_traffic {
+	char *kind;			/* "bulk" or "conns" */
+	uint64_t streams;		/* bulk: parallel streams */
+	double seconds;			/* bulk: asked for; conns: took */
+	uint64_t connections;		/* conns */
+	uint64_t bytes;			/* conns: of each connection */
+};
+
+struct run_interval {
+	double start_s, seconds;
+	double bps;			/* payload, at the receiver */
+};
+
+struct run_injection {
+	char *kind;			/* "psh" */
+	char *place;			/* "vm1:egress" */
+	char *spec;			/* "psh --ratio 10": as 'inject' takes it */
+	struct mangle_counters counters;	/* deltas of this run */
+};
+
+/* The switch's own counters over the run. */
+struct run_switch {
+	bool known;
+	uint64_t hit, missed, lost;	/* datapath lookups (dpctl/show) */
+	uint64_t upcalls;
+	struct run_counters coverage;
+};
+
+struct run {
+	enum run_status status;
+	struct run_environment env;
+	struct run_traffic traffic;
+	double throughput_bps;		/* payload, at the receiver */
+	struct run_interval *intervals;
+	size_t n_intervals;
+	struct reorder_result reorder;
+	struct run_injection *injections;
+	size_t n_injections;
+	struct run_counters tcp_sender, tcp_receiver;	/* the guests' counters */
+	struct run_switch sw;
+	struct run_strings notes;	/* warnings and remarks for the reader */
+};
+
+/* A run and what to call it in a comparison. */
+struct run_named {
+	const char *name;
+	const struct run *run;
+};
+
+/** run_set() - replace an owned string by a copy of @text (NULL clears) */
+int run_set(char **field, const char *text);
+
+/** run_add_string() - append a copy */
+int run_add_string(struct run_strings *s, const char *text);
+
+/** run_add_note() - append a note; printf format */
+int run_add_note(struct run *run, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** run_add_counter() - append a counter */
+int run_add_counter(struct run_counters *c, const char *name, int64_t delta);
+
+/** run_counter() - the delta of a counter, 0 if it is not listed */
+int64_t run_counter(const struct run_counters *c, const char *name);
+
+int run_add_interval(struct run *run, struct run_interval interval);
+
+/** run_add_injection() - append what a mangler counted (strings are copied) */
+int run_add_injection(struct run *run, const char *kind, const char *place,
+		      const char *spec, const struct mangle_counters *counters);
+
+/** run_judge() - set the status from the figures, unless it already tells a failure */
+void run_judge(struct run *run);
+
+/** run_psh_share() - packets with PSH / data packets at a tap, 0 of nothing is 0 */
+double run_psh_share(uint64_t psh, uint64_t packets);
+
+/** run_free() - release what @run owns; a zeroed run is an empty one */
+void run_free(struct run *run);
+
+#endif

@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * run_json.c - a run as a JSON document, and back
+ *
+ * Flat parts are tables of fields, used in both directions; what is derived
+ * (ratios, means, shares) is written for the reader and not read back.
+ */
+#include "report/run_json.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/util.h"
+#include "report/json.h"
+
+#define ENTRIES_MAX 100000u		/* of any list that is read */
+
+#define ENV(name, kind, member) JSON_FIELD(name, kind, struct run_environment, member)
+#define FIG(name) JSON_FIELD(#name, JSON_U64, struct reorder_figures, name)
+
+/* Members of the document itself that come from the environment. */
+static const struct json_field head_fields[] = {
+	ENV("started_at", JSON_TEXT, started_at),
+	ENV("lab", JSON_TEXT, lab),
+	ENV("switch", JSON_TEXT, switch_kind),
+	ENV("datapath", JSON_TEXT, datapath),
+	ENV("accel", JSON_TEXT, accel),
+	{ 0 }
+};
+
+static const struct json_field environment_fields[] = {
+	ENV("ovslab_version", JSON_TEXT, version),
+	ENV("ovs_version", JSON_TEXT, ovs_version),
+	ENV("ovs_package", JSON_TEXT, ovs_package),
+	ENV("host_kernel", JSON_TEXT, host_kernel),
+	ENV("guest_kernel", JSON_TEXT, guest_kernel),
+	ENV("qemu_version", JSON_TEXT, qemu_version),
+	ENV("libvirt_version", JSON_TEXT, libvirt_version),
+	ENV("offloads", JSON_TEXT, offloads),
+	ENV("vcpus", JSON_U64, vcpus),
+	ENV("memory_mib", JSON_U64, memory_mib),
+	{ 0 }
+};
+
+static const struct json_field run_fields[] = {
+	{ "status", JSON_WORD, offsetof(struct run, status), run_status_names },
+	JSON_FIELD("throughput_bps", JSON_DOUBLE, struct run, throughput_bps),
+	{ 0 }
+};
+
+static const struct json_field traffic_fields[] = {
+	JSON_FIELD("kind", JSON_TEXT, struct run_traffic, kind),
+	JSON_FIELD("streams", JSON_U64, struct run_traffic, streams),
+	JSON_FIELD("seconds", JSON_DOUBLE, struct run_traffic, seconds),
+	JSON_FIELD("connections", JSON_U64, struct run_traffic, connections),
+	JSON_FIELD("connection_bytes", JSON_U64, struct run_traffic, bytes),
+	{ 0 }
+};
+
+static const struct json_field interval_fields[] = {
+	JSON_FIELD("start_s", JSON_DOUBLE, struct run_interval, start_s),
+	JSON_FIELD("seconds", JSON_DOUBLE, struct run_interval, seconds),
+	JSON_FIELD("throughput_bps", JSON_DOUBLE, struct run_interval, bps),
+	{ 0 }
+};
+
+static const struct json_field injection_fields[] = {
+	JSON_FIELD("kind", JSON_TEXT, struct run_injection, kind),
+	JSON_FIELD("place", JSON_TEXT, struct run_injection, place),
+	JSON_FIELD("spec", JSON_TEXT, struct run_injection, spec),
+	JSON_FIELD("seen", JSON_U64, struct run_injection, counters.seen),
+	JSON_FIELD("eligible", JSON_U64, struct run_injection, counters.eligible),
+	JSON_FIELD("already", JSON_U64, struct run_injection, counters.already),
+	JSON_FIELD("mangled", JSON_U64, struct run_injection, counters.mangled),
+	JSON_FIELD("cleared", JSON_U64, struct run_injection, counters.cleared),
+	{ 0 }
+};
+
+static const struct json_field switch_fields[] = {
+	JSON_FIELD("known", JSON_BOOL, struct run_switch, known),
+	JSON_FIELD("hit", JSON_U64, struct run_switch, hit),
+	JSON_FIELD("missed", JSON_U64, struct run_switch, missed),
+	JSON_FIELD("lost", JSON_U64, struct run_switch, lost),
+	JSON_FIELD("upcalls", JSON_U64, struct run_switch, upcalls),
+	{ 0 }
+};
+
+static const struct json_field figure_fields[] = {
+	FIG(packets), FIG(reordered), FIG(movers), FIG(retransmitted),
+	FIG(ingress_reordered), FIG(lost), FIG(lost_bytes), FIG(duplicated_bytes),
+	FIG(unseen_bytes),
+	JSON_FIELD("estimated_cuts", JSON_U64, struct reorder_figures, estimated),
+	FIG(ingress_packets), FIG(egress_packets), FIG(ingress_wire_packets),
+	FIG(egress_wire_packets), FIG(ingress_bytes), FIG(egress_bytes),
+	FIG(ingress_psh), FIG(egress_psh),
+	{ 0 }
+};
+
+static const struct json_field result_fields[] = {
+	JSON_FIELD("flows", JSON_U64, struct reorder_result, flows),
+	JSON_FIELD("flows_reordered", JSON_U64, struct reorder_result, flows_reordered),
+	JSON_FIELD("exact", JSON_BOOL, struct reorder_result, exact),
+	{ 0 }
+};
+
+static const struct json_field first_psh_fields[] = {
+	JSON_FIELD("flows", JSON_U64, struct reorder_result, psh_flows),
+	JSON_FIELD("late", JSON_U64, struct reorder_result, psh_late),
+	JSON_FIELD("early", JSON_U64, struct reorder_result, psh_early),
+	JSON_FIELD("max_displacement_packets", JSON_U64, struct reorder_result,
+		   psh_max_displacement),
+	{ 0 }
+};
+
+static const char *const psh_words[] = {
+	[REORDER_PSH_NONE] = "none", [REORDER_PSH_LOST] = "lost",
+	[REORDER_PSH_IN_ORDER] = "in-order", [REORDER_PSH_LATE] = "late",
+	[REORDER_PSH_EARLY] = "early", [REORDER_PSH_UNKNOWN] = "unknown", NULL
+};
+
+static const struct json_field flow_fields[] = {
+	JSON_FIELD("exact", JSON_BOOL, struct reorder_flow, exact),
+	{ "first_psh", JSON_WORD, offsetof(struct reorder_flow, first_psh), psh_words },
+	JSON_FIELD("displacement_packets", JSON_U64, struct reorder_flow, displacement),
+	{ 0 }
+};
+
+static const struct json_field extent_fields[] = {
+	JSON_FIELD("max", JSON_U64, struct reorder_hist, max),
+	JSON_FIELD("packets", JSON_U64, struct reorder_hist, count),
+	JSON_FIELD("sum", JSON_U64, struct reorder_hist, sum),
+	{ 0 }
+};
+
+/* ---- writing ------------------------------------------------------------- */
+
+/* Add @value as a member; both may come from an allocation that failed. */
+static int put(json_t *obj, const char *name, json_t *value)
+{
+	if (!obj) {
+		json_decref(value);
+		return -ENOMEM;
+	}
+	return json_object_set_new(obj, name, value) ? -ENOMEM : 0;
+}
+
+/* An object of one table, NULL when out of memory. */
+static json_t *object_of(const struct json_field *fields, const void *base)
+{
+	json_t *obj = json_object();
+
+	if (obj && !json_put(obj, fields, base))
+		return obj;
+	json_decref(obj);
+	return NULL;
+}
+
+static json_t *strings_of(const struct run_strings *s)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (size_t i = 0; list && i < s->n; i++)
+		if (json_array_append_new(list, json_clean(s->v[i])))
+			return NULL;
+	return take_ptr(list);
+}
+
+static json_t *counters_of(const struct run_counters *c)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	for (size_t i = 0; obj && i < c->n; i++)
+		if (json_object_set_new(obj, c->v[i].name,
+					json_integer(c->v[i].delta)))
+			return NULL;
+	return take_ptr(obj);
+}
+
+/* A list of @n objects of one table, @size bytes apart. */
+static json_t *list_of(const struct json_field *fields, const void *base, size_t n,
+		       size_t size)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (size_t i = 0; list && i < n; i++)
+		if (json_array_append_new(list, object_of(fields,
+							  (const char *)base + i * size)))
+			return NULL;
+	return take_ptr(list);
+}
+
+static json_t *bucket_of(const struct reorder_hist *h, unsigned int b)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (put(obj, "from", json_integer((json_int_t)(1ull << b))) ||
+	    (b + 1 < REORDER_BUCKETS &&
+	     put(obj, "to", json_integer((json_int_t)((2ull << b) - 1)))) ||
+	    put(obj, "packets", json_integer((json_int_t)h->bucket[b])))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *extent_of(const struct reorder_hist *h)
+{
+	_cleanup_json_ json_t *obj = object_of(extent_fields, h);
+	json_t *buckets = json_array();
+
+	if (put(obj, "mean", json_real(reorder_hist_mean(h))) ||
+	    put(obj, "buckets", buckets))
+		return NULL;
+	for (unsigned int b = 0; b < REORDER_BUCKETS; b++)
+		if (h->bucket[b] && json_array_append_new(buckets, bucket_of(h, b)))
+			return NULL;
+	return take_ptr(obj);
+}
+
+static int put_figures(json_t *obj, const struct reorder_figures *f)
+{
+	if (!obj || json_put(obj, figure_fields, f))
+		return -ENOMEM;
+	return put(obj, "ratio", json_real(reorder_ratio(f->reordered, f->packets))) ?:
+	       put(obj, "extent", extent_of(&f->extent));
+}
+
+static json_t *address_of(const uint8_t *addr, uint8_t family)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!inet_ntop(family == 4 ? AF_INET : AF_INET6, addr, text, sizeof(text)))
+		return NULL;
+	return json_string(text);
+}
+
+static json_t *flow_of(const struct reorder_flow *flow)
+{
+	_cleanup_json_ json_t *obj = json_object();
+	const struct obs_key *k = &flow->key;
+
+	if (put(obj, "source", address_of(k->saddr, k->family)) ||
+	    put(obj, "source_port", json_integer(k->sport)) ||
+	    put(obj, "destination", address_of(k->daddr, k->family)) ||
+	    put(obj, "destination_port", json_integer(k->dport)) ||
+	    json_put(obj, flow_fields, flow) || put_figures(obj, &flow->f))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *first_psh_of(const struct reorder_result *r)
+{
+	_cleanup_json_ json_t *obj = object_of(first_psh_fields, r);
+
+	if (put(obj, "moved", json_integer((json_int_t)(r->psh_late + r->psh_early))))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *reorder_of(const struct reorder_result *r)
+{
+	_cleanup_json_ json_t *obj = json_object();
+	json_t *flows = json_array();
+
+	if (put_figures(obj, &r->f) || json_put(obj, result_fields, r) ||
+	    put(obj, "first_psh", first_psh_of(r))) {
+		json_decref(flows);
+		return NULL;
+	}
+	if (put(obj, "per_flow", flows))
+		return NULL;
+	for (uint64_t i = 0; i < r->flows; i++)
+		if (json_array_append_new(flows, flow_of(&r->flow[i])))
+			return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *share_of(const struct reorder_figures *f)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (put(obj, "ingress", json_real(run_psh_share(f->ingress_psh,
+							f->ingress_packets))) ||
+	    put(obj, "egress", json_real(run_psh_share(f->egress_psh,
+						       f->egress_packets))))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *environment_of(const struct run_environment *e)
+{
+	_cleanup_json_ json_t *obj = object_of(environment_fields, e);
+
+	if (put(obj, "flows", strings_of(&e->flows)) ||
+	    put(obj, "other_config", strings_of(&e->other_config)) ||
+	    put(obj, "commands", strings_of(&e->commands)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *switch_of(const struct run_switch *s)
+{
+	_cleanup_json_ json_t *obj = object_of(switch_fields, s);
+
+	if (put(obj, "coverage", counters_of(&s->coverage)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *tcp_of(const struct run *run)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (put(obj, "sender", counters_of(&run->tcp_sender)) ||
+	    put(obj, "receiver", counters_of(&run->tcp_receiver)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+json_t *run_to_json(const struct run *run)
+{
+	_cleanup_json_ json_t *doc = json_document(RUN_SCHEMA);
+
+	if (!doc || json_put(doc, run_fields, run) ||
+	    json_put(doc, head_fields, &run->env) ||
+	    put(doc, "traffic", object_of(traffic_fields, &run->traffic)) ||
+	    put(doc, "throughput_intervals",
+		list_of(interval_fields, run->intervals, run->n_intervals,
+			sizeof(*run->intervals))) ||
+	    put(doc, "reorder", reorder_of(&run->reorder)) ||
+	    put(doc, "psh_share", share_of(&run->reorder.f)) ||
+	    put(doc, "injections",
+		list_of(injection_fields, run->injections, run->n_injections,
+			sizeof(*run->injections))) ||
+	    put(doc, "tcp", tcp_of(run)) ||
+	    put(doc, "switch_counters", switch_of(&run->sw)) ||
+	    put(doc, "environment", environment_of(&run->env)) ||
+	    put(doc, "notes", strings_of(&run->notes)))
+		return NULL;
+	return take_ptr(doc);
+}
+
+int run_write(FILE *f, const struct run *run)
+{
+	_cleanup_json_ json_t *doc = run_to_json(run);
+
+	return doc ? json_print(f, doc) : -ENOMEM;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static int bad(struct err *err, const char *where, const char *why)
+{
+	return err_set(err, STATUS_USAGE, EBADMSG, "%s: %s", where, why);
+}
+
+static const json_t *list_in(const json_t *obj, const char *where, const char *name,
+			     struct err *err)
+{
+	const json_t *list = json_member(obj, where, name, JSON_ARRAY, err);
+
+	if (list && json_array_size(list) > ENTRIES_MAX) {
+		bad(err, name, "too many entries");
+		return NULL;
+	}
+	return list;
+}
+
+static int read_strings(const json_t *obj, const char *where, const char *name,
+			struct run_strings *ret, struct err *err)
+{
+	const json_t *list = list_in(obj, where, name, err), *item;
+	size_t i;
+	int rc = list ? 0 : -EBADMSG;
+
+	json_array_foreach(list, i, item) {
+		const char *text = json_string_value(item);
+
+		if (!text || json_string_length(item) > JSON_TEXT_MAX ||
+		    !json_text_ok(text))
+			return bad(err, name, "must hold strings without control "
+				   "characters");
+		rc = rc ?: run_add_string(ret, text);
+	}
+	return rc;
+}
+
+static int read_counters(const json_t *obj, const char *where, const char *name,
+			 struct run_counters *ret, struct err *err)
+{
+	const json_t *counters = json_member(obj, where, name, JSON_OBJECT, err), *item;
+	const char *key;
+	int rc = counters ? 0 : -EBADMSG;
+
+	if (counters && json_object_size(counters) > ENTRIES_MAX)
+		return bad(err, name, "too many entries");
+	json_object_foreach((json_t *)counters, key, item) {
+		if (!json_is_integer(item) || !json_text_ok(key))
+			return bad(err, name, "must hold integers under plain names");
+		rc = rc ?: run_add_counter(ret, key, json_integer_value(item));
+	}
+	return rc;
+}
+
+static int read_intervals(const json_t *doc, struct run *run, struct err *err)
+{
+	const json_t *list = list_in(doc, "run", "throughput_intervals", err), *item;
+	size_t i;
+	int rc = list ? 0 : -EBADMSG;
+
+	json_array_foreach(list, i, item) {
+		struct run_interval v = { 0 };
+
+		rc = rc ?: json_get(item, "interval", interval_fields, &v, err);
+		rc = rc ?: run_add_interval(run, v);
+	}
+	return rc;
+}
+
+static int read_injections(const json_t *doc, struct run *run, struct err *err)
+{
+	const json_t *list = list_in(doc, "run", "injections", err), *item;
+	size_t i;
+	int rc = list ? 0 : -EBADMSG;
+
+	json_array_foreach(list, i, item) {
+		rc = rc ?: run_add_injection(run, NULL, NULL, NULL,
+					     &(struct mangle_counters){ 0 });
+		rc = rc ?: json_get(item, "injection", injection_fields,
+				    &run->injections[run->n_injections - 1], err);
+	}
+	return rc;
+}
+
+static int read_bucket(const json_t *item, struct reorder_hist *h, struct err *err)
+{
+	json_int_t from = json_integer_value(json_object_get(item, "from"));
+	json_int_t packets = json_integer_value(json_object_get(item, "packets"));
+
+	for (unsigned int b = 0; b < REORDER_BUCKETS; b++) {
+		if (from != (json_int_t)(1ull << b) || packets < 0)
+			continue;
+		h->bucket[b] = (uint64_t)packets;
+		return 0;
+	}
+	return bad(err, "extent", "a bucket is not one of those that the schema lists");
+}
+
+static int read_figures(const json_t *obj, const char *where, struct reorder_figures *f,
+			struct err *err)
+{
+	const json_t *extent, *buckets, *item;
+	size_t i;
+	int rc = json_get(obj, where, figure_fields, f, err);
+
+	if (rc)
+		return rc;
+	extent = json_member(obj, where, "extent", JSON_OBJECT, err);
+	if (!extent || json_get(extent, "extent", extent_fields, &f->extent, err))
+		return -EBADMSG;
+	buckets = json_member(extent, "extent", "buckets", JSON_ARRAY, err);
+	if (!buckets)
+		return -EBADMSG;
+	json_array_foreach(buckets, i, item)
+		rc = rc ?: read_bucket(item, &f->extent, err);
+	return rc;
+}
+
+static int read_end(const json_t *obj, const char *addr_name, const char *port_name,
+		    uint8_t *ret_addr, uint16_t *ret_port, uint8_t *ret_family)
+{
+	const char *addr = json_string_value(json_object_get(obj, addr_name));
+	const json_t *port = json_object_get(obj, port_name);
+
+	if (!addr || !json_is_integer(port) || json_integer_value(port) < 0 ||
+	    json_integer_value(port) > UINT16_MAX)
+		return -EBADMSG;
+	*ret_family = strchr(addr, ':') ? 6 : 4;
+	*ret_port = (uint16_t)json_integer_value(port);
+	return inet_pton(*ret_family == 4 ? AF_INET : AF_INET6, addr, ret_addr) == 1 ?
+	       0 : -EBADMSG;
+}
+
+static int read_flow(const json_t *obj, struct reorder_flow *flow, struct err *err)
+{
+	struct obs_key *k = &flow->key;
+	uint8_t family;
+
+	k->proto = IPPROTO_TCP;
+	if (read_end(obj, "source", "source_port", k->saddr, &k->sport, &k->family) ||
+	    read_end(obj, "destination", "destination_port", k->daddr, &k->dport,
+		     &family) || family != k->family)
+		return bad(err, "per_flow", "an address or a port is not valid");
+	return json_get(obj, "per_flow", flow_fields, flow, err) ?:
+	       read_figures(obj, "per_flow", &flow->f, err);
+}
+
+static int read_flows(const json_t *obj, struct reorder_result *r, struct err *err)
+{
+	const json_t *list = list_in(obj, "reorder", "per_flow", err), *item;
+	size_t i;
+	int rc = 0;
+
+	if (!list)
+		return -EBADMSG;
+	if (json_array_size(list) != r->flows)
+		return bad(err, "reorder", "'flows' does not count 'per_flow'");
+	r->flow = calloc(json_array_size(list) + 1, sizeof(*r->flow));
+	if (!r->flow)
+		return -ENOMEM;
+	json_array_foreach(list, i, item)
+		rc = rc ?: read_flow(item, &r->flow[i], err);
+	return rc;
+}
+
+static int read_reorder(const json_t *doc, struct reorder_result *r, struct err *err)
+{
+	const json_t *obj = json_member(doc, "run", "reorder", JSON_OBJECT, err);
+	const json_t *psh;
+	int rc = obj ? read_figures(obj, "reorder", &r->f, err) : -EBADMSG;
+
+	rc = rc ?: json_get(obj, "reorder", result_fields, r, err);
+	psh = rc ? NULL : json_member(obj, "reorder", "first_psh", JSON_OBJECT, err);
+	if (!psh)
+		return rc ?: -EBADMSG;
+	rc = json_get(psh, "first_psh", first_psh_fields, r, err);
+	return rc ?: read_flows(obj, r, err);
+}
+
+static int read_environment(const json_t *doc, struct run_environment *e, struct err *err)
+{
+	const json_t *obj = json_member(doc, "run", "environment", JSON_OBJECT, err);
+
+	if (!obj)
+		return -EBADMSG;
+	return json_get(doc, "run", head_fields, e, err) ?:
+	       json_get(obj, "environment", environment_fields, e, err) ?:
+	       read_strings(obj, "environment", "flows", &e->flows, err) ?:
+	       read_strings(obj, "environment", "other_config", &e->other_config, err) ?:
+	       read_strings(obj, "environment", "commands", &e->commands, err);
+}
+
+static int read_counted(const json_t *doc, struct run *run, struct err *err)
+{
+	const json_t *tcp = json_member(doc, "run", "tcp", JSON_OBJECT, err);
+	const json_t *sw = tcp ? json_member(doc, "run", "switch_counters",
+					     JSON_OBJECT, err) : NULL;
+
+	if (!sw)
+		return -EBADMSG;
+	return read_counters(tcp, "tcp", "sender", &run->tcp_sender, err) ?:
+	       read_counters(tcp, "tcp", "receiver", &run->tcp_receiver, err) ?:
+	       json_get(sw, "switch_counters", switch_fields, &run->sw, err) ?:
+	       read_counters(sw, "switch_counters", "coverage", &run->sw.coverage, err);
+}
+
+static int read_run(const json_t *doc, struct run *run, struct err *err)
+{
+	const char *schema = json_string_value(json_object_get(doc, "schema"));
+	const json_t *traffic;
+
+	if (!schema || strcmp(schema, RUN_SCHEMA))
+		return bad(err, "run", "'schema' is not '" RUN_SCHEMA "'");
+	traffic = json_member(doc, "run", "traffic", JSON_OBJECT, err);
+	if (!traffic)
+		return -EBADMSG;
+	return json_get(doc, "run", run_fields, run, err) ?:
+	       read_environment(doc, &run->env, err) ?:
+	       json_get(traffic, "traffic", traffic_fields, &run->traffic, err) ?:
+	       read_intervals(doc, run, err) ?:
+	       read_reorder(doc, &run->reorder, err) ?:
+	       read_injections(doc, run, err) ?:
+	       read_counted(doc, run, err) ?:
+	       read_strings(doc, "run", "notes", &run->notes, err);
+}
+
+int run_from_json(const json_t *doc, struct run *ret, struct err *err)
+{
+	struct run run = { 0 };
+	int rc = read_run(doc, &run, err);
+
+	if (rc)
+		run_free(&run);
+	else
+		*ret = run;
+	return rc;
+}
+
+int run_read(FILE *f, struct run *ret, struct err *err)
+{
+	_cleanup_json_ json_t *doc = NULL;
+	int rc = json_load_limited(f, RUN_MAX_BYTES, &doc, err);
+
+	return rc ?: run_from_json(doc, ret, err);
+}

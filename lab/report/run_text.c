@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * run_text.c - a run as text, for an engineer who sees such a report first
+ *
+ * The order: what the bench is (KVM or TCG first: under emulation throughput says
+ * nothing about hardware), how fast, what the switch reordered in one sentence,
+ * the figures behind it, and beside them what other counters say.
+ */
+#include "report/run_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/util.h"
+#include "report/table_text.h"
+#include "report/units.h"
+#include "report/utf8.h"
+
+#define BAR_COLUMNS 32
+#define INTERVALS_SHOWN 20
+
+/* ---- small change -------------------------------------------------------- */
+
+static const char *known(const char *text)
+{
+	return text ? text : "unknown";
+}
+
+static void heading(FILE *f, const char *text, bool colour)
+{
+	fprintf(f, "\n%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
+}
+
+/* Text of others: what would move the cursor prints as '?', lines are kept. */
+static void print_safe(FILE *f, const char *text)
+{
+	while (*text) {
+		uint32_t c;
+		int n = utf8_decode(text, &c);
+		bool bad = n < 0 || (utf8_is_control(c) && c != '\n');
+
+		if (bad)
+			fputc('?', f);
+		else
+			fwrite(text, 1, (size_t)n, f);
+		text += n < 0 ? 1 : n;
+	}
+}
+
+static void labelled(FILE *f, const char *label, const char *text)
+{
+	if (!text)
+		return;
+	fprintf(f, "  %-18s ", label);
+	print_safe(f, text);
+	fputc('\n', f);
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+const char *run_accel_text(const struct run *run)
+{
+	if (run->env.accel && !strcmp(run->env.accel, "kvm"))
+		return "KVM: the guests run on the hardware";
+	if (run->env.accel && !strcmp(run->env.accel, "tcg"))
+		return "TCG: the guests' CPUs are emulated, throughput is not the hardware's";
+	return "accelerator unknown";
+}
+
+/* ---- bench --------------------------------------------------------------- */
+
+static void print_bench(FILE *f, const struct run *run, bool colour)
+{
+	const struct run_environment *e = &run->env;
+	struct unit_text size;
+
+	fprintf(f, "%s%s%s\n", colour ? "\033[1m" : "", run_accel_text(run),
+		colour ? "\033[0m" : "");
+	fputs("OVS ", f);
+	print_safe(f, known(e->ovs_version));
+	fputs(", ", f);
+	print_safe(f, known(e->datapath));
+	fputs(" datapath on the ", f);
+	print_safe(f, known(e->switch_kind));
+	fputs(", offloads ", f);
+	print_safe(f, known(e->offloads));
+	fputc('\n', f);
+	fprintf(f, "2 nodes of %" PRIu64 " vCPU%s and %s; kernels: guest ", e->vcpus,
+		plural(e->vcpus), units_bytes(&size, e->memory_mib << 20));
+	print_safe(f, known(e->guest_kernel));
+	fputs(", host ", f);
+	print_safe(f, known(e->host_kernel));
+	fputc('\n', f);
+}
+
+static void print_traffic(FILE *f, const struct run *run)
+{
+	const struct run_traffic *t = &run->traffic;
+	struct unit_text size;
+
+	fputs("Traffic: ", f);
+	if (t->kind && !strcmp(t->kind, "conns"))
+		fprintf(f, "%" PRIu64 " connection%s, each one write of %s",
+			t->connections, plural(t->connections),
+			units_bytes(&size, t->bytes));
+	else if (t->kind && !strcmp(t->kind, "bulk"))
+		fprintf(f, "iperf3, %" PRIu64 " stream%s for %g s", t->streams,
+			plural(t->streams), t->seconds);
+	else
+		print_safe(f, known(t->kind));
+	fputc('\n', f);
+}
+
+static void print_status(FILE *f, const struct run *run, bool colour)
+{
+	static const char *const said[] = {
+		[RUN_OK] = NULL,
+		[RUN_MANGLED_NOTHING] = "A mangler was injected and changed nothing: this "
+			"run shows nothing about it.",
+		[RUN_NO_TRAFFIC] = "No data packet crossed the switch.",
+		[RUN_TRAFFIC_FAILED] = "The traffic failed: see the notes.",
+	};
+
+	if (said[run->status])
+		fprintf(f, "%s%s%s\n", colour ? "\033[31m" : "", said[run->status],
+			colour ? "\033[0m" : "");
+}
+
+static void print_throughput(FILE *f, const struct run *run)
+{
+	struct unit_text rate;
+
+	fprintf(f, "Throughput: %s at the receiver\n", units_bps(&rate, run->throughput_bps));
+}
+
+static void print_intervals(FILE *f, const struct run *run)
+{
+	struct unit_text rate;
+	double best = 0;
+
+	for (size_t i = 0; i < run->n_intervals; i++)
+		if (run->intervals[i].bps > best)
+			best = run->intervals[i].bps;
+	for (size_t i = 0; i < run->n_intervals && i < INTERVALS_SHOWN; i++) {
+		const struct run_interval *v = &run->intervals[i];
+		int bar = best > 0 ? (int)(BAR_COLUMNS * (v->bps / best) + 0.5) : 0;
+
+		fprintf(f, "  %7.1f - %5.1f s %11s  %.*s\n", v->start_s,
+			v->start_s + v->seconds, units_bps(&rate, v->bps), bar,
+			"################################");
+	}
+	if (run->n_intervals > INTERVALS_SHOWN)
+		fprintf(f, "  ... and %zu more (--json has them all)\n",
+			run->n_intervals - INTERVALS_SHOWN);
+}
+
+/* ---- reordering ---------------------------------------------------------- */
+
+static void print_sentence(FILE *f, const struct reorder_result *r, bool colour)
+{
+	struct unit_text share;
+	const char *on = !colour ? "" : r->f.reordered ? "\033[1;33m" : "\033[1;32m";
+
+	fputc('\n', f);
+	if (!r->f.reordered)
+		fprintf(f, "%sThe switch reordered none of %" PRIu64 " packet%s in %" PRIu64
+			" connection%s.", on, r->f.packets, plural(r->f.packets),
+			r->flows, plural(r->flows));
+	else
+		fprintf(f, "%sThe switch reordered %" PRIu64 " of %" PRIu64 " packets (%s), "
+			"in %" PRIu64 " of %" PRIu64 " connection%s.", on, r->f.reordered,
+			r->f.packets, units_percent(&share, reorder_ratio(r->f.reordered,
+									  r->f.packets)),
+			r->flows_reordered, r->flows, plural(r->flows));
+	fprintf(f, "%s\n", colour ? "\033[0m" : "");
+	if (!r->exact)
+		fputs("Not exact: some packets were not tracked; those connections are "
+		      "counted by\nlate packets only.\n", f);
+}
+
+static void print_first_psh(FILE *f, const struct reorder_result *r)
+{
+	uint64_t moved = r->psh_late + r->psh_early;
+
+	if (!r->psh_flows) {
+		fputs("No connection had a PSH packet that left the switch.\n", f);
+		return;
+	}
+	fprintf(f, "The first PSH packet moved in %" PRIu64 " of %" PRIu64 " connection%s",
+		moved, r->psh_flows, plural(r->psh_flows));
+	if (moved)
+		fprintf(f, ": %" PRIu64 " late, %" PRIu64 " early, by %" PRIu64
+			" packet%s at most", r->psh_late, r->psh_early,
+			r->psh_max_displacement, plural(r->psh_max_displacement));
+	fputs(".\n", f);
+}
+
+static void figure(FILE *f, uint64_t n, const char *what)
+{
+	fprintf(f, "  %10" PRIu64 "  %s\n", n, what);
+}
+
+static void figure_if(FILE *f, uint64_t n, const char *what)
+{
+	if (n)
+		figure(f, n, what);
+}
+
+static void print_figures(FILE *f, const struct reorder_figures *r)
+{
+	figure(f, r->packets, "packets delivered");
+	figure(f, r->reordered, "reordered: overtaken inside the switch (RFC 4737)");
+	figure(f, r->movers, "movers: the fewest packets that explain it");
+	figure(f, r->extent.max, "largest extent, in packets");
+	figure(f, r->retransmitted, "retransmitted by the sender (not the switch's doing)");
+	figure(f, r->lost, "lost inside the switch");
+	figure_if(f, r->ingress_reordered, "out of order before they reached the switch");
+	figure_if(f, r->duplicated_bytes, "bytes that left more often than they entered");
+	figure_if(f, r->unseen_bytes, "bytes that left without having been seen entering");
+	figure_if(f, r->estimated, "places judged by packet size: off by a packet at most");
+}
+
+static void print_extents(FILE *f, const struct reorder_hist *h)
+{
+	uint64_t most = 0;
+	int last = 0;
+
+	for (int b = 0; b < REORDER_BUCKETS; b++) {
+		most = h->bucket[b] > most ? h->bucket[b] : most;
+		last = h->bucket[b] ? b : last;
+	}
+	if (!most)
+		return;
+	fprintf(f, "\n  extent (packets that it came too late)   mean %.1f\n",
+		reorder_hist_mean(h));
+	for (int b = 0; b <= last; b++) {
+		double part = (double)h->bucket[b] / (double)most;
+		int bar = h->bucket[b] ? (int)(BAR_COLUMNS * part + 0.999) : 0;
+
+		fprintf(f, "  %10llu -> %-10llu %10" PRIu64 " |%-*.*s|\n", 1ull << b,
+			(2ull << b) - 1, h->bucket[b], BAR_COLUMNS, bar,
+			"################################");
+	}
+}
+
+/* ---- both taps ----------------------------------------------------------- */
+
+static int print_taps(FILE *f, const struct reorder_figures *r)
+{
+	struct unit_text a, b;
+	struct table t = { 0 };
+	int rc;
+
+	table_column(&t, "at the taps", TABLE_LEFT);
+	table_column(&t, "ingress", TABLE_RIGHT);
+	table_column(&t, "egress", TABLE_RIGHT);
+	table_cell(&t, "data packets");
+	table_cell(&t, "%" PRIu64, r->ingress_packets);
+	table_cell(&t, "%" PRIu64, r->egress_packets);
+	table_cell(&t, "the same on the wire");
+	table_cell(&t, "%" PRIu64, r->ingress_wire_packets);
+	table_cell(&t, "%" PRIu64, r->egress_wire_packets);
+	table_cell(&t, "payload");
+	table_cell(&t, "%s", units_bytes(&a, r->ingress_bytes));
+	table_cell(&t, "%s", units_bytes(&b, r->egress_bytes));
+	table_cell(&t, "PSH share of packets");
+	table_cell(&t, "%s", units_percent(&a, run_psh_share(r->ingress_psh,
+							     r->ingress_packets)));
+	table_cell(&t, "%s", units_percent(&b, run_psh_share(r->egress_psh,
+							     r->egress_packets)));
+	fputc('\n', f);
+	rc = table_print(f, &t, TABLE_WIDTH, false);
+	table_free(&t);
+	return rc;
+}
+
+static int print_injections(FILE *f, const struct run *run, bool colour)
+{
+	struct table t = { 0 };
+	int rc;
+
+	if (!run->n_injections) {
+		fputs("\nNothing was injected: these are the packets as TCP sent them.\n", f);
+		return 0;
+	}
+	fputc('\n', f);
+	table_column(&t, "injected", TABLE_LEFT);
+	table_column(&t, "place", TABLE_LEFT);
+	table_column(&t, "seen", TABLE_RIGHT);
+	table_column(&t, "eligible", TABLE_RIGHT);
+	table_column(&t, "already", TABLE_RIGHT);
+	table_column(&t, "mangled", TABLE_RIGHT);
+	table_column(&t, "cleared", TABLE_RIGHT);
+	for (size_t i = 0; i < run->n_injections; i++) {
+		const struct run_injection *v = &run->injections[i];
+
+		table_cell(&t, "%s", v->spec ? v->spec : known(v->kind));
+		table_cell(&t, "%s", known(v->place));
+		table_cell(&t, "%" PRIu64, v->counters.seen);
+		table_cell(&t, "%" PRIu64, v->counters.eligible);
+		table_cell(&t, "%" PRIu64, v->counters.already);
+		table_cell(&t, "%" PRIu64, v->counters.mangled);
+		table_cell(&t, "%" PRIu64, v->counters.cleared);
+	}
+	rc = table_print(f, &t, TABLE_WIDTH, colour);
+	table_free(&t);
+	return rc;
+}
+
+/* ---- counters of others -------------------------------------------------- */
+
+static bool has_counter(const struct run_counters *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->v[i].name, name))
+			return true;
+	return false;
+}
+
+static void tcp_row(struct table *t, const struct run *run, const char *name)
+{
+	table_cell(t, "%s", name);
+	table_cell(t, "%" PRId64, run_counter(&run->tcp_sender, name));
+	table_cell(t, "%" PRId64, run_counter(&run->tcp_receiver, name));
+}
+
+/* The counters that moved on either side; each name once. */
+static void tcp_rows(struct table *t, const struct run *run)
+{
+	const struct run_counters *s = &run->tcp_sender, *r = &run->tcp_receiver;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].delta || run_counter(r, s->v[i].name))
+			tcp_row(t, run, s->v[i].name);
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].delta && !has_counter(s, r->v[i].name))
+			tcp_row(t, run, r->v[i].name);
+}
+
+static int print_tcp(FILE *f, const struct run *run, bool colour)
+{
+	struct table t = { 0 };
+	int rc;
+
+	if (!run->tcp_sender.n && !run->tcp_receiver.n)
+		return 0;
+	table_column(&t, "TCP's own counters", TABLE_LEFT);
+	table_column(&t, "sender", TABLE_RIGHT);
+	table_column(&t, "receiver", TABLE_RIGHT);
+	tcp_rows(&t, run);
+	fputc('\n', f);
+	rc = table_print(f, &t, TABLE_WIDTH, colour);
+	table_free(&t);
+	fputs("They count differently from each other and from the figures above: read "
+	      "them\nbeside those, not instead.\n", f);
+	return rc;
+}
+
+static int print_switch(FILE *f, const struct run *run, bool colour)
+{
+	const struct run_switch *s = &run->sw;
+	struct table t = { 0 };
+	int rc;
+
+	if (!s->known && !s->coverage.n)
+		return 0;
+	heading(f, "The switch's own counters", colour);
+	if (s->known)
+		fprintf(f, "  hit %" PRIu64 ", missed %" PRIu64 ", lost %" PRIu64
+			", upcalls %" PRIu64 "\n", s->hit, s->missed, s->lost, s->upcalls);
+	table_column(&t, "  coverage", TABLE_LEFT);
+	table_column(&t, "events", TABLE_RIGHT);
+	for (size_t i = 0; i < s->coverage.n; i++) {
+		if (!s->coverage.v[i].delta)
+			continue;
+		table_cell(&t, "  %s", s->coverage.v[i].name);
+		table_cell(&t, "%" PRId64, s->coverage.v[i].delta);
+	}
+	rc = t.n ? table_print(f, &t, TABLE_WIDTH, false) : t.failed;
+	table_free(&t);
+	return rc;
+}
+
+static void print_strings(FILE *f, const char *title, const struct run_strings *s,
+			  bool colour)
+{
+	if (!s->n)
+		return;
+	heading(f, title, colour);
+	for (size_t i = 0; i < s->n; i++) {
+		fputs("  ", f);
+		print_safe(f, s->v[i]);
+		fputc('\n', f);
+	}
+}
+
+static void print_rest(FILE *f, const struct run *run, bool colour)
+{
+	print_strings(f, "Notes", &run->notes, colour);
+	print_strings(f, "OpenFlow", &run->env.flows, colour);
+	print_strings(f, "other_config", &run->env.other_config, colour);
+	print_strings(f, "Commands", &run->env.commands, colour);
+	heading(f, "Versions", colour);
+	labelled(f, "ovslab", run->env.version);
+	labelled(f, "lab", run->env.lab);
+	labelled(f, "started at", run->env.started_at);
+	labelled(f, "OVS package", run->env.ovs_package);
+	labelled(f, "QEMU", run->env.qemu_version);
+	labelled(f, "libvirt", run->env.libvirt_version);
+}
+
+int run_print_text(FILE *f, const struct run *run, bool colour)
+{
+	int rc;
+
+	print_bench(f, run, colour);
+	print_traffic(f, run);
+	print_throughput(f, run);
+	print_status(f, run, colour);
+	print_sentence(f, &run->reorder, colour);
+	print_first_psh(f, &run->reorder);
+	fputc('\n', f);
+	print_figures(f, &run->reorder.f);
+	print_extents(f, &run->reorder.f.extent);
+	rc = print_taps(f, &run->reorder.f) ?: print_injections(f, run, colour) ?:
+	     print_tcp(f, run, colour) ?: print_switch(f, run, colour);
+	if (rc)
+		return rc;
+	if (run->n_intervals > 1) {
+		heading(f, "Throughput over time", colour);
+		print_intervals(f, run);
+	}
+	print_rest(f, run, colour);
+	return ferror(f) ? -EIO : 0;
+}
+
+/* ---- side by side -------------------------------------------------------- */
+
+static void compare_row(struct table *t, const struct run_named *named)
+{
+	const struct reorder_result *r = &named->run->reorder;
+	struct unit_text share, rate;
+
+	table_cell(t, "%s", named->name);
+	table_cell(t, "%s", units_percent(&share, run_psh_share(r->f.ingress_psh,
+								r->f.ingress_packets)));
+	table_cell(t, "%" PRIu64, r->f.packets);
+	table_cell(t, "%s%" PRIu64, r->exact ? "" : "~", r->f.reordered);
+	table_cell(t, "%" PRIu64 " of %" PRIu64, r->flows_reordered, r->flows);
+	if (r->psh_flows)
+		table_cell(t, "%" PRIu64 " of %" PRIu64, r->psh_late + r->psh_early,
+			   r->psh_flows);
+	else
+		table_cell(t, "-");
+	table_cell(t, "%s", units_bps(&rate, named->run->throughput_bps));
+}
+
+int run_compare_text(FILE *f, const struct run_named *runs, size_t n, bool colour)
+{
+	struct table t = { 0 };
+	int rc;
+
+	table_column(&t, "run\n", TABLE_LEFT);
+	table_column(&t, "PSH\nshare", TABLE_RIGHT);
+	table_column(&t, "\npackets", TABLE_RIGHT);
+	table_column(&t, "\nreordered", TABLE_RIGHT);
+	table_column(&t, "connections\nhit", TABLE_RIGHT);
+	table_column(&t, "first PSH\nmoved", TABLE_RIGHT);
+	table_column(&t, "\nthroughput", TABLE_RIGHT);
+	for (size_t i = 0; i < n; i++)
+		compare_row(&t, &runs[i]);
+	rc = table_print(f, &t, TABLE_WIDTH, colour);
+	table_free(&t);
+	return rc;
+}
