@@ -22,7 +22,7 @@ static json_t *variables(const struct lab *lab)
 {
 	json_t *vars = json_object();
 	struct ovs_env env;
-	char text[PATH_MAX];
+	char text[PATH_MAX], root[PATH_MAX];
 
 	add(vars, "OVSLAB_LAB", lab->name);
 	ovs_env(lab, &env);
@@ -35,6 +35,8 @@ static json_t *variables(const struct lab *lab)
 			add(vars, name, eq + 1);
 	}
 	add(vars, "LIBVIRT_DEFAULT_URI", vm_uri(lab, text, sizeof(text)));
+	labdir_path(lab, "lv", root, sizeof(root));
+	add(vars, "LIBVIRT_LOG_OUTPUTS", vm_log_outputs(root, text, sizeof(text)));
 	add(vars, "OVSLAB_NETNS", labdir_netns(lab, text, sizeof(text)));
 	return vars;
 }

@@ -71,28 +71,34 @@ static int make_spec(const struct mangle_kind *kind, struct mangle_spec *ret, st
 	return mangle_spec_check(ret, err);
 }
 
-static void print_table(const struct injection *list, unsigned int n)
+static int print_table(const struct injection *list, unsigned int n)
 {
-	static const char *const headings[] = {
-		"PLACE", "INJECTION", "MODE", "SEEN", "ELIGIBLE", "ALREADY", "MANGLED", "CLEARED",
-	};
-	struct table *t = table_new(headings, ARRAY_SIZE(headings));
+	static const char *const counts[] = { "SEEN", "ELIGIBLE", "ALREADY", "MANGLED", "CLEARED" };
+	struct table t = { 0 };
+	int rc;
 
+	table_column(&t, "PLACE", TABLE_LEFT);
+	table_column(&t, "INJECTION", TABLE_LEFT);
+	table_column(&t, "MODE", TABLE_LEFT);
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		table_column(&t, counts[i], TABLE_RIGHT);
 	for (unsigned int i = 0; i < n; i++) {
-		const struct mangle_report *r = &list[i].report;
-		const uint64_t counts[] = { r->counters.seen, r->counters.eligible,
-					    r->counters.already, r->counters.mangled,
-					    r->counters.cleared };
-		char spec[256] = "", text[ARRAY_SIZE(counts)][24];
+		const struct mangle_counters *c = &list[i].report.counters;
+		char spec[256] = "";
 
-		mangle_spec_format(&r->spec, spec, sizeof(spec));
-		for (size_t k = 0; k < ARRAY_SIZE(counts); k++)
-			snprintf(text[k], sizeof(text[k]), "%" PRIu64, counts[k]);
-		table_row(t, (const char *const[]){ list[i].place, spec, mangle_mode_name(r->mode),
-						    text[0], text[1], text[2], text[3], text[4] });
+		mangle_spec_format(&list[i].report.spec, spec, sizeof(spec));
+		table_cell(&t, "%s", list[i].place);
+		table_cell(&t, "%s", spec);
+		table_cell(&t, "%s", mangle_mode_name(list[i].report.mode));
+		table_cell(&t, "%" PRIu64, c->seen);
+		table_cell(&t, "%" PRIu64, c->eligible);
+		table_cell(&t, "%" PRIu64, c->already);
+		table_cell(&t, "%" PRIu64, c->mangled);
+		table_cell(&t, "%" PRIu64, c->cleared);
 	}
-	table_print(t, stdout);
-	table_free(t);
+	rc = table_print(stdout, &t, 0, false);
+	table_free(&t);
+	return rc;
 }
 
 static int print_list(const struct session *s, const struct injection *list, unsigned int n,
@@ -107,9 +113,8 @@ static int print_list(const struct session *s, const struct injection *list, uns
 					    "injections", rows), err);
 	json_decref(rows);
 	if (n)
-		print_table(list, n);
-	else
-		printf("no injections; 'ovslab inject psh' makes one\n");
+		return print_table(list, n);
+	printf("no injections; 'ovslab inject psh' makes one\n");
 	return STATUS_OK;
 }
 

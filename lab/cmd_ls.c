@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/util.h"
 #include "host/labdir.h"
 #include "host/vm.h"
 #include "report/table_text.h"
@@ -65,26 +66,34 @@ static const char *text_of(const json_t *obj, const char *key)
 	return text && *text ? text : "-";
 }
 
-static void print_rows(const json_t *rows)
+static int print_rows(const json_t *rows)
 {
 	static const char *const headings[] = { "LAB", "STATUS", "DATAPATH", "ACCEL", "OVS", "AGE" };
-	struct table *t = table_new(headings, 6);
+	struct table t = { 0 };
 	size_t i;
 	json_t *r;
+	int rc;
 
+	for (i = 0; i < ARRAY_SIZE(headings); i++)
+		table_column(&t, headings[i], TABLE_LEFT);
 	json_array_foreach(rows, i, r) {
 		long age = time(NULL) - json_integer_value(json_object_get(r, "created_s"));
-		char text[32] = "-";
 
-		if (json_object_get(r, "created_s"))
-			snprintf(text, sizeof(text), age < 120 ? "%ld s" : "%ld min",
-				 age < 120 ? age : age / 60);
-		table_row(t, (const char *const[]){ text_of(r, "name"), text_of(r, "status"),
-						    text_of(r, "datapath"), text_of(r, "accel"),
-						    text_of(r, "ovs_version"), text });
+		table_cell(&t, "%s", text_of(r, "name"));
+		table_cell(&t, "%s", text_of(r, "status"));
+		table_cell(&t, "%s", text_of(r, "datapath"));
+		table_cell(&t, "%s", text_of(r, "accel"));
+		table_cell(&t, "%s", text_of(r, "ovs_version"));
+		if (!json_object_get(r, "created_s"))
+			table_cell(&t, "-");
+		else if (age < 120)
+			table_cell(&t, "%ld s", age);
+		else
+			table_cell(&t, "%ld min", age / 60);
 	}
-	table_print(t, stdout);
-	table_free(t);
+	rc = table_print(stdout, &t, 0, false);
+	table_free(&t);
+	return rc;
 }
 
 static int run_ls(const struct session *s, int argc, char **argv, struct err *err)
@@ -95,7 +104,7 @@ static int run_ls(const struct session *s, int argc, char **argv, struct err *er
 	if (rc == 0 && s->json)
 		return print_json(json_pack("{s:s,s:o}", "schema", "ovslab.ls/1", "labs", rows), err);
 	if (rc == 0 && json_array_size(rows) > 0)
-		print_rows(rows);
+		rc = print_rows(rows);
 	else if (rc == 0)
 		printf("no labs; 'ovslab up' makes one\n");
 	json_decref(rows);

@@ -8,14 +8,23 @@
 
 const struct command *const commands[] = {
 	/* bench */
+	&cmd_doctor,
 	&cmd_up,
 	&cmd_down,
 	&cmd_ls,
+	&cmd_inspect,
 	&cmd_exec,
 	&cmd_console,
 	&cmd_logs,
 	&cmd_capture,
 	&cmd_env,
+	/* experiment */
+	&cmd_inject,
+	&cmd_inject_show,
+	&cmd_inject_clear,
+	/* image */
+	&cmd_image_build,
+	&cmd_image_list,
 	/* other */
 	&cmd_help,
 	&cmd_expand,

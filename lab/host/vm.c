@@ -67,6 +67,12 @@ static int make_dir(const char *path, struct err *err)
 	return 0;
 }
 
+char *vm_log_outputs(const char *root, char *buf, size_t size)
+{
+	snprintf(buf, size, "3:file:%s/libvirt.log", root);
+	return buf;
+}
+
 /* Probing QEMU takes seconds: all roots share what was learned. */
 static int share_capabilities(const char *root, struct err *err)
 {
@@ -119,11 +125,14 @@ static int failed(struct err *err, const char *what)
 	return err_set(err, STATUS_BENCH, EIO, "libvirt: %s: %s", what, msg ? msg : "unknown error");
 }
 
-static virConnectPtr open_uri(const char *uri, struct err *err)
+static virConnectPtr open_root(const char *root, struct err *err)
 {
+	char uri[PATH_MAX], outputs[PATH_MAX];
 	virConnectPtr conn;
 	pthread_t thread;
 
+	snprintf(uri, sizeof(uri), "qemu:///embed?root=%s", root);
+	setenv("LIBVIRT_LOG_OUTPUTS", vm_log_outputs(root, outputs, sizeof(outputs)), 1);
 	virSetErrorFunc(NULL, no_print);
 	if (virEventRegisterDefaultImpl() < 0 ||
 	    pthread_create(&thread, NULL, event_loop, NULL) != 0) {
@@ -164,13 +173,13 @@ static int visit_start(void *arg, struct err *err)
 	const struct start *s = arg;
 	virConnectPtr conn;
 	struct ovs_env env;
-	char uri[PATH_MAX];
+	char root[PATH_MAX];
 	int rc = 0;
 
 	ovs_env(s->lab, &env);
 	for (const char **row = env.rows; *row; row++)
 		putenv((char *)*row);
-	conn = open_uri(vm_uri(s->lab, uri, sizeof(uri)), err);
+	conn = open_root(labdir_path(s->lab, LIBVIRT_ROOT, root, sizeof(root)), err);
 	if (!conn)
 		return -EIO;
 	for (unsigned int i = 0; i < s->lab->n_nodes && rc == 0; i++)
@@ -251,11 +260,8 @@ static int visit_probe(void *arg, struct err *err)
 {
 	const struct probe *p = arg;
 	unsigned long qemu = 0;
-	virConnectPtr conn;
-	char uri[PATH_MAX];
+	virConnectPtr conn = open_root(p->root, err);
 
-	snprintf(uri, sizeof(uri), "qemu:///embed?root=%s", p->root);
-	conn = open_uri(uri, err);
 	if (!conn)
 		return -EIO;
 	if (virConnectGetVersion(conn, &qemu) < 0)

@@ -17,6 +17,9 @@
 /** vm_uri() - libvirt URI of the lab, in a caller's buffer */
 char *vm_uri(const struct lab *lab, char *buf, size_t size);
 
+/** vm_log_outputs() - value of LIBVIRT_LOG_OUTPUTS that keeps warnings off the terminal */
+char *vm_log_outputs(const char *root, char *buf, size_t size);
+
 /**
  * vm_start() - define and start all nodes of a lab, side by side
  * @boots:	what each node boots, in the order of lab->nodes
@@ -44,7 +47,7 @@ void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err 
 int vm_probe_embedded(const struct job *job, const char *root, char *ret_version,
 		      size_t size, struct err *err);
 
-/** vm_versions() - libvirt's version as text, "9.0.0" */
+/** vm_libvirt_version() - libvirt's version as text, "9.0.0" */
 char *vm_libvirt_version(char *buf, size_t size);
 
 #endif

@@ -202,7 +202,7 @@ static int equip_foreign_guest(struct bringup *b, const struct lab_node *node, s
 		" ip link set $d up; ip addr replace $2/24 dev $d; ip addr replace $3/64 dev $d nodad; exit 0;"
 		" done; echo \"no device with address $1\" >&2; exit 1";
 	char helper[PATH_MAX];
-	int rc = datadir_helper(helper, sizeof(helper), err);
+	int rc = datadir_helper("ovslab-guest", helper, sizeof(helper), err);
 
 	if (rc == 0)
 		rc = agent_run(b->job, b->lab, node,

@@ -40,8 +40,8 @@ static void say(struct doctor_answer *a, enum doctor_level level, const char *ev
 		const char *fix)
 {
 	a->level = level;
-	snprintf(a->evidence, sizeof(a->evidence), "%s", evidence);
-	snprintf(a->fix, sizeof(a->fix), "%s", fix ? fix : "");
+	snprintf(a->evidence, sizeof(a->evidence), "%.255s", evidence);
+	snprintf(a->fix, sizeof(a->fix), "%.255s", fix ? fix : "");
 }
 
 /* A failure as an answer: its message is the evidence, its hint the fix. */
@@ -132,7 +132,7 @@ static void ask_mangler(const struct job *job, const char *kind, const char *wha
 			"a kernel with CONFIG_BPF_SYSCALL, CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS");
 		return;
 	}
-	snprintf(text, sizeof(text), "%s (%s mode)", what, err.msg);
+	snprintf(text, sizeof(text), "%.120s (%.40s mode)", what, err.msg);
 	say(ret, DOCTOR_OK, text, NULL);
 	err_reset(&err);
 }
@@ -226,8 +226,10 @@ static void ask_image(const struct job *job, struct doctor_answer *ret)
 		say_err(ret, DOCTOR_NOTE, &err, "'ovslab up' builds it; or now: ovslab image build");
 		return;
 	}
-	snprintf(text, sizeof(text), "%.12s is built, kernel %s", image.key, image.kernel_release);
+	snprintf(text, sizeof(text), "%.12s is built, kernel %.100s", image.key,
+		 json_string_value(json_object_get(image.manifest, "kernel_release")) ?: "unknown");
 	say(ret, DOCTOR_OK, text, NULL);
+	image_release(&image);
 }
 
 static void ask_kvm(const struct job *job, struct doctor_answer *ret)
@@ -251,6 +253,7 @@ static void ask_kvm(const struct job *job, struct doctor_answer *ret)
 		say_err(ret, DOCTOR_NOTE, &err, "the VMs run emulated (TCG): slower, counts are exact");
 	else
 		say(ret, DOCTOR_OK, why, NULL);
+	image_release(&image);
 }
 
 /* ---- room ----------------------------------------------------------------------------------- */

@@ -12,10 +12,9 @@
 #include <string.h>
 
 #include "core/util.h"
-#include "host/agent.h"
 #include "host/bpf_mangle.h"
+#include "run/guest.h"
 
-#define HELPER "ovslab-guest"
 #define GUEST_DEV "eth0"
 #define SPEC_WORDS 16
 
@@ -118,36 +117,10 @@ static int report_from_json(const json_t *doc, struct mangle_report *ret)
 	return counters_from_json(doc, &ret->counters);
 }
 
-/* Run the helper and read its one document; its words on failure are JSON too. */
-static int helper(const struct job *job, const struct lab *lab, const struct lab_node *node,
-		  const char *const argv[], json_t **ret, struct err *err)
-{
-	struct agent_exit e = { 0 };
-	const char *reason;
-	json_t *doc;
-	int rc = agent_exec(job, lab, node, argv, &e, err);
-
-	if (rc < 0)
-		return rc;
-	doc = json_loads(e.out, JSON_REJECT_DUPLICATES, NULL);
-	reason = json_string_value(json_object_get(doc, "error"));
-	if (e.status != 0 || !doc) {
-		rc = err_set(err, STATUS_BENCH, EREMOTEIO, "%s: " HELPER ": %.400s", node->name,
-			     reason ? reason : "ended without an answer");
-		if (!reason)
-			err_evidence(err, HELPER, e.err);
-		json_decref(doc);
-	} else {
-		*ret = doc;
-	}
-	agent_exit_free(&e);
-	return rc;
-}
-
 static int guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,
 		      const char *verb, const struct mangle_spec *spec, json_t **ret, struct err *err)
 {
-	const char *argv[SPEC_WORDS + 8] = { HELPER, "mangle", verb, "--dev", GUEST_DEV };
+	const char *argv[SPEC_WORDS + 8] = { GUEST_HELPER, "mangle", verb, "--dev", GUEST_DEV };
 	struct mangle_argv words = { 0 };
 	int n = 5;
 
@@ -155,7 +128,7 @@ static int guest_call(const struct job *job, const struct lab *lab, const struct
 		mangle_spec_argv(spec, &words);
 	for (int i = 0; i < words.argc; i++)
 		argv[n++] = words.argv[i];
-	return helper(job, lab, node, argv, ret, err);
+	return guest_helper(job, lab, node, argv, ret, err);
 }
 
 static int guest_reports(const struct lab_node *node, const json_t *doc, struct injection *ret,
