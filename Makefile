@@ -143,3 +143,27 @@ check-unit: $(UNIT_BIN)
 		echo "== unit: $${t##*/}"; $$t || failed="$$failed $${t##*/}"; \
 	done; \
 	[ -z "$$failed" ] || { echo "unit tests failed:$$failed" >&2; exit 1; }
+
+# ---- tests: bpf -------------------------------------------------------------
+# As root: the programs on made-up frames, then on devices in namespaces. Status
+# 77 means "cannot run here"; with REQUIRE=1 that is a failure.
+
+BPF_TEST_SRC := $(wildcard tests/bpf/test_*.c)
+BPF_TEST_BIN := $(BPF_TEST_SRC:%.c=$(B)/%)
+BPF_TEST_OBJ := $(patsubst %,$(B)/lab/%.o,core/err core/mangle host/bpf_load \
+		  host/bpf_tc host/bpf_mangle host/bpf_probe)
+
+$(BPF_TEST_BIN): %: %.o $(BPF_TEST_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf cmocka)
+
+.SECONDARY: $(BPF_TEST_SRC:%.c=$(B)/%.o)
+
+.PHONY: check-bpf
+check-bpf: $(BPF_TEST_BIN)
+	$(Q)failed=; for t in $^; do \
+		echo "== bpf: $${t##*/}"; $$t; rc=$$?; \
+		[ $$rc = 0 ] || { [ $$rc = 77 ] && [ -z "$(REQUIRE)" ]; } || \
+			failed="$$failed $${t##*/}"; \
+	done; \
+	[ -z "$$failed" ] || { echo "bpf tests failed:$$failed" >&2; exit 1; }
