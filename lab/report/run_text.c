@@ -193,7 +193,7 @@ static void print_first_psh(FILE *f, const struct reorder_result *r)
 	fprintf(f, "The first PSH packet moved in %" PRIu64 " of %" PRIu64 " connection%s",
 		moved, r->psh_flows, plural(r->psh_flows));
 	if (moved)
-		fprintf(f, ": %" PRIu64 " late, %" PRIu64 " early, by %" PRIu64
+		fprintf(f, ":\n%" PRIu64 " late, %" PRIu64 " early, by %" PRIu64
 			" packet%s at most", r->psh_late, r->psh_early,
 			r->psh_max_displacement, plural(r->psh_max_displacement));
 	fputs(".\n", f);
@@ -464,7 +464,7 @@ int run_compare_text(FILE *f, const struct run_named *runs, size_t n, bool colou
 	struct table t = { 0 };
 	int rc;
 
-	table_column(&t, "run\n", TABLE_LEFT);
+	table_column(&t, "\nrun", TABLE_LEFT);
 	table_column(&t, "PSH\nshare", TABLE_RIGHT);
 	table_column(&t, "\npackets", TABLE_RIGHT);
 	table_column(&t, "\nreordered", TABLE_RIGHT);

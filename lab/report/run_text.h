@@ -21,7 +21,7 @@ int run_print_text(FILE *f, const struct run *run, bool colour);
 
 /**
  * run_compare_text() - one row for each run: PSH share, reordering, throughput
- * @runs:	[n], in the order of the rows
+ * @runs:	[n], in the order of the rows; names of up to 17 columns are not cut
  *
  * Return: 0, -ENOMEM or -EIO.
  */

@@ -126,6 +126,8 @@ static void print_padded(FILE *f, const char *s, size_t bytes, size_t columns,
 {
 	int pad = (int)(width > columns ? width - columns : 0);
 
+	if (last && !bytes)
+		return;
 	if (align == TABLE_RIGHT)
 		fprintf(f, "%*s", pad, "");
 	fprintf(f, "%.*s", (int)bytes, s);

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_report_run.c - a run as JSON, against its schema and back; as text
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/run.h"
+#include "core/util.h"
+#include "report/json.h"
+#include "report/run_json.h"
+#include "report/run_text.h"
+#include "report/utf8.h"
+#include "tests/unit/schema.h"
+
+static void fill_environment(struct run_environment *e)
+{
+	assert_int_equal(run_set(&e->version, "0.1.0"), 0);
+	assert_int_equal(run_set(&e->lab, "default"), 0);
+	assert_int_equal(run_set(&e->started_at, "2025-11-22T17:00:00Z"), 0);
+	assert_int_equal(run_set(&e->switch_kind, "host"), 0);
+	assert_int_equal(run_set(&e->datapath, "userspace"), 0);
+	assert_int_equal(run_set(&e->accel, "tcg"), 0);
+	assert_int_equal(run_set(&e->ovs_version, "3.1.0"), 0);
+	assert_int_equal(run_set(&e->guest_kernel, "6.1.0-cloud-amd64"), 0);
+	assert_int_equal(run_set(&e->offloads, "off"), 0);
+	e->vcpus = 1;
+	e->memory_mib = 512;
+	assert_int_equal(run_add_string(&e->flows, "priority=0 actions=NORMAL"), 0);
+	assert_int_equal(run_add_string(&e->commands, "ovslab measure"), 0);
+}
+
+static void fill_reorder(struct reorder_result *r)
+{
+	static const uint8_t from[] = { 198, 18, 0, 1 }, to[] = { 198, 18, 0, 2 };
+	struct reorder_flow *flow = calloc(2, sizeof(*flow));
+
+	assert_non_null(flow);
+	for (int i = 0; i < 2; i++) {
+		memcpy(flow[i].key.saddr, from, 4);
+		memcpy(flow[i].key.daddr, to, 4);
+		flow[i].key.sport = (uint16_t)(40000 + i);
+		flow[i].key.dport = 5201;
+		flow[i].key.family = i ? 6 : 4;
+		flow[i].key.proto = 6;
+		flow[i].exact = true;
+	}
+	flow[0].first_psh = REORDER_PSH_LATE;
+	flow[0].displacement = 18;
+	flow[0].f.packets = 730;
+	flow[0].f.reordered = 7;
+	flow[1].first_psh = REORDER_PSH_IN_ORDER;
+	flow[1].f.packets = 725;
+	*r = (struct reorder_result){
+		.exact = true, .flows = 2, .flows_reordered = 1, .psh_flows = 2,
+		.psh_late = 1, .psh_max_displacement = 18, .flow = flow,
+		.f = { .packets = 1455, .reordered = 7, .movers = 2, .retransmitted = 3,
+		       .lost = 1, .lost_bytes = 1448, .ingress_packets = 1456,
+		       .egress_packets = 1455, .ingress_wire_packets = 1456,
+		       .egress_wire_packets = 1455, .ingress_bytes = 2097152,
+		       .egress_bytes = 2095704, .ingress_psh = 51, .egress_psh = 50 },
+	};
+	reorder_hist_add(&r->f.extent, 1, 5);
+	reorder_hist_add(&r->f.extent, 18, 19);
+}
+
+static void fill(struct run *run)
+{
+	const struct mangle_counters counters = { 1456, 1400, 51, 140, 0 };
+
+	*run = (struct run){ .throughput_bps = 341.2e6 };
+	fill_environment(&run->env);
+	fill_reorder(&run->reorder);
+	assert_int_equal(run_set(&run->traffic.kind, "conns"), 0);
+	run->traffic.connections = 2;
+	run->traffic.bytes = 1 << 20;
+	run->traffic.seconds = 1.25;
+	assert_int_equal(run_add_interval(run, (struct run_interval){ 0, 1, 3e8 }), 0);
+	assert_int_equal(run_add_interval(run, (struct run_interval){ 1, .25, 4e8 }), 0);
+	assert_int_equal(run_add_injection(run, "psh", "vm1:egress", "psh --ratio 10",
+					   &counters), 0);
+	assert_int_equal(run_add_counter(&run->tcp_sender, "TcpRetransSegs", 3), 0);
+	assert_int_equal(run_add_counter(&run->tcp_sender, "TcpOutSegs", 0), 0);
+	assert_int_equal(run_add_counter(&run->tcp_receiver, "TcpExtTCPOFOQueue", 7), 0);
+	run->sw = (struct run_switch){ .known = true, .hit = 9, .missed = 2 };
+	assert_int_equal(run_add_counter(&run->sw.coverage, "packet_in", -1), 0);
+	assert_int_equal(run_add_note(run, "one %s", "note"), 0);
+	run_judge(run);
+}
+
+static json_t *schema(void)
+{
+	json_t *s = json_load_file("docs/schemas/run.json", 0, NULL);
+
+	assert_non_null(s);
+	return s;
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+static void test_fits_schema(void **state)
+{
+	_cleanup_json_ json_t *rules = schema(), *doc = NULL, *empty = NULL;
+	struct run run, nothing = { 0 };
+
+	fill(&run);
+	doc = run_to_json(&run);
+	assert_non_null(doc);
+	assert_true(schema_fits(rules, rules, doc, "run"));
+	empty = run_to_json(&nothing);
+	assert_true(schema_fits(rules, rules, empty, "empty run"));
+	run_free(&run);
+}
+
+/* The check itself must be able to fail. */
+static void test_schema_refuses(void **state)
+{
+	_cleanup_json_ json_t *rules = schema(), *doc = NULL;
+	json_t *reorder;
+	struct run run;
+
+	fill(&run);
+	doc = run_to_json(&run);
+	run_free(&run);
+	reorder = json_object_get(doc, "reorder");
+	assert_int_equal(json_object_set_new(reorder, "packets", json_string("7")), 0);
+	assert_false(schema_fits(rules, rules, doc, "wrong type"));
+	assert_int_equal(json_object_set_new(reorder, "packets", json_integer(-7)), 0);
+	assert_false(schema_fits(rules, rules, doc, "negative"));
+	assert_int_equal(json_object_del(reorder, "packets"), 0);
+	assert_false(schema_fits(rules, rules, doc, "missing"));
+}
+
+static const json_t *at(const json_t *doc, const char *a, const char *b)
+{
+	const json_t *v = json_object_get(doc, a);
+
+	return b ? json_object_get(v, b) : v;
+}
+
+/* The names that others rely on. */
+static void test_names(void **state)
+{
+	_cleanup_json_ json_t *doc = NULL;
+	const json_t *injection;
+	struct run run;
+
+	fill(&run);
+	doc = run_to_json(&run);
+	assert_string_equal(json_object_iter_key(json_object_iter(doc)), "schema");
+	assert_string_equal(json_string_value(at(doc, "schema", NULL)), "ovslab.run/1");
+	assert_string_equal(json_string_value(at(doc, "datapath", NULL)), "userspace");
+	assert_string_equal(json_string_value(at(doc, "accel", NULL)), "tcg");
+	assert_string_equal(json_string_value(at(doc, "status", NULL)), "ok");
+	assert_float_equal(json_number_value(at(doc, "throughput_bps", NULL)), 341.2e6, 1);
+	assert_int_equal(json_integer_value(at(doc, "reorder", "packets")), 1455);
+	assert_int_equal(json_integer_value(at(doc, "reorder", "reordered")), 7);
+	assert_float_equal(json_number_value(at(doc, "reorder", "ratio")), 7 / 1455.0, 1e-9);
+	assert_int_equal(json_integer_value(at(doc, "reorder", "flows")), 2);
+	assert_int_equal(json_integer_value(at(doc, "reorder", "flows_reordered")), 1);
+	assert_int_equal(json_integer_value(at(doc, "reorder", "retransmitted")), 3);
+	assert_int_equal(json_integer_value(at(doc, "reorder", "lost")), 1);
+	assert_int_equal(json_integer_value(at(at(doc, "reorder", NULL), "extent", "max")),
+			 19);
+	assert_float_equal(json_number_value(at(doc, "psh_share", "ingress")), 51 / 1456.0,
+			   1e-9);
+	assert_float_equal(json_number_value(at(doc, "psh_share", "egress")), 50 / 1455.0,
+			   1e-9);
+	injection = json_array_get(at(doc, "injections", NULL), 0);
+	assert_string_equal(json_string_value(at(injection, "kind", NULL)), "psh");
+	assert_string_equal(json_string_value(at(injection, "place", NULL)), "vm1:egress");
+	assert_int_equal(json_integer_value(at(injection, "seen", NULL)), 1456);
+	assert_int_equal(json_integer_value(at(injection, "mangled", NULL)), 140);
+	run_free(&run);
+}
+
+/* Written, read and written again: the same text. */
+static void test_round_trip(void **state)
+{
+	_cleanup_free_ char *first = NULL, *second = NULL;
+	size_t n;
+	FILE *f = open_memstream(&first, &n);
+	struct run run, back;
+
+	fill(&run);
+	assert_int_equal(run_write(f, &run), 0);
+	fclose(f);
+	f = fmemopen(first, n, "r");
+	assert_int_equal(run_read(f, &back, NULL), 0);
+	fclose(f);
+	f = open_memstream(&second, &n);
+	assert_int_equal(run_write(f, &back), 0);
+	fclose(f);
+	assert_string_equal(first, second);
+	assert_int_equal(back.reorder.flow[1].key.family, 6);
+	assert_memory_equal(&back.reorder.f, &run.reorder.f, sizeof(run.reorder.f));
+	run_free(&run);
+	run_free(&back);
+}
+
+struct spoil {
+	const char *path;		/* "a.b": member to replace; NULL value removes */
+	const char *value;
+	const char *says;		/* part of the message */
+};
+
+static void spoil(json_t *doc, const struct spoil *s)
+{
+	_cleanup_free_ char *path = strdup(s->path);
+	char *dot = strchr(path, '.'), *leaf = path;
+	json_t *value = s->value ? json_loads(s->value, JSON_DECODE_ANY, NULL) : NULL;
+
+	if (dot) {
+		*dot = '\0';
+		doc = json_object_get(doc, path);
+		leaf = dot + 1;
+	}
+	if (json_is_array(doc)) {		/* of its first entry */
+		doc = json_array_get(doc, 0);
+	}
+	assert_int_equal(value ? json_object_set_new(doc, leaf, value) :
+			 json_object_del(doc, leaf), 0);
+}
+
+static void test_strangers(void **state)
+{
+	static const struct spoil spoils[] = {
+		{ "schema", "\"ovslab.run/9\"", "schema" },
+		{ "schema", NULL, "schema" },
+		{ "status", "\"fine\"", "status" },
+		{ "accel", "7", "accel" },
+		{ "datapath", "\"\\u001b[31m\"", "datapath" },
+		{ "notes", "[\"\\u001b]0;x\"]", "notes" },
+		{ "notes", "{}", "notes" },
+		{ "notes", "[7]", "notes" },
+		{ "throughput_bps", "-1", "throughput_bps" },
+		{ "throughput_bps", "\"fast\"", "throughput_bps" },
+		{ "reorder", "[]", "reorder" },
+		{ "reorder.packets", "-1", "packets" },
+		{ "reorder.packets", "1.5", "packets" },
+		{ "reorder.flows", "3", "flows" },
+		{ "reorder.flows", "4000000000000", "flows" },
+		{ "reorder.per_flow", NULL, "per_flow" },
+		{ "reorder.per_flow", "[{}, {}]", "per_flow" },
+		{ "reorder.extent", "{}", "extent" },
+		{ "reorder.extent", "{\"max\":1,\"packets\":1,\"sum\":1,"
+				    "\"buckets\":[{\"from\":3,\"packets\":1}]}", "bucket" },
+		{ "injections", "[[]]", "injection" },
+		{ "injections.mangled", NULL, "mangled" },
+		{ "tcp.sender", "{\"x\": \"y\"}", "sender" },
+		{ "switch_counters.known", "1", "known" },
+		{ "throughput_intervals", "[null]", "interval" },
+		{ "environment", NULL, "environment" },
+	};
+	_cleanup_json_ json_t *good = NULL;
+	struct run run;
+
+	fill(&run);
+	good = run_to_json(&run);
+	run_free(&run);
+	for (size_t i = 0; i < ARRAY_SIZE(spoils); i++) {
+		_cleanup_json_ json_t *doc = json_deep_copy(good);
+		struct err err = { 0 };
+
+		spoil(doc, &spoils[i]);
+		assert_int_equal(run_from_json(doc, &run, &err), -EBADMSG);
+		assert_int_equal(err.status, STATUS_USAGE);
+		if (!strstr(err.msg, spoils[i].says))
+			fail_msg("%s: %s", spoils[i].path, err.msg);
+		err_reset(&err);
+	}
+}
+
+/* Any start of a document, and any one bad byte in it, is refused or read. */
+static void test_damage(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+	struct run run;
+
+	fill(&run);
+	assert_int_equal(run_write(f, &run), 0);
+	fclose(f);
+	run_free(&run);
+	for (size_t i = 1; i + 2 < n; i += 7) {
+		char was = text[i];
+
+		f = fmemopen(text, i, "r");
+		assert_int_equal(run_read(f, &run, NULL), -EBADMSG);
+		fclose(f);
+		text[i] = (char)0xff;
+		f = fmemopen(text, n, "r");
+		assert_int_equal(run_read(f, &run, NULL), -EBADMSG);
+		fclose(f);
+		text[i] = was;
+	}
+}
+
+static void test_limits(void **state)
+{
+	char text[] = "{\"a\": 1, \"a\": 2}";
+	FILE *f = fmemopen(text, sizeof(text) - 1, "r");
+	json_t *doc = NULL;
+
+	assert_int_equal(json_load_limited(f, 100, &doc, NULL), -EBADMSG);
+	fclose(f);
+	f = fmemopen(text, sizeof(text) - 1, "r");
+	assert_int_equal(json_load_limited(f, 10, &doc, NULL), -EFBIG);
+	fclose(f);
+	assert_null(doc);
+}
+
+/* Texts of tools are not trusted either. */
+static void test_clean(void **state)
+{
+	_cleanup_json_ json_t *j = json_clean("a\033[31m\xff ü\n\xc2\x9b" "1m");
+
+	assert_string_equal(json_string_value(j), "a?[31m? ü\n??1m");
+	assert_false(json_text_ok("\xe2\x80\xae"));
+	assert_false(json_text_ok("\xc0\xaf"));
+	assert_true(json_text_ok("plain\tü\n"));
+}
+
+/* ---- status -------------------------------------------------------------- */
+
+static void test_judge(void **state)
+{
+	const struct mangle_counters none = { .seen = 9, .eligible = 9 };
+	const struct mangle_counters cleared = { .seen = 9, .cleared = 3 };
+	struct run run;
+
+	fill(&run);
+	assert_int_equal(run.status, RUN_OK);
+	assert_int_equal(run_add_injection(&run, "psh", "vm1:egress", "psh --clear",
+					   &cleared), 0);
+	run_judge(&run);
+	assert_int_equal(run.status, RUN_OK);
+	assert_int_equal(run_add_injection(&run, "ttl", "tap-vm2:xdp", "ttl", &none), 0);
+	run_judge(&run);
+	assert_int_equal(run.status, RUN_MANGLED_NOTHING);
+	run_free(&run);
+	run_judge(&run);
+	assert_int_equal(run.status, RUN_NO_TRAFFIC);
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+static char *text_of(const struct run *run, bool colour)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	assert_int_equal(run_print_text(f, run, colour), 0);
+	fclose(f);
+	return text;
+}
+
+static void assert_80_columns(const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		_cleanup_free_ char *line = strndup(text, n);
+
+		if (utf8_width(line) > 80)
+			fail_msg("%zu columns: %s", utf8_width(line), line);
+		text += n + (text[n] == '\n');
+	}
+}
+
+static void test_text(void **state)
+{
+	_cleanup_free_ char *text = NULL, *coloured = NULL;
+	struct run run;
+
+	fill(&run);
+	text = text_of(&run, false);
+	coloured = text_of(&run, true);
+	run_free(&run);
+	print_message("%s\n", text);
+	assert_80_columns(text);
+	assert_null(strchr(text, '\033'));
+	assert_non_null(strchr(coloured, '\033'));
+	assert_ptr_equal(strstr(text, "TCG"), text);
+	assert_non_null(strstr(text, "The switch reordered 7 of 1455 packets (0.48 %), "
+			       "in 1 of 2 connections."));
+	assert_non_null(strstr(text, "moved in 1 of 2 connections:\n1 late, 0 early, by 18"));
+	assert_non_null(strstr(text, "16 -> 31"));
+	assert_non_null(strstr(text, "psh --ratio 10"));
+	assert_non_null(strstr(text, "TcpExtTCPOFOQueue"));
+	assert_null(strstr(text, "TcpOutSegs"));
+	assert_non_null(strstr(text, "341 Mb/s"));
+	assert_null(strstr(text, "changed nothing"));
+}
+
+static void test_text_says_no(void **state)
+{
+	const struct mangle_counters none = { .seen = 9 };
+	_cleanup_free_ char *text = NULL, *empty = NULL;
+	struct run run, nothing = { 0 };
+
+	fill(&run);
+	assert_int_equal(run_add_injection(&run, "ttl", "tap-vm2:xdp", "ttl", &none), 0);
+	run_judge(&run);
+	run.reorder.exact = false;
+	assert_int_equal(run_add_note(&run, "bad \033[2J end"), 0);
+	text = text_of(&run, false);
+	assert_non_null(strstr(text, "changed nothing"));
+	assert_non_null(strstr(text, "Not exact"));
+	assert_null(strchr(text, '\033'));
+	run_free(&run);
+	run_judge(&nothing);
+	empty = text_of(&nothing, false);
+	assert_non_null(strstr(empty, "No data packet crossed the switch"));
+	assert_non_null(strstr(empty, "Nothing was injected"));
+}
+
+static void test_compare(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct run run;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	fill(&run);
+	const struct run_named runs[] = {
+		{ "plain flows", &run }, { "natural PSH", &run },
+		{ "psh --ratio 10", &run }, { "seventeen columns", &run },
+	};
+
+	assert_int_equal(run_compare_text(f, runs, ARRAY_SIZE(runs), false), 0);
+	fclose(f);
+	run_free(&run);
+	print_message("%s\n", text);
+	assert_80_columns(text);
+	assert_non_null(strstr(text, "seventeen columns"));
+	assert_non_null(strstr(text, "1 of 2"));
+	assert_non_null(strstr(text, "3.5 %"));
+	assert_non_null(strstr(text, "341 Mb/s"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fits_schema),
+		cmocka_unit_test(test_schema_refuses),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_strangers),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text_says_no),
+		cmocka_unit_test(test_compare),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
