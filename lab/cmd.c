@@ -12,6 +12,7 @@
 
 #include "core/mangle.h"
 #include "core/nearest.h"
+#include "core/util.h"
 
 const struct opt global_opts[] = {
 	{ "lab", 'n', OPT_STRING(struct session, lab), .arg = "LAB",
@@ -181,4 +182,17 @@ int print_json(json_t *doc, struct err *err)
 	puts(text);
 	free(text);
 	return STATUS_OK;
+}
+
+char *command_line(char *buf, size_t size)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/cmdline", "re");
+	char raw[4096];
+	size_t n = f ? fread(raw, 1, sizeof(raw) - 1, f) : 0;
+	size_t len = snprintf(buf, size, "ovslab");
+
+	raw[n] = '\0';
+	for (const char *arg = raw + strlen(raw) + 1; arg < raw + n && len < size; arg += strlen(arg) + 1)
+		len += snprintf(buf + len, size - len, " %s", arg);
+	return buf;
 }

@@ -149,6 +149,9 @@ bool use_color(FILE *f);
  */
 int print_json(json_t *doc, struct err *err);
 
+/** command_line() - how this process was called, "ovslab measure --json"; returns @buf */
+char *command_line(char *buf, size_t size);
+
 /* One line for each command that exists; the rows are in cmd_table.c. */
 extern const struct command cmd_capture;
 extern const struct command cmd_console;

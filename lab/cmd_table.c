@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 	&cmd_inject,
 	&cmd_inject_show,
 	&cmd_inject_clear,
+	&cmd_measure,
 	/* image */
 	&cmd_image_build,
 	&cmd_image_list,

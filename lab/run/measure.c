@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * measure.c - one measurement
+ *
+ * Theory of operation: everything that counts (guests' TCP, the switch,
+ * manglers) is read before and after, and the difference is the run's. The two
+ * probes are on for just the time between. What the switch reordered comes
+ * from the probes alone; the other counters stand beside it.
+ */
+#include "run/measure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/util.h"
+#include "host/bpf_probe.h"
+#include "host/labdir.h"
+#include "host/ovs.h"
+#include "host/proc.h"
+#include "host/versions.h"
+#include "run/bench.h"
+#include "run/guest.h"
+#include "run/inject.h"
+
+/* Everything that counts, at one moment. */
+struct snapshot {
+	json_t *sender, *receiver;	/* TCP's counters of the guests */
+	json_t *sw;
+	struct injection injections[INJECT_MAX];
+	unsigned int n_injections;
+};
+
+struct measure {
+	const struct job *job;
+	const struct lab *lab;
+	const struct measure_opts *opts;
+	const struct lab_node *from, *to;
+	struct probe *probe;
+	struct snapshot before, after;
+	struct run *run;
+};
+
+/* ---- before and after ------------------------------------------------------------- */
+
+static void snapshot_free(struct snapshot *s)
+{
+	json_decref(s->sender);
+	json_decref(s->receiver);
+	json_decref(s->sw);
+}
+
+static int tcp_counters(const struct measure *m, const struct lab_node *node, json_t **ret,
+			struct err *err)
+{
+	return guest_helper(m->job, m->lab, node,
+			    (const char *const[]){ GUEST_HELPER, "counters", NULL }, ret, err);
+}
+
+static int snapshot_take(const struct measure *m, struct snapshot *s, struct err *err)
+{
+	int rc = inject_list(m->job, m->lab, s->injections, &s->n_injections, err);
+
+	if (rc == 0)
+		rc = tcp_counters(m, m->from, &s->sender, err);
+	if (rc == 0)
+		rc = tcp_counters(m, m->to, &s->receiver, err);
+	if (rc == 0)
+		rc = ovs_counters(m->job, m->lab, &s->sw, err);
+	return rc;
+}
+
+/* Counters that changed, by name. */
+static void counter_deltas(const json_t *before, const json_t *after, struct run_counters *ret)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)after, name, value) {
+		json_int_t delta = json_integer_value(value) -
+				   json_integer_value(json_object_get(before, name));
+
+		if (delta)
+			run_add_counter(ret, name, delta);
+	}
+}
+
+static uint64_t lookup_delta(const struct measure *m, const char *name)
+{
+	json_int_t before = json_integer_value(json_object_get(m->before.sw, name));
+	json_int_t after = json_integer_value(json_object_get(m->after.sw, name));
+
+	return after > before ? (uint64_t)(after - before) : 0;
+}
+
+static void fill_switch(const struct measure *m)
+{
+	struct run_switch *sw = &m->run->sw;
+
+	sw->known = json_object_get(m->after.sw, "hit");
+	sw->hit = lookup_delta(m, "hit");
+	sw->missed = lookup_delta(m, "missed");
+	sw->lost = lookup_delta(m, "lost");
+	sw->upcalls = sw->missed;	/* each miss of the datapath is an upcall */
+	counter_deltas(json_object_get(m->before.sw, "coverage"),
+		       json_object_get(m->after.sw, "coverage"), &sw->coverage);
+}
+
+static struct mangle_counters subtract(const struct mangle_counters *a,
+				       const struct mangle_counters *b)
+{
+	return (struct mangle_counters){
+		a->seen - b->seen, a->eligible - b->eligible, a->already - b->already,
+		a->mangled - b->mangled, a->cleared - b->cleared,
+	};
+}
+
+/* A mangler that was replaced meanwhile began at zero again. */
+static void fill_injections(const struct measure *m)
+{
+	for (unsigned int i = 0; i < m->after.n_injections; i++) {
+		const struct injection *now = &m->after.injections[i];
+		struct mangle_counters counters = now->report.counters;
+		char spec[256] = "";
+
+		for (unsigned int k = 0; k < m->before.n_injections; k++)
+			if (m->before.injections[k].report.prog_id == now->report.prog_id &&
+			    strcmp(m->before.injections[k].place, now->place) == 0)
+				counters = subtract(&counters,
+						    &m->before.injections[k].report.counters);
+		mangle_spec_format(&now->report.spec, spec, sizeof(spec));
+		run_add_injection(m->run, now->report.spec.kind->name, now->place, spec, &counters);
+	}
+}
+
+static void fill_deltas(const struct measure *m)
+{
+	counter_deltas(json_object_get(m->before.sender, "counters"),
+		       json_object_get(m->after.sender, "counters"), &m->run->tcp_sender);
+	counter_deltas(json_object_get(m->before.receiver, "counters"),
+		       json_object_get(m->after.receiver, "counters"), &m->run->tcp_receiver);
+	fill_switch(m);
+	fill_injections(m);
+}
+
+/* ---- where it was measured ------------------------------------------------------------ */
+
+static void add_lines(struct run_strings *to, char *text)
+{
+	char *save, *line;
+
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		line += strspn(line, " ");
+		if (*line && strncmp(line, "NXST", 4) != 0 && strncmp(line, "OFPST", 5) != 0)
+			run_add_string(to, line);
+	}
+}
+
+static int fill_switch_setup(const struct measure *m, struct err *err)
+{
+	struct run_environment *env = &m->run->env;
+	_cleanup_free_ char *flows = NULL, *config = NULL;
+	int rc = ovs_flows(m->job, m->lab, &flows, err);
+
+	if (rc == 0)
+		rc = ovs_tool(m->job, m->lab, &config, err,
+			      (const char *const[]){ "ovs-vsctl", "get", "Open_vSwitch", ".",
+						     "other_config", NULL });
+	if (rc < 0)
+		return rc;
+	add_lines(&env->flows, flows);
+	config[strcspn(config, "\n")] = '\0';
+	if (strcmp(config, "{}") != 0)
+		run_add_string(&env->other_config, config);
+	return 0;
+}
+
+static void fill_versions(const struct measure *m)
+{
+	struct run_environment *env = &m->run->env;
+	char text[128];
+	struct utsname uts;
+
+	if (uname(&uts) == 0)
+		run_set(&env->host_kernel, uts.release);
+	run_set(&env->guest_kernel, m->from->kernel);
+	run_set(&env->ovs_version, m->lab->ovs_version);
+	if (versions_package(m->job, "openvswitch-switch", text, sizeof(text)) == 0)
+		run_set(&env->ovs_package, text);
+	if (versions_qemu(m->job, text, sizeof(text)) == 0)
+		run_set(&env->qemu_version, text);
+	run_set(&env->libvirt_version, versions_libvirt(text, sizeof(text)));
+}
+
+static int fill_environment(const struct measure *m, struct err *err)
+{
+	struct run_environment *env = &m->run->env;
+	time_t now = time(NULL);
+	struct tm tm;
+	char text[64];
+
+	run_set(&env->version, OVSLAB_VERSION);
+	run_set(&env->lab, m->lab->name);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	run_set(&env->started_at, text);
+	run_set(&env->switch_kind, "host");
+	run_set(&env->datapath, lab_datapath_names[m->lab->bench.datapath]);
+	run_set(&env->accel, lab_accel_names[m->lab->bench.accel]);
+	run_set(&env->offloads, lab_offloads_names[m->lab->bench.offloads]);
+	env->vcpus = m->lab->bench.vcpus;
+	env->memory_mib = m->lab->bench.memory_mib;
+	if (m->opts->command)
+		run_add_string(&env->commands, m->opts->command);
+	fill_versions(m);
+	return fill_switch_setup(m, err);
+}
+
+/* ---- the run ------------------------------------------------------------------------------ */
+
+static int tick(void *arg)
+{
+	struct measure *m = arg;
+	int rc = probe_poll(m->probe, 0);
+
+	return rc == -EINTR ? 0 : rc;
+}
+
+static bool of_traffic(const struct obs_flow *flow, void *arg)
+{
+	return traffic_has(arg, &flow->key);
+}
+
+static int judge(const struct measure *m, const struct observation *obs,
+		 struct traffic_flows *flows, struct err *err)
+{
+	struct reorder_options opt = { of_traffic, flows };
+	int rc = reorder_two_point(obs, &opt, &m->run->reorder);
+
+	if (rc < 0)
+		return err_set(err, STATUS_BENCH, rc, "judging the order: %s", strerror(-rc));
+	if (obs->events_dropped)
+		run_add_note(m->run, "%llu events of the probes were dropped: extents are incomplete",
+			     (unsigned long long)obs->events_dropped);
+	if (obs->flows_saturated)
+		run_add_note(m->run, "more flows than the probes can hold: %llu packets not counted",
+			     (unsigned long long)obs->flows_saturated);
+	run_judge(m->run);
+	return 0;
+}
+
+static int observe(struct measure *m, struct err *err)
+{
+	struct observation obs = { 0 };
+	struct traffic_flows flows;
+	int rc = probe_start(m->from->tap, m->to->tap, &m->probe, err), stopped;
+
+	if (rc < 0)
+		return rc;
+	rc = traffic_run(m->job, m->lab, m->from, m->to, &m->opts->traffic, tick, m, m->run, &flows,
+			 err);
+	stopped = probe_stop(m->probe, rc < 0 ? NULL : &obs, rc < 0 ? NULL : err);
+	if (rc == 0)
+		rc = stopped;
+	if (rc == 0)
+		rc = snapshot_take(m, &m->after, err);
+	if (rc == 0) {
+		fill_deltas(m);
+		rc = judge(m, &obs, &flows, err);
+	}
+	observation_release(&obs);
+	return rc;
+}
+
+/* What else is wrong matters more than that a program in a guest failed. */
+static int explain(struct measure *m, int rc, struct err *err)
+{
+	struct err cause = { 0 };
+
+	if (rc == -EINTR || rc == -ETIMEDOUT || access(m->lab->dir, F_OK) == 0) {
+		if (rc != -EINTR && bench_check(NULL, m->lab, &cause) < 0) {
+			err_reset(err);
+			*err = cause;
+		}
+		return rc;
+	}
+	return err_set(err, STATUS_BENCH, rc, "lab '%s' was taken down meanwhile", m->lab->name);
+}
+
+static int take_turn(const struct measure *m, int *ret_fd, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	int rc = 0;
+
+	labdir_path(m->lab, "measure.lock", path, sizeof(path));
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0 && rc == 0) {
+		job_progress(m->job, "measure", "waiting for another measurement of this lab");
+		rc = wait_ms(m->job, 200);
+	}
+	if (rc < 0)
+		return wait_failed(err, rc, "another measurement of lab '%s'", m->lab->name);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int choose_nodes(struct measure *m, struct err *err)
+{
+	const char *from = m->opts->from ? m->opts->from : m->lab->nodes[0].name;
+	const char *to = m->opts->to ? m->opts->to : m->lab->nodes[1].name;
+	int rc = bench_node(m->lab, from, &m->from, err);
+
+	if (rc == 0)
+		rc = bench_node(m->lab, to, &m->to, err);
+	if (rc == 0 && m->from == m->to)
+		rc = err_set(err, STATUS_USAGE, EINVAL, "traffic from %s to itself crosses no switch",
+			     from);
+	return rc;
+}
+
+int measure_run(const struct job *job, const struct lab *lab, const struct measure_opts *opts,
+		struct run *ret, struct err *err)
+{
+	struct measure m = { .job = job, .lab = lab, .opts = opts, .run = ret };
+	_cleanup_close_ int turn = -1;
+	int rc;
+
+	*ret = (struct run){ 0 };
+	rc = choose_nodes(&m, err);
+	if (rc < 0)
+		return rc;
+	rc = take_turn(&m, &turn, err);
+	if (rc == 0)
+		rc = fill_environment(&m, err);
+	if (rc == 0)
+		rc = snapshot_take(&m, &m.before, err);
+	if (rc == 0)
+		rc = ovs_purge(job, lab, err);
+	if (rc == 0) {
+		job_progress(job, "measure", "%s from %s to %s", traffic_kind_names[opts->traffic.kind],
+			     m.from->name, m.to->name);
+		rc = observe(&m, err);
+	}
+	snapshot_free(&m.before);
+	snapshot_free(&m.after);
+	if (rc < 0) {
+		run_free(ret);
+		return explain(&m, rc, err);
+	}
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * traffic.h - TCP traffic from one node to another
+ */
+#ifndef OVSLAB_RUN_TRAFFIC_H
+#define OVSLAB_RUN_TRAFFIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/lab.h"
+#include "core/run.h"
+#include "host/wait.h"
+
+/*
+ * bulk: iperf3, which sends a few control bytes with PSH before the bulk.
+ * conns: many connections of one large write each, so that the first PSH packet
+ * of each has neighbours.
+ */
+enum traffic_kind { TRAFFIC_CONNS, TRAFFIC_BULK };
+
+extern const char *const traffic_kind_names[];
+
+struct traffic_opts {
+	int kind;			/* enum traffic_kind */
+	unsigned int streams;		/* bulk */
+	unsigned int seconds;		/* bulk */
+	unsigned int connections;	/* conns */
+	unsigned int parallel;		/* conns: open at the same time */
+	uint64_t bytes;			/* conns: of each write */
+};
+
+#define TRAFFIC_DEFAULTS { .streams = 1, .seconds = 10, .connections = 40, .parallel = 1, \
+			   .bytes = 1 << 20 }
+
+#define TRAFFIC_STREAMS_MAX 128
+
+/* How to tell the traffic's own flows from its control connection. */
+struct traffic_flows {
+	uint16_t dport;
+	unsigned int n_sports;		/* 0: all that go to dport */
+	uint16_t sports[TRAFFIC_STREAMS_MAX];
+};
+
+/**
+ * traffic_run() - send, and wait for the end
+ * @tick:	called several times a second meanwhile; < 0 ends it
+ * @run:	its traffic, throughput and intervals are filled
+ * @ret_flows:	which flows it consisted of
+ *
+ * Throughput is payload at the receiver.
+ */
+int traffic_run(const struct job *job, const struct lab *lab, const struct lab_node *from,
+		const struct lab_node *to, const struct traffic_opts *opts,
+		int (*tick)(void *arg), void *arg, struct run *run,
+		struct traffic_flows *ret_flows, struct err *err);
+
+/** traffic_has() - does a flow belong to the traffic? */
+bool traffic_has(const struct traffic_flows *flows, const struct obs_key *key);
+
+#endif
