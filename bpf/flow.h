@@ -151,7 +151,6 @@ PKT_FN int flow_push(struct flow_state *f, const struct flow_packet *p,
 	event->time_ns = p->time_ns;
 	event->seq = p->seq;
 	event->prev_end = f->next_seq;
-	event->prev_end = f->next_seq;
 	event->pad = 0;
 	event->len = p->len;
 	event->ip_id = p->ip_id;
