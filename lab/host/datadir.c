@@ -86,16 +86,17 @@ int datadir_find(const char *sub, char *buf, size_t size, struct err *err)
 
 int datadir_helper(const char *name, char *buf, size_t size, struct err *err)
 {
+	const char *env = getenv("OVSLAB_LIBEXECDIR");
 	char exe[PATH_MAX];
 	struct place places[] = {
-		{ exe, "" }, { exe, "/../libexec/ovslab" }, { OVSLAB_LIBEXECDIR, "" },
+		{ env ? env : exe, "" }, { exe, "/../libexec/ovslab" }, { OVSLAB_LIBEXECDIR, "" },
 	};
 
 	exe_dir(exe, sizeof(exe));
-	if (search(places, ARRAY_SIZE(places), name, buf, size))
+	if (search(places, env ? 1 : ARRAY_SIZE(places), name, buf, size))
 		return 0;
 	err_set(err, STATUS_HOST, ENODATA, "ovslab's helper program '%s' is not in %s", name,
-		OVSLAB_LIBEXECDIR);
+		env ? env : OVSLAB_LIBEXECDIR);
 	err_hint(err, "run 'make' or 'make install'");
 	return -ENODATA;
 }

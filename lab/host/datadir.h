@@ -28,7 +28,8 @@ int datadir_find(const char *sub, char *buf, size_t size, struct err *err);
  * datadir_helper() - path of a program of ours that is not for PATH
  * @name:	"ovslab-guest"
  *
- * Looked for beside the executable (build folder) and in ../libexec/ovslab.
+ * Looked for in OVSLAB_LIBEXECDIR (alone, if it is set), beside the executable
+ * (build folder), in ../libexec/ovslab and in the configured directory.
  */
 int datadir_helper(const char *name, char *buf, size_t size, struct err *err);
 
