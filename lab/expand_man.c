@@ -36,6 +36,26 @@ static void put_text(FILE *f, const char *text, size_t len)
 		put_char(f, text[i]);
 }
 
+/* Words, on lines of a length that the sources of pages keep to. */
+static void put_words(FILE *f, const char *text, const char *end)
+{
+	size_t col = 0;
+
+	for (; text < end; text += strspn(text, " ")) {
+		size_t len = strcspn(text, " ");
+
+		if (len > (size_t)(end - text))
+			len = end - text;
+		if (col)
+			putc(col + len > 70 ? '\n' : ' ', f);
+		col = col + len > 70 ? 0 : col;
+		put_text(f, text, len);
+		col += len + 1;
+		text += len;
+	}
+	putc('\n', f);
+}
+
 /* Paragraphs, one sentence a line. */
 static void prose(FILE *f, const char *text)
 {
@@ -45,8 +65,7 @@ static void prose(FILE *f, const char *text)
 
 		if (stop && stop < end)
 			end = stop + 1;
-		put_text(f, text, end - text);
-		putc('\n', f);
+		put_words(f, text, end);
 		if (strncmp(end, "\n\n", 2) == 0)
 			fputs(".Pp\n", f);
 		text = end + strspn(end, " \n");
@@ -112,7 +131,7 @@ static void command(FILE *f, const struct command *cmd)
 	fputs(".It", f);
 	quoted(f, "Ic", cmd->name);
 	if (cmd->opts)
-		fputs(" Op Ar options", f);
+		fputs(" Oo Ar options Oc", f);
 	if (cmd->args)
 		quoted(f, "Ar", cmd->args);
 	putc('\n', f);

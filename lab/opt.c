@@ -476,12 +476,13 @@ const char *opt_arg_name(const struct opt *opt)
 
 bool opt_default(const struct opt *opt, const void *config, char *buf, size_t len)
 {
-	const void *field = (const char *)config + opt->offset;
 	const char *text = opt->fallback;
+	const void *field;
 	uint64_t v = 0;
 
 	if (!config || !takes_value(opt) || opt->type == OPT_T_STRINGS)
 		return false;
+	field = (const char *)config + opt->offset;
 	if (opt->type == OPT_T_CHOICE)
 		text = opt->choices[*(const int *)field];
 	else if (opt->type == OPT_T_STRING)
