@@ -386,7 +386,6 @@ static void test_text(void **state)
 	text = text_of(&run, false);
 	coloured = text_of(&run, true);
 	run_free(&run);
-	print_message("%s\n", text);
 	assert_80_columns(text);
 	assert_null(strchr(text, '\033'));
 	assert_non_null(strchr(coloured, '\033'));
@@ -440,7 +439,6 @@ static void test_compare(void **state)
 	assert_int_equal(run_compare_text(f, runs, ARRAY_SIZE(runs), false), 0);
 	fclose(f);
 	run_free(&run);
-	print_message("%s\n", text);
 	assert_80_columns(text);
 	assert_non_null(strstr(text, "seventeen columns"));
 	assert_non_null(strstr(text, "1 of 2"));
