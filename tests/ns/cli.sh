@@ -199,10 +199,28 @@ test_completion()
 	offers "ovslab help inj" "inject"
 	offers "ovslab nonsense " ""
 	while read -r name; do
+		# shellcheck disable=SC2086
 		check "options of $name" "" "$(comm -23 \
 			<("$ovslab" help $name | sed -n 's/^  \(-.,\|   \) \(--[a-z-]*\).*/\2/p' | sort) \
 			<(complete_line "ovslab $name --" | tr ' ' '\n'))"
 	done < <(commands)
+}
+
+test_install()
+{
+	local make=(env -u MAKEFLAGS -u MAKELEVEL make -s "B=$build" "DESTDIR=$work/root"
+		    PREFIX=/opt/lab)
+
+	check "make install" 0 "$("${make[@]}" install >"$work/out" 2>&1; echo $?)"
+	check "the installed command runs" "$("$ovslab" --version)" \
+		"$("$work/root/opt/lab/bin/ovslab" --version)"
+	check "page and completion are there" "1 1" \
+		"$(find "$work/root" -name ovslab.8 | wc -l) $(
+		   grep -rl 'complete -F _ovslab ovslab' "$work/root/opt/lab/share" | wc -l)"
+	check "nothing outside PREFIX" "" \
+		"$(find "$work/root" -type f -not -path "$work/root/opt/lab/*")"
+	check "make uninstall" 0 "$("${make[@]}" uninstall >"$work/out" 2>&1; echo $?)"
+	check "leaves no file" "" "$(find "$work/root" ! -type d)"
 }
 
 test_usage
@@ -210,5 +228,6 @@ test_streams
 test_help
 test_man
 test_completion
+test_install
 echo "cli: $checks checks, $failures failed"
 [[ $checks -gt 100 && $failures == 0 ]]
