@@ -352,6 +352,8 @@ int image_compose(const struct image *image, const char *dest, struct err *err)
 		rc = append_file(fileno(f), image->initrd, err);
 	if (rc < 0) {
 		unlink(dest);
+		if (rc == -ENOSPC)
+			err_hint(err, "free some space on the disk of %.300s", dest);
 		return err_wrap(err, rc, "composing the guest's initramfs %s", dest);
 	}
 	return 0;
