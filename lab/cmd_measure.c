@@ -6,8 +6,8 @@
 
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "progress.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
 #include "run/bench.h"
@@ -49,12 +49,12 @@ static int print_run(const struct session *s, const struct run *run, struct err 
 
 	if (rc < 0)
 		return rc;
+	job_progress(&s->job, "measure", "kept as %s", path);
+	progress_settle(s->job.progress_arg);
 	if (s->json)
 		rc = print_json(run_to_json(run), err);
 	else
-		rc = run_print_text(stdout, run, isatty(STDOUT_FILENO));
-	if (rc == 0)
-		job_progress(&s->job, "measure", "kept as %s", path);
+		rc = run_print_text(stdout, run, s->verbosity > 0, use_color(stdout));
 	return rc;
 }
 
@@ -88,7 +88,8 @@ const struct command cmd_measure = {
 		 "The default traffic is many connections of one large write each: the first packet "
 		 "with PSH of each then has neighbours that can overtake it. iperf3 sends a few "
 		 "control bytes with PSH before its bulk.\n\n"
-		 "The run is kept as a JSON file. A run in which an injected mangler changed nothing "
+		 "The report is short; -v adds the switch's events, throughput over time, the flows and "
+		 "all versions. The run is kept as a JSON file with all of it. A run in which an injected mangler changed nothing "
 		 "exits with status 1.",
 	.examples = "ovslab measure\n"
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"

@@ -23,6 +23,7 @@ const struct command *const commands[] = {
 	&cmd_inject_show,
 	&cmd_inject_clear,
 	&cmd_measure,
+	&cmd_demo,
 	/* image */
 	&cmd_image_build,
 	&cmd_image_list,

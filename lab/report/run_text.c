@@ -360,13 +360,13 @@ static int print_tcp(FILE *f, const struct run *run, bool colour)
 	return rc;
 }
 
-static int print_switch(FILE *f, const struct run *run, bool colour)
+static int print_switch(FILE *f, const struct run *run, bool full, bool colour)
 {
 	const struct run_switch *s = &run->sw;
 	struct table t = { 0 };
 	int rc;
 
-	if (!s->known && !s->coverage.n)
+	if (!s->known && !(full && s->coverage.n))
 		return 0;
 	heading(f, "The switch's own counters", colour);
 	if (s->known)
@@ -374,7 +374,7 @@ static int print_switch(FILE *f, const struct run *run, bool colour)
 			", upcalls %" PRIu64 "\n", s->hit, s->missed, s->lost, s->upcalls);
 	table_column(&t, "  coverage", TABLE_LEFT);
 	table_column(&t, "events", TABLE_RIGHT);
-	for (size_t i = 0; i < s->coverage.n; i++) {
+	for (size_t i = 0; full && i < s->coverage.n; i++) {
 		if (!s->coverage.v[i].delta)
 			continue;
 		table_cell(&t, "  %s", s->coverage.v[i].name);
@@ -400,7 +400,6 @@ static void print_strings(FILE *f, const char *title, const struct run_strings *
 
 static void print_rest(FILE *f, const struct run *run, bool colour)
 {
-	print_strings(f, "Notes", &run->notes, colour);
 	print_strings(f, "OpenFlow", &run->env.flows, colour);
 	print_strings(f, "other_config", &run->env.other_config, colour);
 	print_strings(f, "Commands", &run->env.commands, colour);
@@ -413,7 +412,7 @@ static void print_rest(FILE *f, const struct run *run, bool colour)
 	labelled(f, "libvirt", run->env.libvirt_version);
 }
 
-int run_print_text(FILE *f, const struct run *run, bool colour)
+int run_print_text(FILE *f, const struct run *run, bool full, bool colour)
 {
 	int rc;
 
@@ -427,9 +426,12 @@ int run_print_text(FILE *f, const struct run *run, bool colour)
 	print_figures(f, &run->reorder.f);
 	print_extents(f, &run->reorder.f.extent);
 	rc = print_taps(f, &run->reorder.f) ?: print_injections(f, run, colour) ?:
-	     print_tcp(f, run, colour) ?: print_switch(f, run, colour);
+	     print_tcp(f, run, colour) ?: print_switch(f, run, full, colour);
 	if (rc)
 		return rc;
+	print_strings(f, "Notes", &run->notes, colour);
+	if (!full)
+		return ferror(f) ? -EIO : 0;
 	if (run->n_intervals > 1) {
 		heading(f, "Throughput over time", colour);
 		print_intervals(f, run);

@@ -13,11 +13,12 @@
 
 /**
  * run_print_text() - the report of one run, 80 columns wide
+ * @full:	also coverage, throughput over time, flows, commands and versions
  * @colour:	mark headings and alarms with terminal colours
  *
  * Return: 0, -ENOMEM or -EIO.
  */
-int run_print_text(FILE *f, const struct run *run, bool colour);
+int run_print_text(FILE *f, const struct run *run, bool full, bool colour);
 
 /**
  * run_compare_text() - one row for each run: PSH share, reordering, throughput

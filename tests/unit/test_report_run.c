@@ -360,7 +360,7 @@ static char *text_of(const struct run *run, bool colour)
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
 
-	assert_int_equal(run_print_text(f, run, colour), 0);
+	assert_int_equal(run_print_text(f, run, true, colour), 0);
 	fclose(f);
 	return text;
 }
