@@ -83,10 +83,11 @@ static int print_demo_json(const struct demo *demo, struct err *err)
 	json_t *rows = json_array(), *claims = json_array();
 
 	for (unsigned int i = 0; i < demo->n; i++)
-		json_array_append_new(rows, json_pack("{s:s,s:s,s:s?,s:o}", "name", demo_steps[i].name,
-						      "flows", demo_steps[i].flows, "injection",
-						      demo_steps[i].injection, "run",
-						      run_to_json(&demo->runs[i])));
+		json_array_append_new(rows, json_pack("{s:s,s:s,s:s?,s:o}",
+						      "name", demo_steps[i].name,
+						      "flows", demo_steps[i].flows,
+						      "injection", demo_steps[i].injection,
+						      "run", run_to_json(&demo->runs[i])));
 	for (const struct demo_check *c = demo_checks; c->claim; c++)
 		json_array_append_new(claims, json_pack("{s:s,s:b}", "claim", c->claim, "holds",
 							c->holds(demo->runs)));

@@ -33,6 +33,7 @@
 #include "host/domain.h"
 #include "host/vm.h"
 
+#define ALIVE_SLICE_NS INT64_C(500000000)
 #define POLL_MS_MIN 10
 #define POLL_MS_MAX 100
 #define CHUNK 49152			/* bytes of a file in one message */
@@ -164,21 +165,28 @@ static int channel_request(struct channel *c, const char *command, json_t *args,
 	return rc == 0 ? channel_send(c, "\n", 1) : rc;
 }
 
-/* Skip everything that answers an earlier client. */
-static int channel_sync(struct channel *c)
+/* Ask for a token, so that what answers an earlier client can be told apart. */
+static int sync_request(struct channel *c, json_int_t *ret_token)
 {
 	json_int_t token = (json_int_t)getpid() << 20 | (now_ns() & 0xfffff);
 	json_t *args = json_pack("{s:I}", "id", token);
 	int rc = channel_request(c, "guest-sync-delimited", args, true);
 
 	json_decref(args);
-	while (rc == 0) {
+	*ret_token = token;
+	return rc;
+}
+
+/* Skip everything until the token comes. */
+static int sync_await(struct channel *c, json_int_t token)
+{
+	for (;;) {
 		_cleanup_free_ char *line = NULL;
 		json_t *doc;
 		char *mark;
 		bool ours;
+		int rc = channel_line(c, &line);
 
-		rc = channel_line(c, &line);
 		if (rc < 0)
 			return rc;
 		mark = strrchr(line, '\xff');
@@ -188,7 +196,14 @@ static int channel_sync(struct channel *c)
 		if (ours)
 			return 0;
 	}
-	return rc;
+}
+
+static int channel_sync(struct channel *c)
+{
+	json_int_t token;
+	int rc = sync_request(c, &token);
+
+	return rc == 0 ? sync_await(c, token) : rc;
 }
 
 static int channel_command(struct channel *c, const char *command, json_t *args, json_t **ret,
@@ -227,7 +242,7 @@ static int explain(struct err *err, int rc, const struct lab *lab, const struct 
 {
 	if (rc == -EREMOTEIO || rc == -EBADMSG)
 		return rc;		/* said already */
-	if (node->pid && !vm_alive(node)) {
+	if (node->pid && vm_ended(node, rc == -ECONNRESET ? VM_END_MS : 0)) {
 		err_set(err, STATUS_BENCH, ESRCH, "%s is down: its VM has ended", node->name);
 		vm_evidence(lab, node, err);
 		err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up", lab->name,
@@ -283,30 +298,44 @@ int agent_command(const struct job *job, const struct lab *lab, const struct lab
 	return rc;
 }
 
+/* QEMU makes the socket early in its start. */
+static int open_early(struct channel *c, const struct job *job, const struct lab *lab,
+		      const struct lab_node *node, int64_t limit)
+{
+	int rc;
+
+	while ((rc = channel_open(c, lab, node, limit)) == -ENOENT || rc == -ECONNREFUSED)
+		if (!vm_alive(node) || now_ns() > limit || wait_ms(job, 20) < 0)
+			break;
+	return rc;
+}
+
 /*
- * A request that is sent before the agent runs waits in QEMU, so there is no
- * need to ask again and again; the loop is for the socket that is not there
- * yet, and for looking whether the VM still lives.
+ * A request that is sent before the agent runs waits in QEMU, so it is sent
+ * once, and the connection stays open until the answer: an agent that writes
+ * to a host which has gone aborts. The slices are for looking whether the VM
+ * still lives.
  */
 int agent_wait(const struct job *job, const struct lab *lab, const struct lab_node *node,
 	       struct err *err)
 {
 	int64_t limit = job_limit(job, 24 * 3600 * 1000);
-	int rc;
+	json_int_t token;
+	struct channel c;
+	int rc = open_early(&c, job, lab, node, limit);
 
-	do {
-		struct channel c;
-		int64_t slice = now_ns() + INT64_C(3000000000);
+	if (rc == 0)
+		rc = sync_request(&c, &token);
+	while (rc == 0) {
+		int64_t slice = now_ns() + ALIVE_SLICE_NS;
 
-		rc = channel_open(&c, lab, node, slice < limit ? slice : limit);
-		if (rc == 0)
-			rc = channel_sync(&c);
-		channel_close(&c);
-		if (rc == 0 || rc == -EINTR || !vm_alive(node))
+		c.limit_ns = slice < limit ? slice : limit;
+		rc = sync_await(&c, token);
+		if (rc != -ETIMEDOUT || now_ns() >= limit || !vm_alive(node))
 			break;
-		if (rc != -ETIMEDOUT)	/* not there yet: do not spin */
-			wait_ms(job, 20);
-	} while (now_ns() < limit);
+		rc = 0;
+	}
+	channel_close(&c);
 	return rc < 0 ? explain(err, rc, lab, node) : 0;
 }
 

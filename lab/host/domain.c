@@ -103,10 +103,16 @@ static void write_agent(xmlTextWriter *w, const struct lab *lab, const struct la
 	CLOSE(w);
 }
 
-/* libvirt gives QEMU a clean environment: the owner mark must be asked for. */
-static void write_owner(xmlTextWriter *w, const struct lab *lab)
+/*
+ * What libvirt has no element for. It gives QEMU a clean environment, so the
+ * owner mark must be asked for; and it has QEMU stop and wait at the guest's
+ * power-off until it is told to go, but nobody is attached who would tell it.
+ */
+static void write_qemu(xmlTextWriter *w, const struct lab *lab)
 {
 	OPEN(w, "qemu:commandline");
+	EMPTY(w, "qemu:arg", "value", "-action");
+	EMPTY(w, "qemu:arg", "value", "shutdown=poweroff");
 	EMPTY(w, "qemu:env", "name", PROC_OWNER_ENV, "value", lab->id);
 	CLOSE(w);
 }
@@ -130,6 +136,7 @@ static void write_domain(xmlTextWriter *w, const struct lab *lab, const struct l
 	CLOSE(w);
 	EMPTY(w, "cpu", "mode", kvm ? "host-passthrough" : "maximum");
 	/* a guest that panics or reboots is a dead node, and 'up' must say so */
+	TEXT(w, "on_poweroff", "destroy");
 	TEXT(w, "on_reboot", "destroy");
 	TEXT(w, "on_crash", "destroy");
 	OPEN(w, "devices");
@@ -138,7 +145,7 @@ static void write_domain(xmlTextWriter *w, const struct lab *lab, const struct l
 	write_agent(w, lab, node);
 	EMPTY(w, "memballoon", "model", "none");
 	CLOSE(w);
-	write_owner(w, lab);
+	write_qemu(w, lab);
 	CLOSE(w);
 }
 

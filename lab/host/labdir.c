@@ -161,7 +161,7 @@ char *file_tail(const char *path, size_t max)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "re");
 	char *buf = malloc(max + 1);
-	size_t n, kept = 0;
+	size_t n, i = 0, kept = 0;
 
 	if (!f || !buf || fseek(f, 0, SEEK_END) < 0 ||
 	    fseek(f, ftell(f) > (long)max ? -(long)max : -ftell(f), SEEK_END) < 0) {
@@ -169,7 +169,10 @@ char *file_tail(const char *path, size_t max)
 		return NULL;
 	}
 	n = fread(buf, 1, max, f);
-	for (size_t i = 0; i < n; i++)
+	if (n == max)		/* cut off in front: start with a whole line */
+		while (i < n && buf[i++] != '\n')
+			;
+	for (; i < n; i++)
 		if (buf[i] == '\n' || buf[i] == '\t' || (unsigned char)buf[i] >= ' ')
 			buf[kept++] = buf[i];
 	buf[kept] = '\0';

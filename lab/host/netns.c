@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -15,6 +17,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/util.h"
@@ -42,6 +45,13 @@ static int loopback_up(void)
 	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &req) < 0 ? -errno : 0;
 }
 
+static bool on_nsfs(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+}
+
 /* Two mounts of the same namespace have the same inode on nsfs. */
 static bool same_namespace(const char *a, const char *b)
 {
@@ -49,6 +59,31 @@ static bool same_namespace(const char *a, const char *b)
 
 	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
 	       sa.st_ino == sb.st_ino;
+}
+
+/*
+ * A file beside the namespace says that the public name is, or is about to be,
+ * ours: killed between making that name and mounting on it, we still know.
+ */
+static void claim_path(char *buf, size_t size, const char *path)
+{
+	snprintf(buf, size, "%s.public", path);
+}
+
+static int make_public(const char *path, const char *target)
+{
+	char claim[PATH_MAX];
+	int rc;
+
+	claim_path(claim, sizeof(claim), path);
+	rc = touch(claim, 0);
+	if (rc == 0)
+		rc = touch(target, O_EXCL);
+	if (rc == -EEXIST)
+		unlink(claim);
+	if (rc == 0 && mount(path, target, NULL, MS_BIND, NULL) < 0)
+		rc = -errno;
+	return rc;
 }
 
 static int publish(const char *path, const char *public, struct err *err)
@@ -60,20 +95,32 @@ static int publish(const char *path, const char *public, struct err *err)
 		return err_set(err, STATUS_HOST, errno, "%s: %s", NETNS_PUBLIC_DIR, strerror(errno));
 	rc = public_path(target, sizeof(target), public);
 	if (rc == 0)
-		rc = touch(target, O_EXCL);
+		rc = make_public(path, target);
 	if (rc == -EEXIST) {
 		err_set(err, STATUS_BENCH, EEXIST,
 			"a network namespace named '%s' exists and is not this lab's", public);
 		err_hint(err, "choose another lab name with -n, or remove it: ip netns del %s", public);
-		return -EEXIST;
+	} else if (rc < 0) {
+		err_set(err, STATUS_HOST, rc, "%s: %s", target, strerror(-rc));
 	}
-	if (rc == 0 && mount(path, target, NULL, MS_BIND, NULL) < 0) {
-		rc = -errno;
+	return rc;
+}
+
+static void unpublish(const char *path, const char *target)
+{
+	char claim[PATH_MAX];
+	struct stat st;
+
+	claim_path(claim, sizeof(claim), path);
+	if (same_namespace(path, target)) {
+		umount2(target, MNT_DETACH);
+		unlink(target);
+	} else if (access(claim, F_OK) == 0 && stat(target, &st) == 0 && S_ISREG(st.st_mode) &&
+		   st.st_size == 0 && !on_nsfs(target)) {
 		unlink(target);
 	}
-	if (rc < 0)
-		err_set(err, STATUS_HOST, rc, "%s: %s", target, strerror(-rc));
-	return rc;
+	unlink(claim);
+	rmdir(NETNS_PUBLIC_DIR);	/* if it is empty; else it stays */
 }
 
 int netns_scratch(struct err *err)
@@ -122,11 +169,7 @@ int netns_remove(const char *path, const char *public, struct err *err)
 
 	if (rc < 0)
 		return err_set(err, STATUS_BENCH, rc, "%s: %s", public, strerror(-rc));
-	if (same_namespace(path, target)) {
-		umount2(target, MNT_DETACH);
-		unlink(target);
-		rmdir(NETNS_PUBLIC_DIR);	/* ours only if empty: else it stays */
-	}
+	unpublish(path, target);
 	if (umount2(path, MNT_DETACH) < 0 && errno != EINVAL && errno != ENOENT)
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
 	unlink(path);

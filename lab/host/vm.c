@@ -233,6 +233,36 @@ bool vm_alive(const struct lab_node *node)
 	return proc_alive(&id);
 }
 
+bool vm_ended(const struct lab_node *node, int ms)
+{
+	int64_t limit = now_ns() + ms * INT64_C(1000000);
+
+	while (vm_alive(node))
+		if (now_ns() >= limit || wait_ms(NULL, 20) < 0)
+			return !vm_alive(node);
+	return true;
+}
+
+/* libvirt's log of a QEMU begins with its command line, which explains nothing. */
+static void drop_command_line(char *log)
+{
+	char *to = log, *line = log;
+
+	while (*line) {
+		size_t len = strcspn(line, "\n");
+		bool keep = len == 0 || (line[len - 1] != '\\' && !strstr(line, " is tainted: ") &&
+					 strncmp(line, "-msg ", 5) != 0);
+
+		len += line[len] == '\n';
+		if (keep) {
+			memmove(to, line, len);
+			to += len;
+		}
+		line += len;
+	}
+	*to = '\0';
+}
+
 void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err *err)
 {
 	_cleanup_free_ char *console = NULL, *log = NULL;
@@ -243,7 +273,9 @@ void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err 
 	snprintf(title, sizeof(title), "console of %s", node->name);
 	err_evidence(err, title, console);
 	snprintf(path, sizeof(path), "%s/" LIBVIRT_ROOT "/log/qemu/%s.log", lab->dir, node->name);
-	log = file_tail(path, 600);
+	log = file_tail(path, 4000);
+	if (log)
+		drop_command_line(log);
 	snprintf(title, sizeof(title), "QEMU's log of %s", node->name);
 	err_evidence(err, title, log);
 }

@@ -36,6 +36,15 @@ int vm_start(const struct job *job, struct lab *lab, const struct domain_boot bo
 /** vm_alive() - is the node's QEMU there? */
 bool vm_alive(const struct lab_node *node);
 
+/**
+ * vm_ended() - has the node's QEMU ended, or does it within @ms?
+ *
+ * A process that is ending closes its sockets before it is gone.
+ */
+bool vm_ended(const struct lab_node *node, int ms);
+
+#define VM_END_MS 2000
+
 /** vm_evidence() - add what a node said last: its console, and QEMU's log */
 void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err *err);
 

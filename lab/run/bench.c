@@ -76,7 +76,8 @@ static int choose_accel(struct bringup *b, char *why, size_t size, struct err *e
 		snprintf(why, size, "TCG as asked");
 		return 0;
 	}
-	rc = accel_prove_kvm(b->job, b->lab->asked.kernel[0] ? b->lab->asked.kernel : b->image.kernel,
+	/* one's own kernel may fail for reasons of its own: it proves nothing */
+	rc = accel_prove_kvm(b->job, b->image.kernel[0] ? b->image.kernel : b->lab->asked.kernel,
 			     why, size, err);
 	if (rc == -EINTR || rc == -ETIMEDOUT)
 		return rc;
@@ -184,8 +185,11 @@ static int nodes_up(struct bringup *b, struct err *err)
 		job_progress(b->job, lab->nodes[i].name, "starting (%s)",
 			     lab_accel_names[lab->bench.accel]);
 	}
-	if (rc == 0)
+	if (rc == 0) {
 		rc = vm_start(b->job, lab, boots, err);
+		if (rc < 0 && (lab->bench.kernel[0] || lab->bench.initrd[0]))
+			err_hint(err, "is what --kernel and --initrd name a kernel and an initramfs?");
+	}
 	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
 		rc = ovs_set_port(b->job, lab, lab->nodes[i].tap, lab->nodes[i].ofport, err);
 	return rc;
@@ -193,12 +197,16 @@ static int nodes_up(struct bringup *b, struct err *err)
 
 /* ---- readiness ------------------------------------------------------------------- */
 
-/* A guest of the user's own gets the helper, and its address, through the agent. */
+/*
+ * A guest of the user's own gets the helper, its address, and the name that the
+ * NIC has in every node, through the agent.
+ */
 static int equip_foreign_guest(struct bringup *b, const struct lab_node *node, struct err *err)
 {
 	static const char script[] =
 		"set -e; for d in /sys/class/net/*; do"
 		" [ \"$(cat $d/address)\" = \"$1\" ] || continue; d=${d##*/};"
+		" [ $d = eth0 ] || { ip link set $d down; ip link set $d name eth0; d=eth0; };"
 		" ip link set $d up; ip addr replace $2/24 dev $d; ip addr replace $3/64 dev $d nodad; exit 0;"
 		" done; echo \"no device with address $1\" >&2; exit 1";
 	char helper[PATH_MAX];
@@ -238,6 +246,8 @@ static int boot_up(struct bringup *b, struct err *err)
 		struct lab_node *node = &b->lab->nodes[i];
 
 		rc = agent_wait(b->job, b->lab, node, err);
+		if (rc == -ESRCH)
+			err_hint(err, "its console says why");
 		if (rc < 0)
 			return err_wrap(err, rc, "%s did not boot", node->name);
 		rc = learn_kernel(b, node, err);

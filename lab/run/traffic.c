@@ -69,7 +69,7 @@ static int attend(const struct flow *f, struct agent_task *task, json_t **ret, s
 
 /* ---- conns ------------------------------------------------------------------------- */
 
-static int conns_serve(const struct flow *f, struct err *err)
+static int conns_serve_once(const struct flow *f, struct err *err)
 {
 	json_t *doc = NULL;
 	int rc = guest_helper(f->job, f->lab, f->to,
@@ -85,6 +85,19 @@ static int conns_stop(const struct flow *f, json_t **ret, struct err *err)
 	return guest_helper(f->job, f->lab, f->to,
 			    (const char *const[]){ GUEST_HELPER, "stop", "--port", CONNS_PORT, NULL },
 			    ret, err);
+}
+
+/* We have the lab's turn, so a server that is there was left by a killed 'measure'. */
+static int conns_serve(const struct flow *f, struct err *err)
+{
+	json_t *doc = NULL;
+	int rc = conns_serve_once(f, err);
+
+	if (rc != -EREMOTEIO || conns_stop(f, &doc, NULL) < 0)
+		return rc;
+	json_decref(doc);
+	err_reset(err);
+	return conns_serve_once(f, err);
 }
 
 static int conns_send(const struct flow *f, json_t **ret, struct err *err)
