@@ -41,7 +41,7 @@ static void print_text(const struct job *job, const struct lab *lab)
 	printf("bench    %s datapath, offloads %s, accel %s, %u vCPU and %u MiB each\n",
 	       lab_datapath_names[lab->bench.datapath], lab_offloads_names[lab->bench.offloads],
 	       lab_accel_names[lab->bench.accel], lab->bench.vcpus, lab->bench.memory_mib);
-	printf("why      %s\n", lab->why);
+	printf("why      %s\n         %s\n", lab->why_datapath, lab->why_accel);
 	printf("switch   Open vSwitch %s, %s\n", lab->ovs_version[0] ? lab->ovs_version : "unknown",
 	       ovs_alive(job, lab, NULL) == 0 ? "answers" : "does NOT answer");
 	printf("nodes\n");

@@ -57,12 +57,12 @@ static void print_phases(const struct lab *lab)
 {
 	double total = 0;
 
-	for (unsigned int i = 0; i < lab->n_phases; i++) {
-		printf("%s%s %.2f s", i ? ", " : "phases: ", lab->phases[i].name,
-		       lab->phases[i].seconds);
+	for (unsigned int i = 0; i < lab->n_phases; i++)
 		total += lab->phases[i].seconds;
-	}
-	printf("; %.2f s in all\n", total);
+	printf("up in %.2f s: ", total);
+	for (unsigned int i = 0; i < lab->n_phases; i++)
+		printf("%s%s %.2f", i ? ", " : "", lab->phases[i].name, lab->phases[i].seconds);
+	putchar('\n');
 }
 
 static void print_up(const struct lab *lab, bool made)
@@ -70,9 +70,11 @@ static void print_up(const struct lab *lab, bool made)
 	printf("lab '%s' %s: ", lab->name, made ? "is up" : "was up already");
 	for (unsigned int i = 0; i < lab->n_nodes; i++)
 		printf("%s%s %s", i ? ", " : "", lab->nodes[i].name, lab->nodes[i].addr);
-	printf("; Open vSwitch %s\n%s\n", lab->ovs_version, lab->why);
-	if (made)
-		print_phases(lab);
+	printf("; Open vSwitch %s\n", lab->ovs_version);
+	if (!made)
+		return;
+	printf("%s\n%s\n", lab->why_datapath, lab->why_accel);
+	print_phases(lab);
 }
 
 static int run_up(const struct session *s, int argc, char **argv, struct err *err)

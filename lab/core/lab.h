@@ -70,7 +70,8 @@ struct lab {
 	uint64_t creator_start;
 	struct lab_bench asked;		/* as given to 'up' */
 	struct lab_bench bench;		/* as it is: nothing is 'auto' */
-	char why[256];			/* how 'auto' was decided */
+	char why_datapath[128];		/* how 'auto' was decided, in words */
+	char why_accel[160];
 	char ovs_version[64];
 	char image[72];			/* key of the guest image, or "" */
 	struct lab_node nodes[LAB_NODES_MAX];

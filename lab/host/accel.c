@@ -17,6 +17,7 @@
 #include "host/labdir.h"
 #include "host/proc.h"
 
+#define BINARY "qemu-system-x86_64"
 #define PROOF_LIMIT_MS 10000
 #define PROOF_OUTPUT_MAX (256 * 1024)
 /* what a kernel without an initramfs says at the end of its boot */
@@ -83,7 +84,7 @@ static void remember(const char *boot_id, const char *kernel, bool works, const 
 static int boot(const struct job *job, const char *kernel, int fd, struct err *err)
 {
 	const char *const argv[] = {
-		"qemu-system-x86_64", "-accel", "kvm", "-cpu", "host", "-machine", "q35", "-m", "256",
+		BINARY, "-accel", "kvm", "-cpu", "host", "-machine", "q35", "-m", "256",
 		"-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel,
 		"-append", "console=ttyS0 panic=-1", NULL,
 	};
@@ -99,6 +100,17 @@ static bool booted(int fd)
 	_cleanup_free_ char *text = calloc(1, PROOF_OUTPUT_MAX + 1);
 
 	return text && pread(fd, text, PROOF_OUTPUT_MAX, 0) > 0 && strstr(text, PROOF_TEXT);
+}
+
+/* What QEMU said first, without its own name in front. */
+static const char *qemu_words(const struct err *err)
+{
+	const char *line = err->evidence ? strchr(err->evidence, '\n') : NULL;
+	const char *name = line ? strstr(line, BINARY ": ") : NULL;
+
+	if (name)
+		return name + strlen(BINARY ": ");
+	return line ? line + 1 : err->msg;
 }
 
 static int attempt(const struct job *job, const char *kernel, char *why, size_t size)
@@ -117,14 +129,11 @@ static int attempt(const struct job *job, const char *kernel, char *why, size_t 
 		snprintf(why, size, "KVM, proved by booting a kernel");
 		rc = 1;
 	} else if (rc == -ETIMEDOUT) {
-		snprintf(why, size, "TCG: /dev/kvm exists, but a kernel did not boot under it in %d s",
+		snprintf(why, size, "TCG: a kernel did not boot under /dev/kvm in %d s",
 			 PROOF_LIMIT_MS / 1000);
 		rc = 0;
 	} else {
-		const char *line = err.evidence ? strchr(err.evidence, '\n') : NULL;
-
-		snprintf(why, size, "TCG: /dev/kvm exists, but QEMU failed with it: %.80s",
-			 line ? line + 1 : err.msg);
+		snprintf(why, size, "TCG: QEMU fails with /dev/kvm: %.100s", qemu_words(&err));
 		why[strcspn(why, "\n")] = '\0';
 		rc = 0;
 	}

@@ -93,20 +93,18 @@ static int choose_accel(struct bringup *b, char *why, size_t size, struct err *e
 static int choose(struct bringup *b, struct err *err)
 {
 	struct lab *lab = b->lab;
-	char why[160];
 	int rc;
 
 	lab->bench = lab->asked;
 	rc = choose_datapath(lab, err);
-	if (rc == 0)
-		rc = choose_accel(b, why, sizeof(why), err);
-	if (rc == 0)
-		snprintf(lab->why, sizeof(lab->why), "%s datapath%s; %s",
-			 lab_datapath_names[lab->bench.datapath],
-			 lab->asked.datapath == LAB_DATAPATH_AUTO &&
-			 lab->bench.datapath == LAB_DATAPATH_USERSPACE ?
-			 " (this kernel has no openvswitch module)" : "", why);
-	return rc;
+	if (rc < 0)
+		return rc;
+	snprintf(lab->why_datapath, sizeof(lab->why_datapath), "%s datapath%s",
+		 lab_datapath_names[lab->bench.datapath],
+		 lab->asked.datapath != LAB_DATAPATH_AUTO ? " as asked" :
+		 lab->bench.datapath == LAB_DATAPATH_USERSPACE ?
+		 ": this host's kernel has no openvswitch module" : "");
+	return choose_accel(b, lab->why_accel, sizeof(lab->why_accel), err);
 }
 
 /* ---- the steps ------------------------------------------------------------------ */

@@ -338,6 +338,8 @@ int measure_run(const struct job *job, const struct lab *lab, const struct measu
 		return rc;
 	rc = take_turn(&m, &turn, err);
 	if (rc == 0)
+		rc = traffic_settle(job, lab, err);
+	if (rc == 0)
 		rc = fill_environment(&m, err);
 	if (rc == 0)
 		rc = snapshot_take(&m, &m.before, err);

@@ -12,9 +12,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/util.h"
 #include "host/agent.h"
+#include "host/labdir.h"
 #include "run/guest.h"
 
 #define CONNS_PORT "9000"
@@ -45,6 +47,60 @@ bool traffic_has(const struct traffic_flows *flows, const struct obs_key *key)
 			return true;
 	return flows->n_sports == 0;
 }
+
+/* ---- what a killed 'measure' left in the guests ----------------------------------- */
+
+static char *pids_path(const struct flow *f, char *buf, size_t size)
+{
+	return labdir_path(f->lab, "traffic.pids", buf, size);
+}
+
+static int start(const struct flow *f, const struct lab_node *node, const char *const argv[],
+		 struct agent_task *ret, struct err *err)
+{
+	int rc = agent_start(f->job, f->lab, node, argv, ret, err);
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[PATH_MAX];
+
+	if (rc < 0)
+		return rc;
+	file = fopen(pids_path(f, path, sizeof(path)), "ae");
+	if (!file || fprintf(file, "%s %lld %s\n", node->name, (long long)ret->pid, argv[0]) < 0)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static void forget(const struct flow *f)
+{
+	char path[PATH_MAX];
+
+	unlink(pids_path(f, path, sizeof(path)));
+}
+
+int traffic_settle(const struct job *job, const struct lab *lab, struct err *err)
+{
+	static const char script[] =
+		"grep -q \"$2\" /proc/$1/cmdline 2>/dev/null || exit 0; kill $1;"
+		" for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
+		" kill -0 $1 2>/dev/null || exit 0; sleep 0.1; done; kill -9 $1";
+	const struct flow f = { .job = job, .lab = lab };
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[PATH_MAX], name[32], pid[24], program[64];
+	int rc = 0;
+
+	file = fopen(pids_path(&f, path, sizeof(path)), "re");
+	while (file && rc == 0 && fscanf(file, "%31s %23s %63s", name, pid, program) == 3)
+		for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
+			if (strcmp(lab->nodes[i].name, name) == 0)
+				rc = agent_run(job, lab, &lab->nodes[i],
+					       (const char *const[]){ "/bin/sh", "-c", script, "sh",
+								      pid, program, NULL }, NULL, err);
+	if (rc == 0)
+		forget(&f);
+	return rc;
+}
+
+/* ---- programs ------------------------------------------------------------------------ */
 
 /* Wait for a program's end, ticking. */
 static int attend(const struct flow *f, struct agent_task *task, json_t **ret, struct err *err)
@@ -112,7 +168,7 @@ static int conns_send(const struct flow *f, json_t **ret, struct err *err)
 	snprintf(connections, sizeof(connections), "%u", f->opts->connections);
 	snprintf(bytes, sizeof(bytes), "%" PRIu64, f->opts->bytes);
 	snprintf(parallel, sizeof(parallel), "%u", f->opts->parallel);
-	rc = agent_start(f->job, f->lab, f->from, argv, &task, err);
+	rc = start(f, f->from, argv, &task, err);
 	if (rc < 0)
 		return rc;
 	rc = attend(f, &task, ret, err);
@@ -242,12 +298,12 @@ static int run_bulk(const struct flow *f, struct err *err)
 
 	snprintf(seconds, sizeof(seconds), "%u", f->opts->seconds);
 	snprintf(streams, sizeof(streams), "%u", f->opts->streams);
-	rc = agent_start(f->job, f->lab, f->to, serve, &server, err);
+	rc = start(f, f->to, serve, &server, err);
 	if (rc < 0)
 		return rc;
 	rc = bulk_listening(f, err);
 	if (rc == 0)
-		rc = agent_start(f->job, f->lab, f->from, send, &client, err);
+		rc = start(f, f->from, send, &client, err);
 	if (rc == 0)
 		rc = attend(f, &client, &sent, err);
 	if (rc == 0)
@@ -271,14 +327,19 @@ int traffic_run(const struct job *job, const struct lab *lab, const struct lab_n
 		struct traffic_flows *ret_flows, struct err *err)
 {
 	struct flow f = { job, lab, from, to, opts, tick, arg, run, ret_flows };
+	int rc;
 
 	*ret_flows = (struct traffic_flows){ 0 };
 	run_set(&run->traffic.kind, traffic_kind_names[opts->kind]);
 	if (opts->kind == TRAFFIC_BULK) {
 		run->traffic.streams = opts->streams;
-		return run_bulk(&f, err);
+		rc = run_bulk(&f, err);
+	} else {
+		run->traffic.connections = opts->connections;
+		run->traffic.bytes = opts->bytes;
+		rc = run_conns(&f, err);
 	}
-	run->traffic.connections = opts->connections;
-	run->traffic.bytes = opts->bytes;
-	return run_conns(&f, err);
+	if (rc == 0)
+		forget(&f);
+	return rc;
 }

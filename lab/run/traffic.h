@@ -44,6 +44,13 @@ struct traffic_flows {
 };
 
 /**
+ * traffic_settle() - end the programs that a killed run left in the guests
+ *
+ * To be called when it is sure that no other run is under way.
+ */
+int traffic_settle(const struct job *job, const struct lab *lab, struct err *err);
+
+/**
  * traffic_run() - send, and wait for the end
  * @tick:	called several times a second meanwhile; < 0 ends it
  * @run:	its traffic, throughput and intervals are filled
