@@ -228,10 +228,16 @@ static int string_from_json(const struct member *m, const json_t *v, char *p)
 	return 0;
 }
 
+/*
+ * A member that is not there keeps its zero: another version of ovslab wrote
+ * the file, and this one must still be able to take the lab down.
+ */
 static int member_from_json(const struct member *m, const json_t *v, void *base)
 {
 	void *p = (char *)base + m->offset;
 
+	if (!v)
+		return 0;
 	if (m->type == M_STRING)
 		return string_from_json(m, v, p);
 	if (m->type == M_CHOICE)
@@ -259,7 +265,7 @@ static int struct_from_json(const struct member *members, const json_t *obj,
 	for (const struct member *m = members; m->key; m++)
 		if (member_from_json(m, json_object_get(obj, m->key), base) < 0)
 			return err_set(err, STATUS_BENCH, EBADMSG,
-				       "member '%s' is missing or wrong", m->key);
+				       "member '%s' is wrong", m->key);
 	return 0;
 }
 
@@ -318,6 +324,8 @@ int lab_from_json(struct lab *ret, const json_t *doc, struct err *err)
 				     sizeof(lab.phases[0]), LAB_PHASES_MAX, &lab.n_phases, err);
 	if (rc == 0)
 		rc = steps_from_json(&lab, json_object_get(doc, "steps"), err);
+	if (rc == 0 && (!lab.name[0] || !lab.id[0] || !lab.dir[0]))
+		rc = err_set(err, STATUS_BENCH, EBADMSG, "name, id or dir is missing");
 	if (rc == 0)
 		*ret = lab;
 	return rc;
