@@ -68,6 +68,7 @@ enum command_group {
 					 * right after that is dropped: exec NODE -- CMD */
 #define CMD_KINDS	(1U << 2)	/* the first positional is a mangler kind */
 #define CMD_HIDDEN	(1U << 3)	/* used by the build; not in help */
+#define CMD_ROOT	(1U << 4)	/* refused at once for others than root */
 
 #define ARGS_ANY (-1)			/* no upper limit on positionals */
 

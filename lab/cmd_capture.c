@@ -128,6 +128,6 @@ const struct command cmd_capture = {
 		    "ovslab capture -w out/ --seconds 10 -s 96 tcp port 5201",
 	.opts = opts,
 	.config = &config,
-	.flags = CMD_JSON,
+	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_capture,
 };

@@ -105,5 +105,6 @@ const struct command cmd_console = {
 	.about = "Connects the terminal to the guest's first serial port. Ctrl-] leaves it; the guest "
 		 "runs on. One console at a time: QEMU serves a second one when the first has left.",
 	.examples = "ovslab console vm1",
+	.flags = CMD_ROOT,
 	.run = run_console,
 };

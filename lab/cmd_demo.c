@@ -160,6 +160,6 @@ const struct command cmd_demo = {
 	.opts = opts,
 	.config = &config,
 	.timeout = 600,
-	.flags = CMD_JSON,
+	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_demo,
 };

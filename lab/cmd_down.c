@@ -60,6 +60,6 @@ const struct command cmd_down = {
 	.opts = opts,
 	.config = &config,
 	.timeout = 60,
-	.flags = CMD_JSON,
+	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_down,
 };

@@ -83,6 +83,6 @@ const struct command cmd_exec = {
 		    "echo 'table inet t {}' | ovslab exec -i vm2 -- nft -f -",
 	.opts = opts,
 	.config = &config,
-	.flags = CMD_POSIX,
+	.flags = CMD_ROOT | CMD_POSIX,
 	.run = run_exec,
 };

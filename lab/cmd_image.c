@@ -50,7 +50,7 @@ const struct command cmd_image_build = {
 		 "this by itself when the image is missing.",
 	.examples = "ovslab image build",
 	.timeout = 900,
-	.flags = CMD_JSON,
+	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_image_build,
 };
 

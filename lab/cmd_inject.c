@@ -168,7 +168,7 @@ const struct command cmd_inject = {
 	.opts = inject_opts,
 	.config = &config,
 	.timeout = 60,
-	.flags = CMD_JSON | CMD_KINDS,
+	.flags = CMD_ROOT | CMD_JSON | CMD_KINDS,
 	.run = run_inject,
 };
 
@@ -193,7 +193,7 @@ const struct command cmd_inject_show = {
 		 "--clear-others.",
 	.examples = "ovslab inject show\novslab inject show --json | jq '.injections[].mangled'",
 	.timeout = 60,
-	.flags = CMD_JSON,
+	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_inject_show,
 };
 
@@ -235,6 +235,6 @@ const struct command cmd_inject_clear = {
 	.opts = clear_opts,
 	.config = &config,
 	.timeout = 60,
-	.flags = CMD_JSON | CMD_KINDS,
+	.flags = CMD_ROOT | CMD_JSON | CMD_KINDS,
 	.run = run_inject_clear,
 };

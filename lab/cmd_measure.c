@@ -97,6 +97,6 @@ const struct command cmd_measure = {
 	.opts = opts,
 	.config = &config,
 	.timeout = 300,
-	.flags = CMD_JSON,
+	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_measure,
 };

@@ -116,6 +116,6 @@ const struct command cmd_up = {
 	.opts = opts,
 	.config = &config,
 	.timeout = 300,
-	.flags = CMD_JSON,
+	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_up,
 };

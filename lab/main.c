@@ -215,6 +215,13 @@ static enum progress_style progress_style(const struct session *s)
 	return PROGRESS_PLAIN;
 }
 
+static int refuse_user(const struct command *cmd, struct err *err)
+{
+	err_set(err, STATUS_HOST, EPERM, "'%s' must be run as root", cmd->name);
+	err_hint(err, "sudo ovslab %s ...: it makes namespaces, taps and BPF programs", cmd->name);
+	return -EPERM;
+}
+
 static int run_command(struct invocation *inv, struct err *err)
 {
 	struct session *s = &inv->session;
@@ -223,6 +230,8 @@ static int run_command(struct invocation *inv, struct err *err)
 	struct progress *progress;
 	int rc;
 
+	if ((inv->cmd->flags & CMD_ROOT) && geteuid() != 0)
+		return refuse_user(inv->cmd, err);
 	rc = wait_signals();
 	if (rc < 0)
 		return err_set(err, STATUS_BENCH, rc, "cannot catch signals: %s",
