@@ -52,9 +52,15 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 ended() {
 	until_true "${1:-60}" gone "$pid" || { failed "an end within ${1:-60} s"; kill -KILL "$pid"; }
 	status=0
-	wait "$pid" 2>/dev/null || status=$?
+	{ wait "$pid"; } 2>/dev/null || status=$?
 	pid=
 	echo "# ... it ended with status $status"
+}
+
+# image_dir: where the guest image is
+image_dir() {
+	echo "${OVSLAB_CACHEDIR:-/var/cache/ovslab}/images/$("$ovslab" image list --json |
+		jq -r '.images[] | select(.current) | .key')"
 }
 
 # until_true SECONDS COMMAND...
@@ -143,15 +149,19 @@ says() {
 	fi
 }
 
+# said: what ovslab gave as the cause; evidence of others follows after ---
+said() { sed '/^---/,$d' "$work/err" | sed -n 's/^ovslab: //p'; }
+
 # refuses STATUS REGEX ARGS...: one line with the cause, nothing on stdout
 refuses() {
 	local want=$1 regex=$2
 
 	shift 2
 	run "$@"
-	if [ "$status" = "$want" ] && [ ! -s "$work/out" ] &&
-		[ "$(grep -c '^ovslab: ' "$work/err")" = 1 ] && grep -Eq "^ovslab: .*($regex)" "$work/err"; then
-		passed "$*: $(sed -n 's/^ovslab: //p' "$work/err")"
+	# shellcheck disable=SC2053	# a pattern: '[34]'
+	if [[ $status == $want ]] && [ ! -s "$work/out" ] &&
+		[[ $(said) =~ $regex ]] && [ "$(said | wc -l)" = 1 ]; then
+		passed "$* -> $(said)"
 	else
 		failed "$*" "expected: status $want, one line 'ovslab: ... $regex'" "got: status $status" \
 			"$(tail -n 25 "$work/err")"

@@ -52,7 +52,7 @@ capture_traffic() {
 	is "measure while capturing" "${2:-0}" "$status"
 	cp "$work/out" "$1.json"
 	kill -INT "$pid"
-	ended
+	ended 20
 	is "capture ends with 0 on Ctrl-C" 0 "$status"
 	says "... and dropped nothing" "packets$" "$work/bg.out"
 }
@@ -68,8 +68,9 @@ test_psh() {
 	is "without injection: the capture and the probe agree on PSH" \
 		"$(jq .reorder.ingress_psh "$work/plain.json")" \
 		"$(pcap_count "$work/plain/tap-vm1.pcap" "$data and $psh")"
-	is "... no packet changed inside the switch" "$(jq .reorder.ingress_psh "$work/plain.json")" \
-		"$(jq .reorder.egress_psh "$work/plain.json")"
+	# what the switch lost may have had it
+	check "... no packet changed inside the switch" jq -e '.reorder |
+		.egress_psh <= .ingress_psh and .egress_psh >= .ingress_psh - .lost' "$work/plain.json"
 	is "... and the run has no injection" 0 "$(jq '.injections | length' "$work/plain.json")"
 	works "inject psh, nearly never" inject psh --ratio 4294967295
 	is "gso_max_segs is 1 meanwhile" 1 "$(gso_max_segs | tail -n 1)"

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# counts.sh - what 'measure' reports, against two tcpdump captures of the same
+# run that another program counts
+#
+# limit: 240
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+export OVSLAB_LAB=$tag-cnt
+
+set_flows() { # FLOW...
+	local vars
+
+	vars=$("$ovslab" env)
+	(
+		eval "$vars"
+		ovs-ofctl del-flows br0
+		for flow; do
+			ovs-ofctl add-flow br0 "$flow" || exit 1
+		done
+	)
+}
+
+# one_run DIR: a measured run with both taps captured; false if tcpdump missed some
+one_run() {
+	begin capture tap-vm1 tap-vm2 -w "$1" -s 96 --json tcp and dst port 9000
+	until_true 10 grep -q listening "$work/bg.err"
+	works "measure" measure --json
+	cp "$work/out" "$1.json"
+	kill -INT "$pid"
+	ended 20
+	is "the capture ended well" 0 "$status"
+	jq -e '[.files[].dropped] | add == 0' "$work/bg.out" >/dev/null
+}
+
+# captured_run DIR: a run whose captures are complete
+captured_run() {
+	for _ in 1 2 3; do
+		one_run "$1" && return
+		echo "# tcpdump dropped packets, once more: $(jq -c '[.files[].dropped]' "$work/bg.out")"
+	done
+	failed "a capture without drops in three tries" "$(out)"
+}
+
+agree() { # NAME FILTER-OF-THE-RUN FILTER-OF-THE-COUNT
+	is "$1" "$(jq -c "$3" "$work/count")" "$(jq -c "$2" "$work/$case.json")"
+}
+
+compare() { # CASE
+	case=$1
+	captured_run "$work/$case"
+	check "every packet that left had entered" bash -c "tests/e2e/count-reordered.py \
+		'$work/$case/tap-vm1.pcap' '$work/$case/tap-vm2.pcap' 9000 >'$work/count'"
+	echo "# $case, counted from the captures: $(<"$work/count")"
+	agree "$case: packets" .reorder.packets .packets
+	agree "$case: reordered" .reorder.reordered .reordered
+	agree "$case: connections" .reorder.flows .flows
+	agree "$case: connections with reordering" .reorder.flows_reordered .flows_reordered
+	agree "$case: largest extent" .reorder.extent.max .extent_max
+	agree "$case: sent again" .reorder.retransmitted .sent_again
+	agree "$case: lost in the switch" .reorder.lost .lost
+	agree "$case: PSH at both taps" '.reorder | [.ingress_psh, .egress_psh]' '[.ingress_psh, .egress_psh]'
+	is "$case: the report calls itself exact" true "$(jq .reorder.exact "$work/$case.json")"
+}
+
+works "up" up
+is "offloads are off: no packet is merged or split" off \
+	"$("$ovslab" inspect --json | jq -r .bench.offloads)"
+
+# one packet of TCP's is one on the wire in all runs, as the mangler sets it for itself
+works "gso_max_segs 1" exec vm1 -- ip link set dev eth0 gso_max_segs 1
+
+compare plain
+is "plain flows reorder nothing" 0 "$(jq .reorder.reordered "$work/plain.json")"
+
+set_flows 'priority=100,tcp,tcp_flags=+psh,actions=NORMAL' 'priority=0,actions=NORMAL' ||
+	failed "flows can be set"
+compare natural
+between "PSH-sensitive flows reorder some" 1 "$(jq .reorder.reordered "$work/natural.json")" 100000
+
+works "inject psh" inject psh --ratio 10
+compare one-of-ten
+between "PSH on 1 of 10 reorders several times more" \
+	"$(jq '.reorder.reordered * 2' "$work/natural.json")" \
+	"$(jq .reorder.reordered "$work/one-of-ten.json")" 1000000
+finish

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# crash.sh - processes that are killed, ours and the bench's: what is said, and
+# that 'down' leaves the host as it was
+#
+# limit: 300
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+export OVSLAB_LAB=$tag-crash
+state=$OVSLAB_RUNDIR/$OVSLAB_LAB/state.json
+
+# shellcheck disable=SC2317	# called by until_true
+reached() { # STEP: 'up' has begun it (state.json is replaced whole)
+	jq -e --arg s "$1" '.steps | index($s)' "$state" >/dev/null 2>&1 || gone "$pid"
+}
+
+kill_up_at() { # STEP
+	begin up
+	until_true 60 reached "$1" || failed "'up' reaches $1"
+	kill -KILL "$pid"
+	ended 5
+	is "'up' killed once step $1 had begun" "137 true" \
+		"$status $(jq --arg s "$1" '.status == "starting" and (.steps | index($s) != null)' "$state")"
+}
+
+test_killed_up() {
+	local step delay
+
+	for step in netns switch nodes boot reach; do
+		kill_up_at "$step"
+		run ls
+		says "ls tells" "$OVSLAB_LAB +abandoned" "$work/out"
+		works "down after that" down
+		unchanged "... leaves nothing"
+	done
+	for delay in 0.05 0.15 0.3 0.6 0.9 1.2; do
+		begin up
+		sleep "$delay"
+		kill -KILL "$pid"
+		ended 5
+		works "down after 'up' was killed at $delay s" down
+		unchanged "... leaves nothing"
+	done
+}
+
+test_up_after_killed_up() {
+	kill_up_at boot
+	works "'up' after a killed 'up'" up
+	says "... cleans up by itself" "was killed: cleaning up"
+	works "the lab is ready" exec vm1 -- ping -c 1 -w 5 vm2
+}
+
+test_killed_measure() {
+	works "inject" inject psh --ratio 10
+	begin measure
+	until_true 20 grep -q 'from vm1 to vm2' "$work/bg.err"
+	sleep 1
+	kill -KILL "$pid"
+	ended 5
+	is "measure killed" 137 "$status"
+	works "measure again" measure --json --connections 10
+	is "... sees its own traffic only" "ok 10" "$(q '"\(.status) \(.reorder.flows)"')"
+	works "inject show" inject show --json
+	is "... the injection is still there, once" 1 "$(q '.injections | length')"
+}
+
+test_dead_switch() {
+	kill -KILL "$(<"$OVSLAB_RUNDIR/$OVSLAB_LAB/ovs/ovs-vswitchd.pid")"
+	refuses 3 "ovs-vswitchd" measure
+	hints "... and what to do" "down"
+	works "inspect" inspect --json
+	is "... says that the switch is dead" false "$(q .live.switch)"
+	run inspect
+	says "... as text too" "does NOT answer" "$work/out"
+	works "down" down
+	unchanged "... leaves nothing"
+}
+
+test_dead_node() {
+	works "up" up
+	kill -KILL "$(jq -r '.nodes[] | select(.name == "vm1") | .pid' "$state")"
+	until_true 5 gone "$(jq -r '.nodes[0].pid' "$state")"
+	run ls
+	says "ls: broken" "$OVSLAB_LAB +broken" "$work/out"
+	refuses 3 "vm1 is down" exec vm1 -- true
+	hints "... and what to do" "down"
+	says "... with the console's last lines" "vm1 ready in"
+	works "exec in the other still works" exec vm2 -- true
+	refuses 3 "vm1 is down" measure
+	refuses 3 "vm1 is down" inject psh
+	refuses 3 "vm1 is down" up
+	works "down" down
+	unchanged "... leaves nothing"
+}
+
+remember_host
+test_killed_up
+test_up_after_killed_up
+test_killed_measure
+test_dead_switch
+test_dead_node
+finish
