@@ -16,6 +16,7 @@
 #include "cmd.h"
 #include "core/lab.h"
 #include "core/mangle.h"
+#include "core/utf8.h"
 #include "core/util.h"
 #include "help.h"
 #include "progress.h"
@@ -32,10 +33,15 @@ struct invocation {
 	char who[WHO_MAX];		/* "inject psh", for messages */
 };
 
-static void print_error(const struct invocation *inv, const struct err *err)
+static void print_error(const struct invocation *inv, struct err *err)
 {
 	bool color = use_color(stderr);
 
+	/* guests and logs have a say in it */
+	utf8_clean(err->msg, strlen(err->msg));
+	utf8_clean(err->hint, strlen(err->hint));
+	if (err->evidence)
+		utf8_clean(err->evidence, strlen(err->evidence));
 	fflush(stdout);
 	fprintf(stderr, "%sovslab:%s %s\n", color ? "\033[1;31m" : "", color ? "\033[0m" : "",
 		err->msg);

@@ -15,9 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
 
-#define STATE_MAX (1 << 20)
+#define LOCK_TRIES 100			/* of 10 ms: readers look at the lock too */
 
 const char *labdir_rundir(void)
 {
@@ -62,23 +63,48 @@ static int open_dir(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Readers look at the lock, for a moment, with a lock of their own. */
+static int lock_new(int fd)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK || wait_ms(NULL, 10) < 0)
+			break;
+	}
+	return -EBUSY;
+}
+
+/* Taking the last lab down removes RUNDIR: possibly just now. */
+static int make_dirs(const char *path)
+{
+	int rc = -ENOENT;
+
+	for (int i = 0; i < 3 && rc == -ENOENT; i++) {
+		if (mkdir(labdir_rundir(), 0755) < 0 && errno != EEXIST)
+			return -errno;
+		rc = mkdir(path, 0755) < 0 ? -errno : 0;
+	}
+	return rc;
+}
+
 int labdir_create(const char *name, int *ret_fd, struct err *err)
 {
+	_cleanup_close_ int fd = -1;
 	char path[PATH_MAX / 8];
-	int fd;
+	int rc;
 
 	if (dir_of(name, path, sizeof(path)) < 0)
 		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%s is too long a path",
 			       labdir_rundir());
-	if (mkdir(labdir_rundir(), 0755) < 0 && errno != EEXIST)
-		return err_set(err, STATUS_HOST, errno, "%s: %s", labdir_rundir(), strerror(errno));
-	if (mkdir(path, 0755) < 0)
-		return err_set(err, errno == EEXIST ? STATUS_USAGE : STATUS_HOST, errno,
-			       "%s: %s", path, strerror(errno));
+	rc = make_dirs(path);
+	if (rc < 0)
+		return err_set(err, rc == -EEXIST ? STATUS_USAGE : STATUS_HOST, rc, "%s: %s", path,
+			       strerror(-rc));
 	fd = open_dir(path);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return err_set(err, STATUS_BENCH, EBUSY, "%s: taken by another command", path);
-	*ret_fd = fd;
+	if (fd < 0 || lock_new(fd) < 0 || !still_there(fd, path))
+		return err_set(err, STATUS_USAGE, EEXIST, "%s: taken by another command", path);
+	*ret_fd = take_fd(&fd);
 	return 0;
 }
 
@@ -91,8 +117,10 @@ int labdir_lock(const struct job *job, const char *name, int *ret_fd, struct err
 	while (rc == 0) {
 		_cleanup_close_ int fd = open_dir(path);
 
-		if (fd < 0)
+		if (fd == -ENOENT)
 			return err_set(err, STATUS_USAGE, fd, "there is no lab '%s'", name);
+		if (fd < 0)
+			return err_set(err, STATUS_HOST, fd, "%s: %s", path, strerror(-fd));
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 			if (!still_there(fd, path))
 				continue;
@@ -125,8 +153,10 @@ static int write_all(int fd, const char *data, size_t len)
 	while (len > 0) {
 		ssize_t n = write(fd, data, len);
 
-		if (n < 0)
+		if (n < 0 && errno != EINTR)
 			return -errno;
+		if (n < 0)
+			continue;
 		data += n;
 		len -= n;
 	}
@@ -138,7 +168,9 @@ int file_write(const char *path, const char *data, size_t len, struct err *err)
 	char tmp[PATH_MAX];
 	int fd, rc;
 
-	snprintf(tmp, sizeof(tmp), "%s.new", path);
+	/* of our own: two writers of one file must not share it */
+	if (snprintf(tmp, sizeof(tmp), "%s.%d.new", path, (int)getpid()) >= (int)sizeof(tmp))
+		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%s is too long a path", path);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", tmp, strerror(errno));
@@ -161,7 +193,7 @@ char *file_tail(const char *path, size_t max)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "re");
 	char *buf = malloc(max + 1);
-	size_t n, i = 0, kept = 0;
+	size_t n, i = 0;
 
 	if (!f || !buf || fseek(f, 0, SEEK_END) < 0 ||
 	    fseek(f, ftell(f) > (long)max ? -(long)max : -ftell(f), SEEK_END) < 0) {
@@ -172,11 +204,9 @@ char *file_tail(const char *path, size_t max)
 	if (n == max)		/* cut off in front: start with a whole line */
 		while (i < n && buf[i++] != '\n')
 			;
-	for (; i < n; i++)
-		if (buf[i] == '\n' || buf[i] == '\t' || (unsigned char)buf[i] >= ' ')
-			buf[kept++] = buf[i];
-	buf[kept] = '\0';
-	if (kept == 0) {
+	memmove(buf, buf + i, n - i);
+	buf[n - i] = '\0';
+	if (utf8_clean(buf, n - i) == 0) {
 		free(buf);
 		return NULL;
 	}
@@ -194,7 +224,7 @@ int labdir_save(const struct lab *lab, struct err *err)
 
 	json_decref(doc);
 	if (!text)
-		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+		return err_set(err, STATUS_USAGE, EILSEQ, "a path of the lab is not UTF-8 text");
 	rc = file_write(labdir_path(lab, "state.json", path, sizeof(path)), text,
 			strlen(text), err);
 	free(text);

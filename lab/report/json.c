@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
-#include "report/utf8.h"
 
 json_t *json_document(const char *schema)
 {

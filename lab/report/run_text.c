@@ -12,10 +12,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
 #include "report/table_text.h"
 #include "report/units.h"
-#include "report/utf8.h"
 
 #define BAR_COLUMNS 32
 #define INTERVALS_SHOWN 20
@@ -108,7 +108,7 @@ static void print_traffic(FILE *f, const struct run *run)
 			t->connections, plural(t->connections),
 			units_bytes(&size, t->bytes));
 	else if (t->kind && !strcmp(t->kind, "bulk"))
-		fprintf(f, "iperf3, %" PRIu64 " stream%s for %g s", t->streams,
+		fprintf(f, "iperf3, %" PRIu64 " stream%s for %.1f s", t->streams,
 			plural(t->streams), t->seconds);
 	else
 		print_safe(f, known(t->kind));

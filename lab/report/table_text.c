@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
-#include "report/utf8.h"
 
 #define GAP 2
 #define NARROWEST 8			/* a column is not cut below this */

@@ -14,11 +14,11 @@
 #include <string.h>
 
 #include "core/run.h"
+#include "core/utf8.h"
 #include "core/util.h"
 #include "report/json.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
-#include "report/utf8.h"
 #include "tests/unit/schema.h"
 
 static void fill_environment(struct run_environment *e)

@@ -11,10 +11,10 @@
 
 #include <string.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
 #include "report/table_text.h"
 #include "report/units.h"
-#include "report/utf8.h"
 
 static char *print(struct table *t, size_t width, bool colour)
 {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * utf8.c - how wide a text is on a terminal, without asking the locale
+ * utf8.c - how wide a text is on a terminal, and what of it may go there; asks no locale
  */
-#include "report/utf8.h"
+#include "core/utf8.h"
+
+#include <string.h>
 
 #include "core/util.h"
 
@@ -102,4 +104,24 @@ size_t utf8_fit(const char *s, size_t columns)
 		at += bytes;
 	}
 	return at;
+}
+
+size_t utf8_clean(char *s, size_t len)
+{
+	size_t kept = 0;
+	uint32_t c;
+
+	for (size_t at = 0; at < len;) {
+		int n = utf8_decode(s + at, &c);
+		bool text = n > 0 && (c == '\n' || c == '\t' || !utf8_is_control(c));
+
+		n = n > 0 ? n : 1;
+		if (text) {
+			memmove(s + kept, s + at, n);
+			kept += n;
+		}
+		at += n;
+	}
+	s[kept] = '\0';
+	return kept;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * utf8.h - how wide a text is on a terminal, without asking the locale
+ * utf8.h - how wide a text is on a terminal, and what of it may go there
  */
-#ifndef OVSLAB_REPORT_UTF8_H
-#define OVSLAB_REPORT_UTF8_H
+#ifndef OVSLAB_CORE_UTF8_H
+#define OVSLAB_CORE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,5 +24,16 @@ size_t utf8_width(const char *s);
 
 /** utf8_fit() - bytes of the longest start of @s that fits in @columns */
 size_t utf8_fit(const char *s, size_t columns);
+
+/**
+ * utf8_clean() - drop, in place, what is not text
+ * @s:		@len bytes and a NUL
+ *
+ * Keeps newlines, tabs and valid UTF-8; drops other control characters, with
+ * which a guest could steer the terminal that shows what it said.
+ *
+ * Return: what is left of @len; NUL-terminated again.
+ */
+size_t utf8_clean(char *s, size_t len);
 
 #endif
