@@ -29,6 +29,7 @@
 
 #define STDERR_KEPT 4096
 #define ENVIRON_MAX (256 * 1024)
+#define DRAIN_READS_MAX 64		/* of 16 KiB */
 
 struct sink {
 	char *data;
@@ -97,6 +98,19 @@ int proc_signal(const struct proc_id *id, int signo)
 	return pidfd_send_signal(fd, signo, NULL, 0) < 0 ? -errno : 0;
 }
 
+/* Not wait_fd(): a cancellation is no reason to leave the process behind. */
+static bool ends_within(int pidfd, int ms)
+{
+	int64_t limit = now_ns() + ms * INT64_C(1000000);
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int ready;
+
+	do
+		ready = poll(&p, 1, ms);
+	while (ready < 0 && errno == EINTR && (ms = (int)((limit - now_ns()) / 1000000)) > 0);
+	return ready > 0;
+}
+
 int proc_stop(const struct proc_id *id, int grace_ms)
 {
 	static const int signals[] = { SIGTERM, SIGKILL };
@@ -105,14 +119,12 @@ int proc_stop(const struct proc_id *id, int grace_ms)
 	if (fd < 0)
 		return fd == -ESRCH ? 0 : fd;
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-
 		if (grace_ms == 0 && signals[i] == SIGTERM)
 			continue;
 		pidfd_send_signal(fd, signals[i], NULL, 0);
 		if (signals[i] == SIGKILL)	/* a stopped one must run to die */
 			pidfd_send_signal(fd, SIGCONT, NULL, 0);
-		if (poll(&p, 1, signals[i] == SIGKILL ? 10000 : grace_ms) > 0) {
+		if (ends_within(fd, signals[i] == SIGKILL ? 10000 : grace_ms)) {
 			waitpid(id->pid, NULL, WNOHANG);
 			return 0;
 		}
@@ -126,7 +138,7 @@ static bool environ_has(pid_t pid, const char *row)
 {
 	_cleanup_free_ char *env = malloc(ENVIRON_MAX);
 	_cleanup_close_ int fd = -1;
-	size_t len = 0, row_len = strlen(row) + 1;
+	size_t len = 0;
 	char path[64];
 	ssize_t n;
 
@@ -139,7 +151,7 @@ static bool environ_has(pid_t pid, const char *row)
 		len += n;
 	env[len] = '\0';
 	for (size_t i = 0; i < len; i += strlen(env + i) + 1)
-		if (len - i + 1 >= row_len && strcmp(env + i, row) == 0)
+		if (strcmp(env + i, row) == 0)
 			return true;
 	return false;
 }
@@ -298,14 +310,18 @@ static int sink_add(struct sink *s, const char *data, size_t len)
 {
 	char *more;
 
-	if (s->len + len > s->max && s->keep_tail && s->len > s->max / 2) {
-		size_t drop = s->len - s->max / 2;
+	if (s->keep_tail && len > s->max) {
+		data += len - s->max;
+		len = s->max;
+	}
+	if (s->keep_tail && s->len + len > s->max) {
+		size_t drop = s->len + len - s->max;
 
 		memmove(s->data, s->data + drop, s->len - drop);
 		s->len -= drop;
 	}
 	if (s->len + len > s->max)
-		return s->keep_tail ? 0 : -EFBIG;
+		return -EFBIG;
 	more = realloc(s->data, s->len + len + 1);
 	if (!more)
 		return -ENOMEM;
@@ -329,9 +345,10 @@ static int sink_fill(struct sink *s, int fd)
 	return sink_add(s, buf, n);
 }
 
+/* What a pipe can hold, and no more: a daemon left behind may go on writing. */
 static void drain(struct sink *s, int fd)
 {
-	while (fd >= 0) {
+	for (int i = 0; fd >= 0 && i < DRAIN_READS_MAX; i++) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 
 		if (poll(&p, 1, 0) <= 0 || sink_fill(s, fd) != 0)
@@ -408,12 +425,10 @@ static int run(const struct job *job, const struct proc_opts *opts,
 	if (rc < 0)
 		goto cleanup;
 	pidfd = pidfd_open(id.pid, 0);
-	rc = collect(pidfd, po[0], pe[0], out ? out : &said, &said, limit);
-	if (rc < 0) {
-		pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
+	rc = pidfd < 0 ? -errno : collect(pidfd, po[0], pe[0], out ? out : &said, &said, limit);
+	if (rc < 0)
 		proc_stop(&id, 2000);
-	}
-	waitpid(id.pid, &status, 0);
+	waitpid(id.pid, &status, rc < 0 ? WNOHANG : 0);
 	if (rc == -EFBIG)
 		err_set(err, STATUS_BENCH, EFBIG, "%s wrote more than %u MiB", argv[0],
 			PROC_OUTPUT_MAX >> 20);
@@ -513,6 +528,7 @@ int proc_call(const struct job *job, int (*fn)(void *arg, struct err *err),
 	struct sink answer = { .max = 1 << 20 }, none = { .max = 0 };
 	_cleanup_close_ int pidfd = -1;
 	struct proc_id id = { 0 };
+	pid_t parent = getpid();
 	int fds[2], rc;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
@@ -521,6 +537,8 @@ int proc_call(const struct job *job, int (*fn)(void *arg, struct err *err),
 	id.pid = fork();
 	if (id.pid == 0) {
 		child_signals(&opts);
+		if (getppid() != parent)
+			_exit(1);
 		setpgid(0, 0);		/* Ctrl-C is the parent's to handle */
 		close(fds[0]);
 		call_child(fds[1], fn, arg);
@@ -532,12 +550,14 @@ int proc_call(const struct job *job, int (*fn)(void *arg, struct err *err),
 	}
 	proc_identify(id.pid, &id);
 	pidfd = pidfd_open(id.pid, 0);
-	rc = collect(pidfd, fds[0], -1, &answer, &none, job_limit(job, 24 * 3600 * 1000));
+	rc = pidfd < 0 ? -errno : collect(pidfd, fds[0], -1, &answer, &none,
+					  job_limit(job, 24 * 3600 * 1000));
 	close(fds[0]);
 	if (rc < 0)
 		proc_stop(&id, 0);
-	waitpid(id.pid, NULL, 0);
-	rc = rc < 0 ? rc : call_result(&answer, err);
+	waitpid(id.pid, NULL, rc < 0 ? WNOHANG : 0);
+	rc = rc < 0 ? wait_failed(err, rc, "a child process of ovslab") :
+	     call_result(&answer, err);
 	free(answer.data);
 	return rc;
 }

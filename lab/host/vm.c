@@ -282,22 +282,12 @@ void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err 
 
 /* ---- can it work here? ------------------------------------------------------------ */
 
-struct probe {
-	const char *root;
-	char *version;
-	size_t size;
-};
-
 static int visit_probe(void *arg, struct err *err)
 {
-	const struct probe *p = arg;
-	unsigned long qemu = 0;
-	virConnectPtr conn = open_root(p->root, err);
+	virConnectPtr conn = open_root(arg, err);
 
 	if (!conn)
 		return -EIO;
-	if (virConnectGetVersion(conn, &qemu) < 0)
-		return failed(err, "version");
 	virConnectClose(conn);
 	return 0;
 }
@@ -306,11 +296,13 @@ int vm_probe_embedded(const struct job *job, const char *root, char *ret_version
 		      size_t size, struct err *err)
 {
 	struct job limited = { .deadline_ns = job_limit(job, START_LIMIT_MS) };
-	struct probe p = { root, ret_version, size };
 	int rc = make_root(root, err);
 
-	if (rc == 0)
-		rc = proc_call(&limited, visit_probe, &p, err);
+	if (rc == 0) {
+		rc = proc_call(&limited, visit_probe, (void *)root, err);
+		if (rc == -ETIMEDOUT || rc == -EINTR)
+			wait_failed(err, rc, "libvirt to open its embedded driver");
+	}
 	if (rc == 0)
 		vm_libvirt_version(ret_version, size);
 	return rc;

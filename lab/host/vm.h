@@ -51,7 +51,7 @@ void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err 
 /**
  * vm_probe_embedded() - can the embedded driver be opened on this host?
  * @root:	empty scratch directory
- * @ret_version:	libvirt's version and QEMU's, in words
+ * @ret_version:	libvirt's
  */
 int vm_probe_embedded(const struct job *job, const char *root, char *ret_version,
 		      size_t size, struct err *err);

@@ -108,7 +108,8 @@ int wait_fds(struct pollfd *fds, int n, int64_t limit_ns)
 			return -errno;
 		if (ready > 0 && all[n].revents)
 			return -EINTR;
-		if (ready == 0)
+		/* a peer that never pauses must not outrun the limit */
+		if (ready == 0 || left <= 0)
 			return -ETIMEDOUT;
 		if (ready > 0) {
 			memcpy(fds, all, n * sizeof(*fds));

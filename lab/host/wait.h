@@ -54,7 +54,7 @@ int wait_ms(const struct job *job, int ms);
 
 /**
  * wait_fd() - wait until @fd is ready for @events (poll(2))
- * @limit_ns:	CLOCK_MONOTONIC time at which to give up
+ * @limit_ns:	CLOCK_MONOTONIC time at which to give up, ready or not
  *
  * Return: the revents (> 0), -ETIMEDOUT or -EINTR.
  */
