@@ -172,7 +172,10 @@ static json_t *struct_to_json(const struct member *members, const void *base)
 	json_t *obj = json_object();
 
 	for (const struct member *m = members; m->key; m++)
-		json_object_set_new(obj, m->key, member_to_json(m, base));
+		if (json_object_set_new(obj, m->key, member_to_json(m, base)) < 0) {
+			json_decref(obj);
+			return NULL;
+		}
 	return obj;
 }
 
@@ -182,26 +185,43 @@ static json_t *array_to_json(const struct member *members, const void *base,
 	json_t *arr = json_array();
 
 	for (unsigned int i = 0; i < n; i++)
-		json_array_append_new(arr, struct_to_json(members,
-							  (const char *)base + i * size));
+		if (json_array_append_new(arr, struct_to_json(members,
+							      (const char *)base + i * size)) < 0) {
+			json_decref(arr);
+			return NULL;
+		}
+	return arr;
+}
+
+static json_t *steps_to_json(const struct lab *lab)
+{
+	json_t *arr = json_array();
+
+	for (unsigned int i = 0; i < lab->n_steps; i++)
+		json_array_append_new(arr, json_string(lab->steps[i]));
 	return arr;
 }
 
 json_t *lab_to_json(const struct lab *lab)
 {
-	json_t *doc = json_object(), *steps = json_array();
+	json_t *doc = json_object();
+	int bad = 0;
 
-	json_object_set_new(doc, "schema", json_string(LAB_SCHEMA));
-	json_object_update_new(doc, struct_to_json(lab_members, lab));
-	json_object_set_new(doc, "asked", struct_to_json(bench_members, &lab->asked));
-	json_object_set_new(doc, "bench", struct_to_json(bench_members, &lab->bench));
-	json_object_set_new(doc, "nodes", array_to_json(node_members, lab->nodes,
-							sizeof(lab->nodes[0]), lab->n_nodes));
-	json_object_set_new(doc, "phases", array_to_json(phase_members, lab->phases,
-							 sizeof(lab->phases[0]), lab->n_phases));
-	for (unsigned int i = 0; i < lab->n_steps; i++)
-		json_array_append_new(steps, json_string(lab->steps[i]));
-	json_object_set_new(doc, "steps", steps);
+	bad |= json_object_set_new(doc, "schema", json_string(LAB_SCHEMA));
+	bad |= json_object_update_new(doc, struct_to_json(lab_members, lab));
+	bad |= json_object_set_new(doc, "asked", struct_to_json(bench_members, &lab->asked));
+	bad |= json_object_set_new(doc, "bench", struct_to_json(bench_members, &lab->bench));
+	bad |= json_object_set_new(doc, "nodes",
+				   array_to_json(node_members, lab->nodes, sizeof(lab->nodes[0]),
+						 lab->n_nodes));
+	bad |= json_object_set_new(doc, "phases",
+				   array_to_json(phase_members, lab->phases,
+						 sizeof(lab->phases[0]), lab->n_phases));
+	bad |= json_object_set_new(doc, "steps", steps_to_json(lab));
+	if (bad) {
+		json_decref(doc);
+		return NULL;
+	}
 	return doc;
 }
 
@@ -228,6 +248,22 @@ static int string_from_json(const struct member *m, const json_t *v, char *p)
 	return 0;
 }
 
+static int integer_from_json(const struct member *m, const json_t *v, void *p)
+{
+	json_int_t n = json_integer_value(v);
+	json_int_t max = m->type == M_UINT ? UINT_MAX : m->type == M_PID ? INT_MAX : INT64_MAX;
+
+	if (!json_is_integer(v) || n > max || (n < 0 && m->type != M_I64))
+		return -EBADMSG;
+	if (m->type == M_UINT)
+		*(unsigned int *)p = (unsigned int)n;
+	else if (m->type == M_PID)
+		*(pid_t *)p = (pid_t)n;
+	else
+		*(int64_t *)p = n;
+	return 0;
+}
+
 /*
  * A member that is not there keeps its zero: another version of ovslab wrote
  * the file, and this one must still be able to take the lab down.
@@ -248,15 +284,7 @@ static int member_from_json(const struct member *m, const json_t *v, void *base)
 		*(double *)p = json_number_value(v);
 		return 0;
 	}
-	if (!json_is_integer(v))
-		return -EBADMSG;
-	if (m->type == M_UINT)
-		*(unsigned int *)p = json_integer_value(v);
-	else if (m->type == M_PID)
-		*(pid_t *)p = json_integer_value(v);
-	else
-		*(int64_t *)p = json_integer_value(v);
-	return 0;
+	return integer_from_json(m, v, p);
 }
 
 static int struct_from_json(const struct member *members, const json_t *obj,

@@ -99,7 +99,7 @@ bool lab_bench_equal(const struct lab_bench *a, const struct lab_bench *b);
 
 void lab_add_phase(struct lab *lab, const char *name, double seconds);
 
-/** lab_to_json() - a new reference, NULL when out of memory */
+/** lab_to_json() - a new reference, NULL when out of memory or if a path is not UTF-8 */
 json_t *lab_to_json(const struct lab *lab);
 
 /**
