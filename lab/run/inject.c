@@ -131,21 +131,22 @@ static int guest_call(const struct job *job, const struct lab *lab, const struct
 	return guest_helper(job, lab, node, argv, ret, err);
 }
 
-static int guest_reports(const struct lab_node *node, const json_t *doc, struct injection *ret,
-			 unsigned int *n, struct err *err)
+/* A guest has one hook, so one mangler at most: there is room for no more. */
+static int guest_report(const struct lab_node *node, const json_t *doc, struct injection *ret,
+			unsigned int *n, struct err *err)
 {
-	size_t i;
-	json_t *m;
+	const json_t *list = json_object_get(doc, "manglers");
+	struct injection *injection = &ret[*n];
 
-	json_array_foreach(json_object_get(doc, "manglers"), i, m) {
-		struct injection *injection = &ret[*n];
-
-		if (*n == INJECT_MAX || report_from_json(m, &injection->report) < 0)
-			return err_set(err, STATUS_BENCH, EBADMSG,
-				       "%s: the helper's answer is not understood", node->name);
-		snprintf(injection->place, sizeof(injection->place), "%s:egress", node->name);
-		(*n)++;
-	}
+	if (!json_is_array(list) || json_array_size(list) > 1 ||
+	    (json_array_size(list) == 1 &&
+	     report_from_json(json_array_get(list, 0), &injection->report) < 0))
+		return err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper's answer is not understood",
+			       node->name);
+	if (json_array_size(list) == 0)
+		return 0;
+	snprintf(injection->place, sizeof(injection->place), "%s:egress", node->name);
+	(*n)++;
 	return 0;
 }
 
@@ -165,7 +166,10 @@ int inject_attach(const struct job *job, const struct lab *lab, const char *plac
 	if (p.in_guest) {
 		rc = guest_call(job, lab, p.node, "attach", spec, &doc, err);
 		if (rc == 0)
-			rc = guest_reports(p.node, doc, list, &n, err);
+			rc = guest_report(p.node, doc, list, &n, err);
+		if (rc == 0 && n == 0)
+			rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper attached nothing",
+				     p.node->name);
 		json_decref(doc);
 	} else {
 		rc = mangle_attach(p.node->tap, spec, &list[0].report, err);
@@ -206,7 +210,7 @@ int inject_list(const struct job *job, const struct lab *lab, struct injection *
 		int rc = guest_call(job, lab, node, "show", NULL, &doc, err);
 
 		if (rc == 0)
-			rc = guest_reports(node, doc, ret, &n, err);
+			rc = guest_report(node, doc, ret, &n, err);
 		json_decref(doc);
 		if (rc == 0)
 			rc = list_tap(node, ret, &n, err);
