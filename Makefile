@@ -2,6 +2,8 @@
 #
 # ovslab: one graph. 'make help' lists the targets; V=1 shows the commands.
 
+.DEFAULT_GOAL := all
+
 B	?= build
 PREFIX	?= /usr/local
 DESTDIR	?=
@@ -23,7 +25,16 @@ CFLAGS	?= -O2 -g
 CFLAGS	+= -std=gnu11 $(WARN) -fstack-protector-strong -MMD -MP
 
 # ---- dependencies -----------------------------------------------------------
-# The packages are installed before make reads pkg-config: see DEPS_OK below.
+# Looked up at each 'make demo' and 'make check', which takes 40 ms, and installed
+# if some are missing; DEPS=no for a system without apt and dnf. Variables are
+# read before that, so these targets call make again for the work itself.
+
+DEPS	?= install
+deps	 = $(if $(filter no,$(DEPS)),,$(Q)host-tools/deps.sh $(DEPS) $(1))
+
+.PHONY: deps
+deps:		## install the packages to build, run and test (root)
+	$(call deps,build run test)
 
 .PHONY: all
 all: $(B)/ovslab $(B)/ovslab-guest $(B)/ovslab.8 $(B)/ovslab.bash	## build everything
@@ -43,7 +54,7 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp && mv $@.tmp $@
 
-.SECONDARY: $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
+.SECONDARY: $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.bpf.o) $(BPF_SKEL)
 
 # ---- the command ------------------------------------------------------------
 
@@ -141,15 +152,11 @@ $(UNIT_BIN): %: %.o $(SAN_OBJ)
 .SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
 
 .PHONY: check-unit
-check-unit: $(UNIT_BIN)
-	$(Q)failed=; for t in $^; do \
-		echo "== unit: $${t##*/}"; $$t || failed="$$failed $${t##*/}"; \
-	done; \
-	[ -z "$$failed" ] || { echo "unit tests failed:$$failed" >&2; exit 1; }
+check-unit: all $(UNIT_BIN)	## test what needs nothing
+	$(Q)tests/run -B $(B) unit
 
 # ---- tests: bpf -------------------------------------------------------------
-# As root: the programs on made-up frames, then on devices in namespaces. Status
-# 77 means "cannot run here"; with REQUIRE=1 that is a failure.
+# As root: the programs on made-up frames, then on devices in namespaces.
 
 BPF_TEST_SRC := $(wildcard tests/bpf/test_*.c)
 BPF_TEST_BIN := $(BPF_TEST_SRC:%.c=$(B)/%)
@@ -163,10 +170,50 @@ $(BPF_TEST_BIN): %: %.o $(BPF_TEST_OBJ)
 .SECONDARY: $(BPF_TEST_SRC:%.c=$(B)/%.o)
 
 .PHONY: check-bpf
-check-bpf: $(BPF_TEST_BIN)
-	$(Q)failed=; for t in $^; do \
-		echo "== bpf: $${t##*/}"; $$t; rc=$$?; \
-		[ $$rc = 0 ] || { [ $$rc = 77 ] && [ -z "$(REQUIRE)" ]; } || \
-			failed="$$failed $${t##*/}"; \
-	done; \
-	[ -z "$$failed" ] || { echo "bpf tests failed:$$failed" >&2; exit 1; }
+check-bpf: all $(BPF_TEST_BIN)	## test the BPF programs in the kernel (root)
+	$(Q)tests/run -B $(B) bpf
+
+# ---- tests ------------------------------------------------------------------
+# The tiers, and what else looks at the tree; tests/run says what a tier needs.
+# After an installation make starts anew, with what pkg-config then knows.
+
+JOBS	 = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+AGAIN	 = +$(Q)$(MAKE) --no-print-directory $(JOBS)
+
+.PHONY: check check-ns check-e2e check-layers check-fresh tests-built
+tests-built: all $(UNIT_BIN) $(BPF_TEST_BIN)
+
+check:		## run every test tier that this machine can run
+	$(call deps,build run test)
+	$(AGAIN) tests-built
+	$(Q)tests/run -B $(B)
+
+check-ns: all	## test in namespaces (root)
+	$(Q)tests/run -B $(B) ns
+
+check-e2e: all	## test with real VMs (root)
+	$(Q)tests/run -B $(B) e2e
+
+check-layers:	## what may include and call what
+	$(Q)tests/layers
+
+check-fresh:	## make demo and make check in a fresh Debian 12 (root; 15 minutes)
+	$(Q)tests/fresh-root
+
+.PHONY: demo
+demo:		## the whole story on this machine (root)
+	$(call deps,build run)
+	$(AGAIN) all
+	$(Q)$(B)/ovslab demo
+
+.PHONY: analyze bench
+analyze: all	## static analysis: cppcheck, clang-tidy
+	$(call deps,build analyze)
+	$(Q)B=$(B) CPPFLAGS='$(CPPFLAGS)' tests/analyze
+
+bench: all	## benchmarks: ratios within one run (root)
+	$(Q)B=$(B) tests/bench/ratios
+
+.PHONY: clean
+clean:		## remove what was built; the image cache stays
+	rm -rf $(B)

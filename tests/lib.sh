@@ -57,10 +57,10 @@ ended() {
 	echo "# ... it ended with status $status"
 }
 
-# image_dir: where the guest image is
+# image_dir: where the guest image is; builds it if its recipe has changed
 image_dir() {
-	echo "${OVSLAB_CACHEDIR:-/var/cache/ovslab}/images/$("$ovslab" image list --json |
-		jq -r '.images[] | select(.current) | .key')"
+	"$ovslab" -q image build --json |
+		jq -r --arg c "${OVSLAB_CACHEDIR:-/var/cache/ovslab}" '"\($c)/images/\(.key)"'
 }
 
 # until_true SECONDS COMMAND...
@@ -187,7 +187,7 @@ finish() {
 # ---- what is on the host ---------------------------------------------------------
 
 snapshot() { # FILE
-	tests/host-state "$OVSLAB_RUNDIR" "$tag" $$ | sort >"$1"
+	tests/host-state "$work/run" "$tag" $$ | sort >"$1"
 }
 
 nothing_new() {

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# signals.sh - SIGINT and SIGTERM: rolled back once, ended at once by a second
+#
+# limit: 240
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+export OVSLAB_LAB=$tag-sig
+
+signal_up() { # SIGNAL STATUS DELAY
+	begin up
+	sleep "$3"
+	kill -"$1" "$pid"
+	ended 20
+	is "up ended by SIG$1 after $3 s" "$2" "$status"
+	says "... says so" "interrupted" "$work/bg.err"
+	is "... has rolled back" "" "$(ls -A "$OVSLAB_RUNDIR" 2>/dev/null)"
+	unchanged "... leaves nothing"
+}
+
+test_up() {
+	for delay in 0.1 0.3 0.7 1.5 2.5; do
+		signal_up INT 130 "$delay"
+	done
+	signal_up TERM 143 0.5
+	signal_up TERM 143 2
+}
+
+# In the roll-back, which the first signal begins, the second one ends it.
+test_second() {
+	local try
+
+	for try in 1 2 3 4 5; do
+		begin up
+		sleep 1.5
+		kill -INT "$pid"
+		until_true 5 grep -q 'rolling back' "$work/bg.err"
+		kill -INT "$pid" 2>/dev/null
+		start=$(now)
+		ended 5
+		[ "$(ls -A "$OVSLAB_RUNDIR" 2>/dev/null)" = "" ] || break
+		echo "# the roll-back was faster (try $try)"
+	done
+	is "a second signal: status" 130 "$status"
+	between "... at once, seconds" 0 "$(awk -v a="$start" -v b="$(now)" 'BEGIN { print (b - a) / 1e6 }')" 1
+	works "down cleans up after that" down
+	unchanged "... leaves nothing"
+}
+
+# shellcheck disable=SC2317	# called by until_true
+in_guest() { "$ovslab" exec "$1" -- pidof "$2" >/dev/null 2>&1; }
+# shellcheck disable=SC2317
+not_in_guest() { ! in_guest "$@"; }
+
+test_exec() {
+	works "up" up
+	begin exec vm1 -- sleep 777
+	check "exec runs a program in the guest" until_true 10 in_guest vm1 sleep
+	kill -INT "$pid"
+	ended 10
+	is "exec ended by SIGINT" 130 "$status"
+	check "... its program in the guest ends" until_true 5 not_in_guest vm1 sleep
+	begin exec vm1 -- sleep 778
+	until_true 10 in_guest vm1 sleep
+	kill -TERM "$pid"
+	ended 10
+	is "exec ended by SIGTERM" 143 "$status"
+	check "... its program in the guest ends" until_true 5 not_in_guest vm1 sleep
+}
+
+test_measure() {
+	local kind program
+
+	for kind in conns bulk; do
+		program=iperf3
+		[ "$kind" = bulk ] || program="ovslab-guest"
+		begin measure --traffic "$kind" --connections 500 --seconds 60
+		until_true 20 in_guest vm1 "$program" || failed "$kind traffic runs"
+		kill -INT "$pid"
+		ended 20
+		is "measure of $kind ended by SIGINT" 130 "$status"
+		check "... the sender is gone" until_true 5 not_in_guest vm1 "$program"
+		check "... the receiver is gone" until_true 5 not_in_guest vm2 "$program"
+		is "... no run was kept" 0 "$(find "$OVSLAB_STATEDIR" -name '*.json' 2>/dev/null | wc -l)"
+		is "... the probes are off" "" "$(in_lab "$OVSLAB_LAB" bpftool -j net | jq -r '.[].tc[]')"
+	done
+	works "the lab still measures" measure --connections 5
+	works "down" down
+	unchanged "nothing is left"
+}
+
+remember_host
+test_up
+test_second
+test_exec
+test_measure
+finish
