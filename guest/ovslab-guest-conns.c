@@ -19,12 +19,10 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "core/limits.h"
 #include "core/util.h"
 #include "guest/ovslab-guest.h"
 
-#define CONNECTIONS_MAX	65536
-#define BYTES_MAX	(64 * 1024 * 1024)
-#define PARALLEL_MAX	256
 
 struct conn {
 	double seconds;			/* connect to "all was read" */
@@ -125,7 +123,7 @@ static void *worker(void *arg)
 
 static int run_workers(struct load *l)
 {
-	pthread_t threads[PARALLEL_MAX];
+	pthread_t threads[CONNS_PARALLEL_MAX];
 	uint64_t n;
 	int rc = 0;
 
@@ -250,10 +248,10 @@ int guest_conns(int argc, char **argv, json_t **ret, struct err *err)
 	const char *target = NULL;
 	const struct guest_opt opts[] = {
 		{ "--connect", OPT_TEXT, &target, 0, 0 },
-		{ "--connections", OPT_NUMBER, &l.connections, 1, CONNECTIONS_MAX },
-		{ "--bytes", OPT_NUMBER, &l.bytes, 1, BYTES_MAX },
-		{ "--parallel", OPT_NUMBER, &l.parallel, 1, PARALLEL_MAX },
-		{ "--seconds", OPT_NUMBER, &l.seconds, 1, 86400 },
+		{ "--connections", OPT_NUMBER, &l.connections, 1, CONNS_CONNECTIONS_MAX },
+		{ "--bytes", OPT_NUMBER, &l.bytes, 1, CONNS_BYTES_MAX },
+		{ "--parallel", OPT_NUMBER, &l.parallel, 1, CONNS_PARALLEL_MAX },
+		{ "--seconds", OPT_NUMBER, &l.seconds, 1, CONNS_SECONDS_MAX },
 		{ 0 },
 	};
 	int rc = guest_options(argc, argv, opts, err) ?:

@@ -92,7 +92,8 @@ static int run_image_list(const struct session *s, int argc, char **argv, struct
 		return rc;
 	rows = json_array();
 	for (size_t i = 0; i < n; i++)
-		json_array_append(rows, images[i].manifest);
+		json_array_append_new(rows, json_pack("{s:b,s:O}", "current", images[i].current, "image",
+						      images[i].manifest));
 	if (s->json)
 		rc = print_json(json_pack("{s:s,s:O}", "schema", "ovslab.images/1", "images", rows), err);
 	else if (n)

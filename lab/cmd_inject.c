@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/nearest.h"
 #include "core/util.h"
 #include "report/table_text.h"
 #include "run/bench.h"
@@ -39,25 +38,6 @@ static const struct opt inject_opts[] = {
 	  .help = "psh: what the ratio counts, packets on the wire or the stack's buffers" },
 	{ .name = NULL },
 };
-
-static int find_kind(const char *name, const struct mangle_kind **ret, struct err *err)
-{
-	struct nearest near = { .word = name };
-	char known[256] = "";
-
-	*ret = mangle_kind_find(name);
-	if (*ret)
-		return 0;
-	for (const struct mangle_kind *k = mangle_kinds; k->name; k++) {
-		nearest_offer(&near, k->name);
-		strcat(strcat(known, *known ? ", " : ""), k->name);
-	}
-	err_set(err, STATUS_USAGE, EINVAL, "unknown kind '%s'%s%s%s", name,
-		near.best ? " (did you mean '" : "", near.best ? near.best : "",
-		near.best ? "'?)" : "");
-	err_hint(err, "kinds are: %s", known);
-	return -EINVAL;
-}
 
 static int make_spec(const struct mangle_kind *kind, struct mangle_spec *ret, struct err *err)
 {
@@ -120,15 +100,13 @@ static int print_list(const struct session *s, const struct injection *list, uns
 
 static int run_inject(const struct session *s, int argc, char **argv, struct err *err)
 {
-	const struct mangle_kind *kind;
+	const struct mangle_kind *kind = mangle_kind_find(argv[0]);	/* main.c checked it */
 	struct injection injection;
 	struct mangle_spec spec;
 	char text[256] = "";
 	struct lab lab;
-	int rc = find_kind(argv[0], &kind, err);
+	int rc = make_spec(kind, &spec, err);
 
-	if (rc == 0)
-		rc = make_spec(kind, &spec, err);
 	if (rc == 0)
 		rc = bench_enter(s->lab, &lab, err);
 	if (rc == 0)
@@ -205,13 +183,11 @@ static const struct opt clear_opts[] = {
 
 static int run_inject_clear(const struct session *s, int argc, char **argv, struct err *err)
 {
-	const struct mangle_kind *kind = NULL;
+	const struct mangle_kind *kind = argc ? mangle_kind_find(argv[0]) : NULL;
 	unsigned int n;
 	struct lab lab;
-	int rc = argc ? find_kind(argv[0], &kind, err) : 0;
+	int rc = bench_enter(s->lab, &lab, err);
 
-	if (rc == 0)
-		rc = bench_enter(s->lab, &lab, err);
 	if (rc == 0)
 		rc = inject_clear(&s->job, &lab, kind, config.place, &n, err);
 	if (rc < 0)

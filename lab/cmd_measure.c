@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "progress.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
@@ -24,11 +25,11 @@ static const struct opt opts[] = {
 	  .choices = traffic_kind_names,
 	  .help = "conns: many connections of one large write; bulk: iperf3" },
 	{ "connections", 0, OPT_UINT(struct measure_config, m.traffic.connections), .arg = "N",
-	  .min = 1, .max = 10000, .help = "conns: how many" },
+	  .min = 1, .max = CONNS_CONNECTIONS_MAX, .help = "conns: how many" },
 	{ "bytes", 0, OPT_SIZE(struct measure_config, m.traffic.bytes), .min = 1,
-	  .max = UINT64_C(1) << 30, .help = "conns: size of the write" },
+	  .max = CONNS_BYTES_MAX, .help = "conns: size of the write" },
 	{ "parallel", 0, OPT_UINT(struct measure_config, m.traffic.parallel), .arg = "N", .min = 1,
-	  .max = 1000, .help = "conns: open at the same time" },
+	  .max = CONNS_PARALLEL_MAX, .help = "conns: open at the same time" },
 	{ "streams", 'P', OPT_UINT(struct measure_config, m.traffic.streams), .arg = "N", .min = 1,
 	  .max = TRAFFIC_STREAMS_MAX, .help = "bulk: parallel streams" },
 	{ "seconds", 0, OPT_SECONDS(struct measure_config, m.traffic.seconds), .min = 1,

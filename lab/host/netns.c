@@ -22,6 +22,8 @@
 
 #include "core/util.h"
 
+#define PUBLISH_TRIES 5
+
 static int public_path(char *buf, size_t size, const char *public)
 {
 	return snprintf(buf, size, NETNS_PUBLIC_DIR "/%s", public) < (int)size ? 0 : -ENAMETOOLONG;
@@ -62,21 +64,37 @@ static bool same_namespace(const char *a, const char *b)
 }
 
 /*
- * A file beside the namespace says that the public name is, or is about to be,
- * ours: killed between making that name and mounting on it, we still know.
+ * Files beside the namespace say that the public name, or the folder it is in,
+ * is ours or is about to be: killed between making it and using it, we still
+ * know. A folder that was there before stays.
  */
-static void claim_path(char *buf, size_t size, const char *path)
+#define CLAIM_NAME "public"
+#define CLAIM_DIR "public-dir"
+
+static char *claim_path(const char *path, const char *claim, char *buf)
 {
-	snprintf(buf, size, "%s.public", path);
+	snprintf(buf, PATH_MAX, "%s.%s", path, claim);
+	return buf;
 }
 
-static int make_public(const char *path, const char *target)
+static int make_public_dir(const char *path)
 {
 	char claim[PATH_MAX];
 	int rc;
 
-	claim_path(claim, sizeof(claim), path);
-	rc = touch(claim, 0);
+	if (access(NETNS_PUBLIC_DIR, F_OK) == 0)
+		return 0;
+	rc = touch(claim_path(path, CLAIM_DIR, claim), 0);
+	if (rc == 0 && mkdir(NETNS_PUBLIC_DIR, 0755) < 0)
+		rc = errno == EEXIST ? 0 : -errno;
+	return rc;
+}
+
+static int make_public_name(const char *path, const char *target)
+{
+	char claim[PATH_MAX];
+	int rc = touch(claim_path(path, CLAIM_NAME, claim), 0);
+
 	if (rc == 0)
 		rc = touch(target, O_EXCL);
 	if (rc == -EEXIST)
@@ -86,14 +104,26 @@ static int make_public(const char *path, const char *target)
 	return rc;
 }
 
+/* Another lab's end may remove the folder in between: then make it again. */
+static int make_public(const char *path, const char *target)
+{
+	int rc;
+
+	for (int i = 0; i < PUBLISH_TRIES; i++) {
+		rc = make_public_dir(path);
+		if (rc == 0)
+			rc = make_public_name(path, target);
+		if (rc != -ENOENT)
+			break;
+	}
+	return rc;
+}
+
 static int publish(const char *path, const char *public, struct err *err)
 {
 	char target[256];
-	int rc;
+	int rc = public_path(target, sizeof(target), public);
 
-	if (mkdir(NETNS_PUBLIC_DIR, 0755) < 0 && errno != EEXIST)
-		return err_set(err, STATUS_HOST, errno, "%s: %s", NETNS_PUBLIC_DIR, strerror(errno));
-	rc = public_path(target, sizeof(target), public);
 	if (rc == 0)
 		rc = make_public(path, target);
 	if (rc == -EEXIST) {
@@ -111,7 +141,7 @@ static void unpublish(const char *path, const char *target)
 	char claim[PATH_MAX];
 	struct stat st;
 
-	claim_path(claim, sizeof(claim), path);
+	claim_path(path, CLAIM_NAME, claim);
 	if (same_namespace(path, target)) {
 		umount2(target, MNT_DETACH);
 		unlink(target);
@@ -120,7 +150,8 @@ static void unpublish(const char *path, const char *target)
 		unlink(target);
 	}
 	unlink(claim);
-	rmdir(NETNS_PUBLIC_DIR);	/* if it is empty; else it stays */
+	if (unlink(claim_path(path, CLAIM_DIR, claim)) == 0)
+		rmdir(NETNS_PUBLIC_DIR);	/* fails while others use it */
 }
 
 int netns_scratch(struct err *err)

@@ -100,7 +100,8 @@ int capture_start(const struct job *job, const char *const taps[], unsigned int 
 		struct capture_file *f = &ret->files[ret->n];
 
 		snprintf(f->tap, sizeof(f->tap), "%s", taps[i]);
-		snprintf(f->path, sizeof(f->path), "%s/%s.pcap", opts->dir, taps[i]);
+		snprintf(f->path, sizeof(f->path), "%s%s%s.pcap", opts->dir,
+			 opts->dir[strlen(opts->dir) - 1] == '/' ? "" : "/", taps[i]);
 		rc = start_one(opts, f, err);
 		if (rc == 0)
 			ret->n++;

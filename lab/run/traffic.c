@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/limits.h"
 #include "core/util.h"
 #include "host/agent.h"
 #include "host/labdir.h"
@@ -156,11 +157,20 @@ static int conns_serve(const struct flow *f, struct err *err)
 	return conns_serve_once(f, err);
 }
 
+/* The helper's own limit: just after ours, for when nobody is left to end it. */
+static int seconds_left(const struct job *job)
+{
+	int64_t left = (job_limit(job, (CONNS_SECONDS_MAX - 1) * 1000) - now_ns()) / 1000000000;
+
+	return (int)(left > 0 ? left : 0) + 1;
+}
+
 static int conns_send(const struct flow *f, json_t **ret, struct err *err)
 {
-	char target[64], connections[16], bytes[24], parallel[16];
+	char target[64], connections[16], bytes[24], parallel[16], seconds[16];
 	const char *argv[] = { GUEST_HELPER, "conns", "--connect", target, "--connections",
-			       connections, "--bytes", bytes, "--parallel", parallel, NULL };
+			       connections, "--bytes", bytes, "--parallel", parallel, "--seconds",
+			       seconds, NULL };
 	struct agent_task task;
 	int rc;
 
@@ -168,6 +178,7 @@ static int conns_send(const struct flow *f, json_t **ret, struct err *err)
 	snprintf(connections, sizeof(connections), "%u", f->opts->connections);
 	snprintf(bytes, sizeof(bytes), "%" PRIu64, f->opts->bytes);
 	snprintf(parallel, sizeof(parallel), "%u", f->opts->parallel);
+	snprintf(seconds, sizeof(seconds), "%d", seconds_left(f->job));
 	rc = start(f, f->from, argv, &task, err);
 	if (rc < 0)
 		return rc;

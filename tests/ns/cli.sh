@@ -185,7 +185,7 @@ test_completion()
 	offers "ovslab inject psh --ratio " ""
 	offers "ovslab -n " "default second"
 	offers "ovslab --lab=s" "second"
-	offers "ovslab -n second -j d" "doctor down"
+	offers "ovslab -n second -j d" "demo doctor down"
 	offers "ovslab down --js" "--json"
 	offers "ovslab up --kernel $work/ker" "$work/kernel-6"
 	offers "ovslab up --datapath=k" "kernel"
