@@ -18,6 +18,7 @@
 #include "host/proc.h"
 
 #define BINARY "qemu-system-x86_64"
+#define NOT_KVM "TCG: "		/* in front of why it is not KVM */
 #define PROOF_LIMIT_MS 10000
 #define PROOF_OUTPUT_MAX (256 * 1024)
 /* what a kernel without an initramfs says at the end of its boot */
@@ -129,11 +130,11 @@ static int attempt(const struct job *job, const char *kernel, char *why, size_t 
 		snprintf(why, size, "KVM, proved by booting a kernel");
 		rc = 1;
 	} else if (rc == -ETIMEDOUT) {
-		snprintf(why, size, "TCG: a kernel did not boot under /dev/kvm in %d s",
+		snprintf(why, size, NOT_KVM "a kernel did not boot under /dev/kvm in %d s",
 			 PROOF_LIMIT_MS / 1000);
 		rc = 0;
 	} else {
-		snprintf(why, size, "TCG: QEMU fails with /dev/kvm: %.100s", qemu_words(&err));
+		snprintf(why, size, NOT_KVM "QEMU fails with /dev/kvm: %.100s", qemu_words(&err));
 		why[strcspn(why, "\n")] = '\0';
 		rc = 0;
 	}
@@ -148,7 +149,7 @@ int accel_prove_kvm(const struct job *job, const char *kernel, char *ret_why, si
 	int rc;
 
 	if (access("/dev/kvm", R_OK | W_OK) < 0) {
-		snprintf(ret_why, size, "TCG: /dev/kvm: %s", strerror(errno));
+		snprintf(ret_why, size, NOT_KVM "/dev/kvm: %s", strerror(errno));
 		return err_set(err, STATUS_HOST, ENOTSUP, "/dev/kvm: %s", strerror(errno));
 	}
 	if (!read_boot_id(boot_id, sizeof(boot_id)))
@@ -162,5 +163,5 @@ int accel_prove_kvm(const struct job *job, const char *kernel, char *ret_why, si
 			return err_set(err, STATUS_HOST, rc, "KVM: %s", strerror(-rc));
 		remember(boot_id, kernel, rc, ret_why);
 	}
-	return rc ? 0 : err_set(err, STATUS_HOST, ENOTSUP, "%s", ret_why);
+	return rc ? 0 : err_set(err, STATUS_HOST, ENOTSUP, "%s", ret_why + strlen(NOT_KVM));
 }
