@@ -18,7 +18,6 @@
 #include "host/agent.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,11 +36,14 @@
 #define POLL_MS_MIN 10
 #define POLL_MS_MAX 100
 #define CHUNK 49152			/* bytes of a file in one message */
+#define VISIT_CHUNKS 16			/* then others get their turn */
+#define CLOSE_LIMIT_MS 3000
 
 struct channel {
 	int fd;
+	const struct job *job;
 	const struct lab_node *node;
-	int64_t limit_ns;
+	int64_t limit_ns;		/* of the answer that is awaited */
 	char *buf;			/* bytes received and not yet taken */
 	size_t len;
 };
@@ -56,26 +58,37 @@ static void channel_close(struct channel *c)
 	*c = (struct channel){ .fd = -1 };
 }
 
-static int channel_open(struct channel *c, const struct lab *lab, const struct lab_node *node,
-			int64_t limit_ns)
+/* A listen queue that is full has no event to wait for: ask again. */
+static int connect_within(int fd, const struct sockaddr_un *addr, int64_t limit_ns)
+{
+	while (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0) {
+		int rc = errno == EAGAIN ? wait_ms(NULL, POLL_MS_MIN) : -errno;
+
+		if (rc < 0)
+			return rc;
+		if (now_ns() >= limit_ns)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+static int channel_open(struct channel *c, const struct job *job, const struct lab *lab,
+			const struct lab_node *node, int64_t limit_ns)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	char path[PATH_MAX];
+	int rc;
 
-	*c = (struct channel){ .fd = -1, .node = node, .limit_ns = limit_ns };
+	*c = (struct channel){ .fd = -1, .job = job, .node = node, .limit_ns = limit_ns };
 	domain_path(lab, node->name, DOMAIN_AGENT_SOCKET, path, sizeof(path));
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(addr.sun_path, path);
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-	    fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0) {
-		int rc = -errno;
-
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	rc = c->fd < 0 ? -errno : connect_within(c->fd, &addr, limit_ns);
+	if (rc < 0)
 		channel_close(c);
-		return rc;
-	}
-	return 0;
+	return rc;
 }
 
 static int channel_send(struct channel *c, const char *data, size_t len)
@@ -148,13 +161,10 @@ static int channel_line(struct channel *c, char **ret)
 
 static int channel_request(struct channel *c, const char *command, json_t *args, bool delimited)
 {
-	json_t *doc = json_pack("{s:s}", "execute", command);
-	_cleanup_free_ char *text = NULL;
+	json_t *doc = json_pack("{s:s,s:O*}", "execute", command, "arguments", args);
+	_cleanup_free_ char *text = json_dumps(doc, JSON_COMPACT);
 	int rc = 0;
 
-	if (args)
-		json_object_set(doc, "arguments", args);
-	text = json_dumps(doc, JSON_COMPACT);
 	json_decref(doc);
 	if (!text)
 		return -ENOMEM;
@@ -255,6 +265,9 @@ static int explain(struct err *err, int rc, const struct lab *lab, const struct 
 			vm_evidence(lab, node, err);
 		return rc;
 	}
+	if (rc == -EFBIG)
+		return err_set(err, STATUS_BENCH, rc, "%s: the guest agent's answer is larger than %u MiB",
+			       node->name, AGENT_REPLY_MAX >> 20);
 	return err_set(err, STATUS_BENCH, rc, "%s: guest agent: %s", node->name, strerror(-rc));
 }
 
@@ -263,7 +276,7 @@ static int explain(struct err *err, int rc, const struct lab *lab, const struct 
 static int begin(struct channel *c, const struct job *job, const struct lab *lab,
 		 const struct lab_node *node, struct err *err)
 {
-	int rc = channel_open(c, lab, node, job_limit(job, AGENT_LIMIT_MS));
+	int rc = channel_open(c, job, lab, node, job_limit(job, AGENT_LIMIT_MS));
 
 	if (rc == 0)
 		rc = channel_sync(c);
@@ -277,8 +290,10 @@ static int begin(struct channel *c, const struct job *job, const struct lab *lab
 static int transact(struct channel *c, const struct lab *lab, const char *command, json_t *args,
 		    json_t **ret, struct err *err)
 {
-	int rc = channel_command(c, command, args, ret, err);
+	int rc;
 
+	c->limit_ns = job_limit(c->job, AGENT_LIMIT_MS);
+	rc = channel_command(c, command, args, ret, err);
 	json_decref(args);
 	return rc < 0 ? explain(err, rc, lab, c->node) : 0;
 }
@@ -304,7 +319,7 @@ static int open_early(struct channel *c, const struct job *job, const struct lab
 {
 	int rc;
 
-	while ((rc = channel_open(c, lab, node, limit)) == -ENOENT || rc == -ECONNREFUSED)
+	while ((rc = channel_open(c, job, lab, node, limit)) == -ENOENT || rc == -ECONNREFUSED)
 		if (!vm_alive(node) || now_ns() > limit || wait_ms(job, 20) < 0)
 			break;
 	return rc;
@@ -348,24 +363,30 @@ void agent_exit_free(struct agent_exit *e)
 	*e = (struct agent_exit){ 0 };
 }
 
+/* The protocol has no way to say an argument that is not UTF-8: then NULL. */
 static json_t *exec_args(const char *const argv[], const char *input, size_t len, bool capture)
 {
-	json_t *args = json_object(), *list = json_array();
+	_cleanup_free_ char *text = input ? base64_encode(input, len) : NULL;
+	json_t *list = json_array();
+	int bad = input && !text;
 
-	json_object_set_new(args, "path", json_string(argv[0]));
 	for (const char *const *a = argv + 1; *a; a++)
-		json_array_append_new(list, json_string(*a));
-	json_object_set_new(args, "arg", list);
-	json_object_set_new(args, "capture-output", json_boolean(capture));
-	json_object_set_new(args, "env", json_pack("[s,s,s]",
-		"PATH=/ovslab:" AGENT_HELPER_DIR ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/root", "TERM=dumb"));
-	if (input) {
-		_cleanup_free_ char *text = base64_encode(input, len);
-
-		json_object_set_new(args, "input-data", json_string(text));
+		bad |= json_array_append_new(list, json_string(*a));
+	if (bad) {
+		json_decref(list);
+		return NULL;
 	}
-	return args;
+	return json_pack("{s:s,s:o,s:b,s:[s,s,s],s:s*}", "path", argv[0], "arg", list,
+			 "capture-output", capture, "env",
+			 "PATH=/ovslab:" AGENT_HELPER_DIR
+			 ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			 "HOME=/root", "TERM=dumb", "input-data", text);
+}
+
+static int no_args(struct err *err)
+{
+	return err_set(err, STATUS_USAGE, EILSEQ,
+		       "an argument is not UTF-8: the guest agent cannot be told");
 }
 
 static int exec_pid(const json_t *answer, const char *name, const struct lab_node *node,
@@ -382,9 +403,9 @@ static int exec_pid(const json_t *answer, const char *name, const struct lab_nod
 int agent_start(const struct job *job, const struct lab *lab, const struct lab_node *node,
 		const char *const argv[], struct agent_task *ret, struct err *err)
 {
-	json_t *answer = NULL;
-	int rc = agent_command(job, lab, node, "guest-exec", exec_args(argv, NULL, 0, true),
-			       &answer, err);
+	json_t *answer = NULL, *args = exec_args(argv, NULL, 0, true);
+	int rc = args ? agent_command(job, lab, node, "guest-exec", args, &answer, err) :
+		 no_args(err);
 
 	*ret = (struct agent_task){ .lab = lab };
 	if (rc == 0)
@@ -400,20 +421,30 @@ static int take_output(const json_t *status, const char *key, char **ret, size_t
 	return base64_decode(text ? text : "", ret, ret_len);
 }
 
-static int fill_exit(const json_t *status, struct agent_exit *ret)
+static int exit_status(const json_t *status)
 {
 	const json_t *signo = json_object_get(status, "signal");
-	struct agent_exit e = { 0 };
-	int rc;
+	const json_t *code = json_object_get(status, "exitcode");
 
-	e.status = signo ? 128 + (int)json_integer_value(signo) :
-		   (int)json_integer_value(json_object_get(status, "exitcode"));
-	rc = take_output(status, "out-data", &e.out, &e.out_len);
+	if (json_is_integer(signo))
+		return 128 + (int)(json_integer_value(signo) & 127);
+	return json_is_integer(code) ? (int)(json_integer_value(code) & 255) : -EBADMSG;
+}
+
+static int fill_exit(const json_t *status, const struct agent_task *task, struct agent_exit *ret,
+		     struct err *err)
+{
+	struct agent_exit e = { .status = exit_status(status) };
+	int rc = e.status < 0 ? e.status : 0;
+
+	if (rc == 0)
+		rc = take_output(status, "out-data", &e.out, &e.out_len);
 	if (rc == 0)
 		rc = take_output(status, "err-data", &e.err, &e.err_len);
 	if (rc < 0) {
 		agent_exit_free(&e);
-		return rc;
+		return err_set(err, STATUS_BENCH, rc, "%s: how %s ended is not understood",
+			       task->node->name, task->name);
 	}
 	*ret = e;
 	return 1;
@@ -430,10 +461,7 @@ int agent_poll(const struct job *job, struct agent_task *task, struct agent_exit
 		return rc;
 	if (json_is_true(json_object_get(status, "exited"))) {
 		task->pid = 0;
-		rc = fill_exit(status, ret);
-		if (rc < 0)
-			err_set(err, STATUS_BENCH, rc, "%s: the output of %s is not base64",
-				task->node->name, task->name);
+		rc = fill_exit(status, task, ret, err);
 	}
 	json_decref(status);
 	return rc;
@@ -503,18 +531,19 @@ struct stream {
 	const struct lab_node *node;
 	char path[2][64];
 	int64_t handle[2];
+	char *data[2];			/* read in this visit, not yet passed on */
+	size_t len[2];
 	int (*output)(void *arg, int fd, const char *data, size_t len);
 	void *arg;
 };
 
-static int stream_names(struct stream *s)
+static void stream_names(struct stream *s)
 {
 	static const char *const ends[] = { "out", "err" };
 
 	for (int i = 0; i < 2; i++)
 		snprintf(s->path[i], sizeof(s->path[i]), "/run/ovslab-exec.%d.%llx.%s", (int)getpid(),
 			 (unsigned long long)now_ns(), ends[i]);
-	return 0;
 }
 
 static int stream_open(struct stream *s, struct channel *c, struct err *err)
@@ -541,7 +570,7 @@ static int stream_start(struct stream *s, struct channel *c, const char *const a
 				"sh", s->path[0], s->path[1] };
 	size_t n = 0;
 	const char **all;
-	json_t *answer = NULL;
+	json_t *answer = NULL, *args;
 	int rc;
 
 	while (argv[n])
@@ -551,7 +580,8 @@ static int stream_start(struct stream *s, struct channel *c, const char *const a
 		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
 	memcpy(all, fixed, sizeof(fixed));
 	memcpy(all + ARRAY_SIZE(fixed), argv, n * sizeof(*all));
-	rc = transact(c, s->lab, "guest-exec", exec_args(all, input, input_len, false), &answer, err);
+	args = exec_args(all, input, input_len, false);
+	rc = args ? transact(c, s->lab, "guest-exec", args, &answer, err) : no_args(err);
 	free(all);
 	*ret = (struct agent_task){ .lab = s->lab };
 	if (rc == 0)
@@ -560,7 +590,19 @@ static int stream_start(struct stream *s, struct channel *c, const char *const a
 	return rc;
 }
 
-/* Pass on what one file has grown by; > 0 if it had. */
+static int stream_keep(struct stream *s, int i, const char *data, size_t len)
+{
+	char *more = realloc(s->data[i], s->len[i] + len);
+
+	if (!more)
+		return -ENOMEM;
+	memcpy(more + s->len[i], data, len);
+	s->data[i] = more;
+	s->len[i] += len;
+	return 0;
+}
+
+/* Read what one file has grown by; > 0 if it had. */
 static int stream_read(struct stream *s, struct channel *c, int i, struct err *err)
 {
 	_cleanup_free_ char *data = NULL;
@@ -576,8 +618,22 @@ static int stream_read(struct stream *s, struct channel *c, int i, struct err *e
 	json_decref(answer);
 	if (rc < 0 || len == 0)
 		return rc;
-	rc = s->output(s->arg, i + 1, data, len);
-	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "output: %s", strerror(-rc)) : 1;
+	rc = stream_keep(s, i, data, len);
+	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "out of memory") : 1;
+}
+
+/* After the channel is closed: whoever reads our output may take his time. */
+static int stream_pass(struct stream *s, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; i < 2; i++) {
+		if (rc == 0 && s->len[i])
+			rc = s->output(s->arg, i + 1, s->data[i], s->len[i]);
+		free(take_ptr(s->data[i]));
+		s->len[i] = 0;
+	}
+	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "output: %s", strerror(-rc)) : 0;
 }
 
 /* One visit: status first, so that what is read after an end is complete. */
@@ -585,28 +641,32 @@ static int stream_visit(struct stream *s, struct agent_task *task, int *ret_stat
 			struct err *err)
 {
 	json_t *status = NULL;
+	struct agent_exit e = { 0 };
 	struct channel c;
-	bool exited;
-	int rc = begin(&c, s->job, s->lab, s->node, err);
+	bool more = false;
+	int passed, rc = begin(&c, s->job, s->lab, s->node, err);
 
 	if (rc < 0)
 		return rc;
 	rc = transact(&c, s->lab, "guest-exec-status",
 		      json_pack("{s:I}", "pid", (json_int_t)task->pid), &status, err);
-	exited = rc == 0 && json_is_true(json_object_get(status, "exited"));
 	for (int i = 0; i < 2 && rc >= 0; i++) {
-		do
-			rc = stream_read(s, &c, i, err);
-		while (rc > 0 && (*ret_grew = true));
+		int chunks = 0;
+
+		while (rc >= 0 && chunks < VISIT_CHUNKS && (rc = stream_read(s, &c, i, err)) > 0)
+			chunks++;
+		*ret_grew |= chunks > 0;
+		more |= chunks == VISIT_CHUNKS;
 	}
 	channel_close(&c);
-	if (rc == 0 && exited) {
-		struct agent_exit e = { 0 };
-
-		rc = fill_exit(status, &e);
+	passed = stream_pass(s, rc < 0 ? NULL : err);
+	if (rc >= 0)
+		rc = passed;
+	if (rc == 0 && !more && json_is_true(json_object_get(status, "exited")))
+		rc = fill_exit(status, task, &e, err);
+	if (rc > 0)
 		*ret_status = e.status;
-		agent_exit_free(&e);
-	}
+	agent_exit_free(&e);
 	json_decref(status);
 	return rc;
 }
@@ -630,7 +690,7 @@ static int stream_loop(struct stream *s, struct agent_task *task, int *ret_statu
 
 static void stream_close(struct stream *s)
 {
-	struct job limited = { .deadline_ns = now_ns() + INT64_C(3000000000) };
+	struct job limited = { .deadline_ns = job_limit(NULL, CLOSE_LIMIT_MS) };
 	struct channel c;
 
 	if (begin(&c, &limited, s->lab, s->node, NULL) < 0)
@@ -665,8 +725,11 @@ int agent_stream(const struct job *job, const struct lab *lab, const struct lab_
 	if (rc == 0)
 		rc = stream_loop(&s, &task, ret_status, err);
 	wait_shield(true);
-	if (rc < 0 && task.pid)
-		agent_kill(NULL, &task, rc == -EINTR ? SIGINT : SIGTERM, NULL);
+	if (rc < 0 && task.pid) {
+		struct job limited = { .deadline_ns = job_limit(NULL, CLOSE_LIMIT_MS) };
+
+		agent_kill(&limited, &task, rc == -EINTR ? SIGINT : SIGTERM, NULL);
+	}
 	stream_close(&s);
 	wait_shield(false);
 	return rc;
@@ -687,7 +750,7 @@ static int put_chunks(struct channel *c, const struct lab *lab, FILE *f, json_in
 		rc = transact(c, lab, "guest-file-write",
 			      json_pack("{s:I,s:s}", "handle", handle, "buf-b64", text), NULL, err);
 	}
-	return rc;
+	return rc == 0 && ferror(f) ? err_set(err, STATUS_BENCH, EIO, "cannot be read") : rc;
 }
 
 int agent_put(const struct job *job, const struct lab *lab, const struct lab_node *node,
