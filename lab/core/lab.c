@@ -290,6 +290,8 @@ static int member_from_json(const struct member *m, const json_t *v, void *base)
 static int struct_from_json(const struct member *members, const json_t *obj,
 			    void *base, struct err *err)
 {
+	if (!json_is_object(obj))
+		return err_set(err, STATUS_BENCH, EBADMSG, "an object is missing or wrong");
 	for (const struct member *m = members; m->key; m++)
 		if (member_from_json(m, json_object_get(obj, m->key), base) < 0)
 			return err_set(err, STATUS_BENCH, EBADMSG,

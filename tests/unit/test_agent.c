@@ -462,5 +462,6 @@ int main(void)
 		cmocka_unit_test(test_stream_garbage),
 	};
 
+	alarm(120);		/* a call that hangs is a failure too */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
