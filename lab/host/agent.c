@@ -533,6 +533,7 @@ struct stream {
 	int64_t handle[2];
 	char *data[2];			/* read in this visit, not yet passed on */
 	size_t len[2];
+	json_t *ended;			/* the status with which it has */
 	int (*output)(void *arg, int fd, const char *data, size_t len);
 	void *arg;
 };
@@ -636,38 +637,63 @@ static int stream_pass(struct stream *s, struct err *err)
 	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "output: %s", strerror(-rc)) : 0;
 }
 
+/* qemu-ga tells once how a program ended, and forgets it then. */
+static int stream_status(struct stream *s, struct channel *c, const struct agent_task *task,
+			 struct err *err)
+{
+	json_t *status = NULL;
+	int rc;
+
+	if (s->ended)
+		return 0;
+	rc = transact(c, s->lab, "guest-exec-status",
+		      json_pack("{s:I}", "pid", (json_int_t)task->pid), &status, err);
+	if (rc == 0 && json_is_true(json_object_get(status, "exited")))
+		s->ended = json_incref(status);
+	json_decref(status);
+	return rc;
+}
+
+/* As much as one visit may take; *ret_left: there may be more. */
+static int stream_fetch(struct stream *s, struct channel *c, bool *ret_grew, bool *ret_left,
+			struct err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; i < 2 && rc >= 0; i++) {
+		int chunks = 0;
+
+		while (chunks < VISIT_CHUNKS && (rc = stream_read(s, c, i, err)) > 0)
+			chunks++;
+		*ret_grew |= chunks > 0;
+		*ret_left |= chunks == VISIT_CHUNKS;
+	}
+	return rc < 0 ? rc : 0;
+}
+
 /* One visit: status first, so that what is read after an end is complete. */
 static int stream_visit(struct stream *s, struct agent_task *task, int *ret_status, bool *ret_grew,
 			struct err *err)
 {
-	json_t *status = NULL;
 	struct agent_exit e = { 0 };
 	struct channel c;
-	bool more = false;
+	bool left = false;
 	int passed, rc = begin(&c, s->job, s->lab, s->node, err);
 
 	if (rc < 0)
 		return rc;
-	rc = transact(&c, s->lab, "guest-exec-status",
-		      json_pack("{s:I}", "pid", (json_int_t)task->pid), &status, err);
-	for (int i = 0; i < 2 && rc >= 0; i++) {
-		int chunks = 0;
-
-		while (rc >= 0 && chunks < VISIT_CHUNKS && (rc = stream_read(s, &c, i, err)) > 0)
-			chunks++;
-		*ret_grew |= chunks > 0;
-		more |= chunks == VISIT_CHUNKS;
-	}
+	rc = stream_status(s, &c, task, err);
+	if (rc == 0)
+		rc = stream_fetch(s, &c, ret_grew, &left, err);
 	channel_close(&c);
 	passed = stream_pass(s, rc < 0 ? NULL : err);
-	if (rc >= 0)
+	if (rc == 0)
 		rc = passed;
-	if (rc == 0 && !more && json_is_true(json_object_get(status, "exited")))
-		rc = fill_exit(status, task, &e, err);
+	if (rc == 0 && s->ended && !left)
+		rc = fill_exit(s->ended, task, &e, err);
 	if (rc > 0)
 		*ret_status = e.status;
 	agent_exit_free(&e);
-	json_decref(status);
 	return rc;
 }
 
@@ -732,6 +758,7 @@ int agent_stream(const struct job *job, const struct lab *lab, const struct lab_
 	}
 	stream_close(&s);
 	wait_shield(false);
+	json_decref(s.ended);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -90,21 +91,32 @@ static void synchronise(int fd, const json_t *request)
 	say(fd, line, n);
 }
 
+/* How a program ended is told once: a second question is an error. */
+static const char *answer_to(const char *command, const struct answer *answers)
+{
+	static bool told;
+	bool status = strcmp(command, "guest-exec-status") == 0;
+
+	for (; answers->command; answers++)
+		if (strcmp(answers->command, command) == 0)
+			break;
+	if (status && told)
+		return "{\"error\": {\"desc\": \"Invalid parameter 'pid'\"}}";
+	told |= status && strstr(answers->text, "\"exited\": true");
+	return answers->text;
+}
+
 static void reply(int fd, char *line, const struct answer *answers)
 {
 	json_t *request = json_loads(line + strspn(line, "\xff"), 0, NULL);
-	const char *command = json_string_value(json_object_get(request, "execute"));
+	const char *command = json_string_value(json_object_get(request, "execute")), *text;
 
 	if (!command)
 		_exit(1);
-	if (strcmp(command, "guest-sync-delimited") == 0)
+	if (strcmp(command, "guest-sync-delimited") == 0) {
 		synchronise(fd, request);
-	else
-		for (; answers->command; answers++)
-			if (strcmp(answers->command, command) == 0)
-				break;
-	if (strcmp(command, "guest-sync-delimited") != 0 && answers->text) {
-		say(fd, answers->text, strlen(answers->text));
+	} else if ((text = answer_to(command, answers))) {
+		say(fd, text, strlen(text));
 		say(fd, "\n", 1);
 	}
 	json_decref(request);
