@@ -21,7 +21,8 @@ static struct capture_config {
 static const struct opt opts[] = {
 	{ "write", 'w', OPT_STRING(struct capture_config, dir), .arg = "DIR",
 	  .help = "folder for the files, one TAP.pcap each" },
-	{ "seconds", 0, OPT_SECONDS(struct capture_config, seconds), .fallback = "until Ctrl-C",
+	{ "seconds", 0, OPT_SECONDS(struct capture_config, seconds), .min = 1, .max = 7 * 86400,
+	  .fallback = "until Ctrl-C",
 	  .help = "how long to capture" },
 	{ "count", 'c', OPT_UINT(struct capture_config, count), .arg = "N", .fallback = "no limit",
 	  .help = "end after N packets on each tap" },
@@ -105,12 +106,18 @@ static int run_capture(const struct session *s, int argc, char **argv, struct er
 	for (unsigned int i = 0; n == 0 && i < lab.n_nodes; i++)
 		taps[i] = lab.nodes[i].tap;
 	rc = capture_start(&s->job, taps, n ? n : lab.n_nodes, &o, &c, err);
+	if (rc == -EINVAL && n < (unsigned int)argc)
+		err_hint(err, "'%s' and what follows is read as a filter: it names no tap of this lab",
+			 argv[n]);
 	if (rc < 0)
 		return rc;
 	job_progress(&s->job, "capture", config.seconds || config.count ? "listening" :
 		     "listening; Ctrl-C ends it");
 	rc = wait_end(s, &c);
-	capture_stop(&c, err);
+	if (rc < 0)
+		capture_stop(&c, NULL);
+	else
+		rc = capture_stop(&c, err);
 	return rc < 0 ? rc : print_result(s, &c, err);
 }
 

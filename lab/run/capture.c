@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/util.h"
@@ -100,9 +101,13 @@ int capture_start(const struct job *job, const char *const taps[], unsigned int 
 		struct capture_file *f = &ret->files[ret->n];
 
 		snprintf(f->tap, sizeof(f->tap), "%s", taps[i]);
-		snprintf(f->path, sizeof(f->path), "%s%s%s.pcap", opts->dir,
-			 opts->dir[strlen(opts->dir) - 1] == '/' ? "" : "/", taps[i]);
-		rc = start_one(opts, f, err);
+		if (snprintf(f->path, sizeof(f->path), "%s%s%s.pcap", opts->dir,
+			     opts->dir[strlen(opts->dir) - 1] == '/' ? "" : "/", taps[i]) >=
+		    (int)sizeof(f->path))
+			rc = err_set(err, STATUS_USAGE, ENAMETOOLONG, "%.100s... is too long a path",
+				     opts->dir);
+		if (rc == 0)
+			rc = start_one(opts, f, err);
 		if (rc == 0)
 			ret->n++;
 	}
@@ -116,7 +121,7 @@ int capture_start(const struct job *job, const char *const taps[], unsigned int 
 int capture_wait(struct capture *c, int64_t limit_ns)
 {
 	for (unsigned int i = 0; i < c->n; i++) {
-		int rc = proc_wait(&c->files[i].proc, limit_ns, NULL);
+		int rc = proc_wait(&c->files[i].proc, limit_ns, &c->files[i].status);
 
 		if (rc < 0 && rc != -ECHILD && rc != -ESRCH)
 			return rc;
@@ -134,23 +139,45 @@ static uint64_t count_before(const char *text, const char *words)
 	return p ? strtoull(p, NULL, 10) : 0;
 }
 
-static void stop_one(struct capture_file *f)
+/* tcpdump does not tell that it could not write. */
+static bool is_full(const char *path)
+{
+	struct statvfs fs;
+
+	return statvfs(path, &fs) == 0 && fs.f_bavail == 0;
+}
+
+static int stop_one(struct capture_file *f, struct err *err)
 {
 	char text[SAID_MAX] = "";
+	int rc;
 
 	proc_signal(&f->proc, SIGINT);
 	listen_for(f, NULL, now_ns() + INT64_C(5000000000), text);
-	proc_stop(&f->proc, 1000);
+	rc = proc_wait(&f->proc, now_ns() + INT64_C(1000000000), &f->status);
+	if (rc < 0 && rc != -ECHILD && rc != -ESRCH)
+		proc_stop(&f->proc, 0);
 	close(f->said);
 	f->packets = count_before(text, " packets captured");
 	f->dropped = count_before(text, " packets dropped by kernel");
+	if (f->status == 0 && !is_full(f->path))
+		return 0;
+	rc = err_set(err, STATUS_BENCH, EIO, "%s is not complete%s", f->path,
+		     f->status ? ": tcpdump failed" : ": no space left");
+	err_evidence(err, "tcpdump", text);
+	return rc;
 }
 
 int capture_stop(struct capture *c, struct err *err)
 {
+	int rc = 0;
+
 	wait_shield(true);
-	for (unsigned int i = 0; i < c->n; i++)
-		stop_one(&c->files[i]);
+	for (unsigned int i = 0; i < c->n; i++) {
+		int one = stop_one(&c->files[i], rc < 0 ? NULL : err);
+
+		rc = rc < 0 ? rc : one;
+	}
 	wait_shield(false);
-	return 0;
+	return rc;
 }

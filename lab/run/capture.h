@@ -27,6 +27,7 @@ struct capture_file {
 	uint64_t packets, dropped;	/* as tcpdump counted them */
 	struct proc_id proc;
 	int said;			/* tcpdump's stderr */
+	int status;			/* how it ended: waitpid(2) */
 };
 
 struct capture {
@@ -46,7 +47,11 @@ int capture_start(const struct job *job, const char *const taps[], unsigned int 
 /** capture_wait() - wait until all have ended by themselves (a packet limit) */
 int capture_wait(struct capture *c, int64_t limit_ns);
 
-/** capture_stop() - end them, complete the files, fill the counts */
+/**
+ * capture_stop() - end them, complete the files, fill the counts
+ *
+ * Return: 0, or -EIO if a tcpdump failed: no space left, for one.
+ */
 int capture_stop(struct capture *c, struct err *err);
 
 #endif
