@@ -41,6 +41,18 @@ static json_t *variables(const struct lab *lab)
 	return vars;
 }
 
+/* In single quotes, where only they themselves are special to a shell. */
+static void print_export(const char *name, const char *value)
+{
+	printf("export %s='", name);
+	for (; *value; value++)
+		if (*value == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*value);
+	puts("'");
+}
+
 static int run_env(const struct session *s, int argc, char **argv, struct err *err)
 {
 	struct lab lab;
@@ -53,8 +65,8 @@ static int run_env(const struct session *s, int argc, char **argv, struct err *e
 	vars = variables(&lab);
 	if (s->json)
 		return print_json(json_pack("{s:s,s:o}", "schema", "ovslab.env/1", "variables", vars), err);
-	json_object_foreach(vars, name, value)	/* no value can hold a quote */
-		printf("export %s='%s'\n", name, json_string_value(value));
+	json_object_foreach(vars, name, value)
+		print_export(name, json_string_value(value));
 	json_decref(vars);
 	return STATUS_OK;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
 #include "host/domain.h"
 #include "host/labdir.h"
@@ -49,17 +50,15 @@ static int log_path(const struct lab *lab, const char *what, char *buf, size_t s
 }
 
 /* A guest writes its console: nothing of it may steer this terminal. */
-static void print_clean(const char *text, size_t len)
+static void print_clean(char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (text[i] == '\n' || text[i] == '\t' || (unsigned char)text[i] >= ' ')
-			putchar(text[i]);
+	fwrite(text, 1, utf8_clean(text, len), stdout);
 	fflush(stdout);
 }
 
-static const char *last_lines(const char *text, size_t len, unsigned int lines)
+static char *last_lines(char *text, size_t len, unsigned int lines)
 {
-	const char *p = text + len;
+	char *p = text + len;
 
 	if (p > text)
 		p--;			/* the newline that ends the last line */
@@ -71,17 +70,18 @@ static const char *last_lines(const char *text, size_t len, unsigned int lines)
 
 static int follow(const struct session *s, FILE *f)
 {
-	char buf[8192];
+	char buf[8192 + 1];
 
 	for (;;) {
 		size_t n;
 		int rc;
 
 		clearerr(f);
-		while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
+		while ((n = fread(buf, 1, sizeof(buf) - 1, f)) > 0)
 			print_clean(buf, n);
-		rc = wait_ms(&s->job, 200);
-		if (rc < 0)	/* Ctrl-C, or the time that was given */
+		rc = wait_fd(STDOUT_FILENO, 0, job_limit(&s->job, 200));
+		/* Ctrl-C, or a reader that has left; the time that was given */
+		if (rc != -ETIMEDOUT || job_limit(&s->job, 0) == s->job.deadline_ns)
 			return 0;
 	}
 }
@@ -90,8 +90,8 @@ static int run_logs(const struct session *s, int argc, char **argv, struct err *
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	_cleanup_free_ char *text = NULL;
-	const char *what = argc ? argv[0] : "switch", *from;
-	char path[PATH_MAX];
+	const char *what = argc ? argv[0] : "switch";
+	char path[PATH_MAX], *from;
 	struct lab lab;
 	size_t size = 4 << 20, n;
 	int rc = labdir_load(s->lab, &lab, err);
@@ -101,7 +101,7 @@ static int run_logs(const struct session *s, int argc, char **argv, struct err *
 	if (rc < 0)
 		return rc;
 	f = fopen(path, "re");
-	text = malloc(size);
+	text = malloc(size + 1);
 	if (!f || !text)
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
 	if (fseek(f, -(long)size, SEEK_END) < 0)
