@@ -84,7 +84,8 @@ static int run_console(const struct session *s, int argc, char **argv, struct er
 	if (rc < 0)
 		return rc;
 	job_progress(&s->job, node->name, "console; Ctrl-] leaves it");
-	if (tty && tcgetattr(STDIN_FILENO, &saved) == 0) {
+	tty = tty && tcgetattr(STDIN_FILENO, &saved) == 0;
+	if (tty) {
 		raw = saved;
 		cfmakeraw(&raw);
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);

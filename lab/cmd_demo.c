@@ -15,6 +15,8 @@
 #include "run/demo.h"
 #include "store.h"
 
+#define DOWN_LIMIT_MS 60000
+
 static struct demo_config {
 	struct lab_bench bench;
 	const char *dir;
@@ -107,12 +109,28 @@ static int report(const struct session *s, const struct demo *demo, struct err *
 	return demo_reproduced(demo) ? STATUS_OK : STATUS_VERDICT;
 }
 
+/* Also after Ctrl-C; what fails in it stands beside the cause, if there is one. */
+static int take_down(const char *name, int cause, struct err *err)
+{
+	struct job limited = { .deadline_ns = job_limit(NULL, DOWN_LIMIT_MS) };
+	struct err second = { 0 };
+	bool was;
+	int rc;
+
+	wait_shield(true);
+	rc = bench_down(&limited, name, &was, cause < 0 ? &second : err);
+	wait_shield(false);
+	err_evidence(err, "taking the lab down", second.msg);
+	err_reset(&second);
+	return rc;
+}
+
 /* Up, measure, down: down also after a failure, but never hiding its cause. */
 static int tell(const struct session *s, const char *name, struct demo *demo, struct err *err)
 {
 	struct lab lab;
-	bool made, was;
-	int rc = bench_up(&s->job, name, &config.bench, false, &lab, &made, err);
+	bool made;
+	int down, rc = bench_up(&s->job, name, &config.bench, false, &lab, &made, err);
 
 	if (rc < 0)
 		return rc;
@@ -123,15 +141,12 @@ static int tell(const struct session *s, const char *name, struct demo *demo, st
 		return rc;
 	}
 	rc = demo_run(&s->job, &lab, demo, err);
-	if (!config.keep || rc < 0) {
-		int down = bench_down(NULL, name, &was, rc < 0 ? NULL : err);
-
-		if (rc == 0 && down < 0) {
-			demo_free(demo);
-			rc = down;
-		}
-	}
-	return rc;
+	if (config.keep && rc == 0)
+		return 0;
+	down = take_down(name, rc, err);
+	if (rc == 0 && down < 0)
+		demo_free(demo);
+	return rc < 0 ? rc : down;
 }
 
 static int run_demo(const struct session *s, int argc, char **argv, struct err *err)

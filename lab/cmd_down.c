@@ -4,6 +4,8 @@
  */
 #include "cmd.h"
 
+#include <errno.h>
+
 #include "host/labdir.h"
 #include "run/bench.h"
 
@@ -32,15 +34,21 @@ static int down_one(const struct session *s, const char *name, json_t *done, str
 static int run_down(const struct session *s, int argc, char **argv, struct err *err)
 {
 	json_t *done = json_array();
-	char **names = NULL;
+	char **names = NULL, **n;
 	int rc = 0;
 
 	if (config.all)
 		rc = labdir_list(&names, err);
 	else
 		rc = down_one(s, s->lab, done, err);
-	for (char **n = names; n && *n && rc == 0; n++)
-		rc = down_one(s, *n, done, err);
+	/* one that cannot be taken down is no reason to leave the others up */
+	for (n = names; n && *n && !wait_signal(); n++) {
+		int one = down_one(s, *n, done, rc < 0 ? NULL : err);
+
+		rc = rc < 0 ? rc : one;
+	}
+	if (rc == 0 && n && *n)
+		rc = wait_failed(err, -EINTR, "lab '%s' to go down", *n);
 	labdir_list_free(names);
 	if (rc == 0 && s->json)
 		return print_json(json_pack("{s:s,s:o}", "schema", "ovslab.down/1", "labs", done), err);

@@ -40,6 +40,10 @@ static int read_input(char **ret, size_t *ret_len, struct err *err)
 	char *buf = malloc(INPUT_MAX + 1);
 	size_t n = buf ? fread(buf, 1, INPUT_MAX + 1, stdin) : 0;
 
+	if (buf && ferror(stdin)) {
+		free(buf);
+		return err_set(err, STATUS_USAGE, EIO, "standard input: %s", strerror(errno));
+	}
 	if (!buf || n > INPUT_MAX) {
 		free(buf);
 		return err_set(err, STATUS_USAGE, EFBIG, "standard input is larger than %u MiB",
