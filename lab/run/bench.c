@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
 #include "host/accel.h"
 #include "host/agent.h"
@@ -45,7 +46,9 @@ static bool have_kernel_datapath(void)
 {
 	static const char *const look[] = { "modprobe", "-n", "-q", "openvswitch", NULL };
 
-	return access("/sys/module/openvswitch", F_OK) == 0 || proc_run(NULL, NULL, look, NULL) == 0;
+	struct proc_opts opts = { .limit_ms = 10000 };
+
+	return access("/sys/module/openvswitch", F_OK) == 0 || proc_run(NULL, &opts, look, NULL) == 0;
 }
 
 static int choose_datapath(struct lab *lab, struct err *err)
@@ -230,6 +233,7 @@ static int learn_kernel(struct bringup *b, struct lab_node *node, struct err *er
 
 	release = json_string_value(json_object_get(info, "kernel-release"));
 	snprintf(node->kernel, sizeof(node->kernel), "%.63s", release ? release : "unknown");
+	utf8_clean(node->kernel, strlen(node->kernel));
 	json_decref(info);
 	return rc;
 }
@@ -500,6 +504,7 @@ int bench_up(const struct job *job, const char *name, const struct lab_bench *as
 			rc = choose(&b, err);
 		if (rc == 0)
 			rc = make(&b, name, keep, err);
+		image_release(&b.image);
 	} while (rc == -EEXIST && err && err->status == STATUS_USAGE);	/* another 'up' was faster */
 	*ret_made = rc == 0;
 	return rc < 0 ? rc : 0;

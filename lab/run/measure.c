@@ -301,8 +301,11 @@ static int take_turn(const struct measure *m, int *ret_fd, struct err *err)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0 && rc == 0) {
-		job_progress(m->job, "measure", "waiting for another measurement of this lab");
+	for (bool said = false; rc == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0; said = true) {
+		if (errno != EWOULDBLOCK)
+			return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
+		if (!said)
+			job_progress(m->job, "measure", "waiting for another measurement of this lab");
 		rc = wait_ms(m->job, 200);
 	}
 	if (rc < 0)

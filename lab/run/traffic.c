@@ -66,9 +66,12 @@ static int start(const struct flow *f, const struct lab_node *node, const char *
 	if (rc < 0)
 		return rc;
 	file = fopen(pids_path(f, path, sizeof(path)), "ae");
-	if (!file || fprintf(file, "%s %lld %s\n", node->name, (long long)ret->pid, argv[0]) < 0)
-		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
-	return 0;
+	if (!file || fprintf(file, "%s %lld %s\n", node->name, (long long)ret->pid, argv[0]) < 0 ||
+	    fflush(file) != 0) {
+		rc = err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
+		agent_kill(f->job, ret, SIGTERM, NULL);
+	}
+	return rc;
 }
 
 static void forget(const struct flow *f)
