@@ -129,12 +129,32 @@ static void test_units(void **state)
 	assert_string_equal(units_bytes(&buf, 17), "17 B");
 }
 
+/* What a guest's console may hold, and what of it may reach a terminal. */
+static void test_utf8_clean(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "", "" }, { "a\tb\n", "a\tb\n" }, { "größe", "größe" },
+		{ "\033[2Jx\r\b\a\x7f", "[2Jx" }, { "a\xc2\x9b" "b", "ab" },
+		{ "\x9b\xff" "a\xc3", "a" }, { "a\xe2\x80\xae" "b", "ab" },
+	};
+	char text[] = "a\0b", one[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		strcpy(one, rows[i][0]);
+		assert_int_equal(utf8_clean(one, strlen(one)), strlen(rows[i][1]));
+		assert_string_equal(one, rows[i][1]);
+	}
+	assert_int_equal(utf8_clean(text, 3), 2);
+	assert_string_equal(text, "ab");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_aligned), cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_colour), cmocka_unit_test(test_width),
 		cmocka_unit_test(test_decode), cmocka_unit_test(test_units),
+		cmocka_unit_test(test_utf8_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
