@@ -209,7 +209,7 @@ demo:		## the whole story on this machine (root)
 .PHONY: analyze bench
 analyze: all	## static analysis: cppcheck, clang-tidy
 	$(call deps,build analyze)
-	$(Q)B=$(B) CPPFLAGS='$(CPPFLAGS)' tests/analyze
+	$(Q)CPPFLAGS="$$(printf '%s' "$(subst ",\",$(CPPFLAGS))")" tests/analyze
 
 bench: all	## benchmarks: ratios within one run (root)
 	$(Q)B=$(B) tests/bench/ratios
