@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -17,7 +16,6 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/util.h"
@@ -47,33 +45,14 @@ static int loopback_up(void)
 	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &req) < 0 ? -errno : 0;
 }
 
-static bool on_nsfs(const char *path)
-{
-	struct statfs fs;
-
-	return statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
-}
-
-/* Two mounts of the same namespace have the same inode on nsfs. */
-static bool same_namespace(const char *a, const char *b)
-{
-	struct stat sa, sb;
-
-	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
-	       sa.st_ino == sb.st_ino;
-}
-
 /*
- * Files beside the namespace say that the public name, or the folder it is in,
- * is ours or is about to be: killed between making it and using it, we still
- * know. A folder that was there before stays.
+ * The public name is a symbolic link, which says itself whose it is, and of
+ * which no second copy appears when 'ip netns add' mounts /run/netns over
+ * itself. A claim beside the namespace says that the folder was made by us.
  */
-#define CLAIM_NAME "public"
-#define CLAIM_DIR "public-dir"
-
-static char *claim_path(const char *path, const char *claim, char *buf)
+static char *claim_path(const char *path, char *buf)
 {
-	snprintf(buf, PATH_MAX, "%s.%s", path, claim);
+	snprintf(buf, PATH_MAX, "%s.public-dir", path);
 	return buf;
 }
 
@@ -84,24 +63,18 @@ static int make_public_dir(const char *path)
 
 	if (access(NETNS_PUBLIC_DIR, F_OK) == 0)
 		return 0;
-	rc = touch(claim_path(path, CLAIM_DIR, claim), 0);
+	rc = touch(claim_path(path, claim), 0);
 	if (rc == 0 && mkdir(NETNS_PUBLIC_DIR, 0755) < 0)
 		rc = errno == EEXIST ? 0 : -errno;
 	return rc;
 }
 
-static int make_public_name(const char *path, const char *target)
+static bool is_ours(const char *path, const char *target)
 {
-	char claim[PATH_MAX];
-	int rc = touch(claim_path(path, CLAIM_NAME, claim), 0);
+	char to[PATH_MAX];
+	ssize_t n = readlink(target, to, sizeof(to) - 1);
 
-	if (rc == 0)
-		rc = touch(target, O_EXCL);
-	if (rc == -EEXIST)
-		unlink(claim);
-	if (rc == 0 && mount(path, target, NULL, MS_BIND, NULL) < 0)
-		rc = -errno;
-	return rc;
+	return n > 0 && (size_t)n == strlen(path) && memcmp(to, path, n) == 0;
 }
 
 /* Another lab's end may remove the folder in between: then make it again. */
@@ -111,8 +84,8 @@ static int make_public(const char *path, const char *target)
 
 	for (int i = 0; i < PUBLISH_TRIES; i++) {
 		rc = make_public_dir(path);
-		if (rc == 0)
-			rc = make_public_name(path, target);
+		if (rc == 0 && symlink(path, target) < 0)
+			rc = -errno;
 		if (rc != -ENOENT)
 			break;
 	}
@@ -139,18 +112,10 @@ static int publish(const char *path, const char *public, struct err *err)
 static void unpublish(const char *path, const char *target)
 {
 	char claim[PATH_MAX];
-	struct stat st;
 
-	claim_path(path, CLAIM_NAME, claim);
-	if (same_namespace(path, target)) {
-		umount2(target, MNT_DETACH);
+	if (is_ours(path, target))
 		unlink(target);
-	} else if (access(claim, F_OK) == 0 && stat(target, &st) == 0 && S_ISREG(st.st_mode) &&
-		   st.st_size == 0 && !on_nsfs(target)) {
-		unlink(target);
-	}
-	unlink(claim);
-	if (unlink(claim_path(path, CLAIM_DIR, claim)) == 0)
+	if (unlink(claim_path(path, claim)) == 0)
 		rmdir(NETNS_PUBLIC_DIR);	/* fails while others use it */
 }
 

@@ -4,7 +4,7 @@
  *
  * The only file that enters namespaces. A namespace is kept alive by a bind
  * mount on a file in the lab's own directory, which is what makes it the
- * lab's; a second mount under /run/netns lets 'ip netns exec' find it.
+ * lab's; a symbolic link under /run/netns lets 'ip netns exec' find it.
  */
 #ifndef OVSLAB_HOST_NETNS_H
 #define OVSLAB_HOST_NETNS_H
@@ -37,7 +37,7 @@ int netns_enter(const char *path, struct err *err);
 /**
  * netns_remove() - undo netns_create(), whatever part of it was done
  *
- * The public name is removed only if it is the same namespace as @path.
+ * The public name is removed only if it leads to @path.
  */
 int netns_remove(const char *path, const char *public, struct err *err);
 
