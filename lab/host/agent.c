@@ -2,34 +2,22 @@
 /*
  * agent.c - control of a guest through qemu-guest-agent
  *
- * Theory of operation: the channel is a unix socket on which QEMU listens and
- * serves one client at a time; the others wait in the listen queue. A
- * transaction is therefore short: connect, synchronise, command, answer, close;
- * several ovslab commands, and libvirt when virsh visits, take turns without
- * knowing of each other. A long-running program in the guest is started by one
- * transaction and asked for by others.
- *
- * Why not through libvirt: an embedded connection excludes every other process
- * for as long as it is open, and opening it takes 50 ms. The protocol is that
- * of qemu's qga/qapi-schema.json: a line of JSON each way. What an earlier
- * client left unread is skipped by guest-sync-delimited, whose answer follows
- * a 0xFF byte.
+ * Programs, their output, and files, by the commands of the agent. A program
+ * that runs long is started in one visit to the channel and asked for in
+ * others, so that it keeps nobody out meanwhile.
  */
 #include "host/agent.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base64.h"
 #include "core/util.h"
-#include "host/domain.h"
+#include "host/channel.h"
 #include "host/vm.h"
 
 #define ALIVE_SLICE_NS INT64_C(500000000)
@@ -39,276 +27,17 @@
 #define VISIT_CHUNKS 16			/* then others get their turn */
 #define CLOSE_LIMIT_MS 3000
 
-struct channel {
-	int fd;
-	const struct job *job;
-	const struct lab_node *node;
-	int64_t limit_ns;		/* of the answer that is awaited */
-	char *buf;			/* bytes received and not yet taken */
-	size_t len;
-};
-
-/* ---- the wire ---------------------------------------------------------------- */
-
-static void channel_close(struct channel *c)
-{
-	if (c->fd >= 0)
-		close(c->fd);
-	free(c->buf);
-	*c = (struct channel){ .fd = -1 };
-}
-
-/* A listen queue that is full has no event to wait for: ask again. */
-static int connect_within(int fd, const struct sockaddr_un *addr, int64_t limit_ns)
-{
-	while (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0) {
-		int rc = errno == EAGAIN ? wait_ms(NULL, POLL_MS_MIN) : -errno;
-
-		if (rc < 0)
-			return rc;
-		if (now_ns() >= limit_ns)
-			return -ETIMEDOUT;
-	}
-	return 0;
-}
-
-static int channel_open(struct channel *c, const struct job *job, const struct lab *lab,
-			const struct lab_node *node, int64_t limit_ns)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	char path[PATH_MAX];
-	int rc;
-
-	*c = (struct channel){ .fd = -1, .job = job, .node = node, .limit_ns = limit_ns };
-	domain_path(lab, node->name, DOMAIN_AGENT_SOCKET, path, sizeof(path));
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(addr.sun_path, path);
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	rc = c->fd < 0 ? -errno : connect_within(c->fd, &addr, limit_ns);
-	if (rc < 0)
-		channel_close(c);
-	return rc;
-}
-
-static int channel_send(struct channel *c, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EAGAIN) {
-			int rc = wait_fd(c->fd, POLLOUT, c->limit_ns);
-
-			if (rc < 0)
-				return rc;
-			continue;
-		}
-		if (n < 0)
-			return errno == EPIPE ? -ECONNRESET : -errno;
-		data += n;
-		len -= n;
-	}
-	return 0;
-}
-
-static int channel_fill(struct channel *c)
-{
-	char chunk[65536], *more;
-	int rc = wait_fd(c->fd, POLLIN, c->limit_ns);
-	ssize_t n;
-
-	if (rc < 0)
-		return rc;
-	n = recv(c->fd, chunk, sizeof(chunk), 0);
-	if (n < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	if (n == 0)
-		return -ECONNRESET;
-	if (c->len + n > AGENT_REPLY_MAX)
-		return -EFBIG;
-	more = realloc(c->buf, c->len + n);
-	if (!more)
-		return -ENOMEM;
-	c->buf = more;
-	memcpy(c->buf + c->len, chunk, n);
-	c->len += n;
-	return 0;
-}
-
-/* One line, without its newline, to be freed. */
-static int channel_line(struct channel *c, char **ret)
-{
-	size_t seen = 0;
-
-	for (;;) {
-		char *end = c->len > seen ? memchr(c->buf + seen, '\n', c->len - seen) : NULL;
-		int rc;
-
-		if (end) {
-			size_t n = end - c->buf;
-
-			*ret = strndup(c->buf, n);
-			c->len -= n + 1;
-			memmove(c->buf, end + 1, c->len);
-			return *ret ? 0 : -ENOMEM;
-		}
-		seen = c->len;
-		rc = channel_fill(c);
-		if (rc < 0)
-			return rc;
-	}
-}
-
-static int channel_request(struct channel *c, const char *command, json_t *args, bool delimited)
-{
-	json_t *doc = json_pack("{s:s,s:O*}", "execute", command, "arguments", args);
-	_cleanup_free_ char *text = json_dumps(doc, JSON_COMPACT);
-	int rc = 0;
-
-	json_decref(doc);
-	if (!text)
-		return -ENOMEM;
-	if (delimited)
-		rc = channel_send(c, "\xff", 1);
-	if (rc == 0)
-		rc = channel_send(c, text, strlen(text));
-	return rc == 0 ? channel_send(c, "\n", 1) : rc;
-}
-
-/* Ask for a token, so that what answers an earlier client can be told apart. */
-static int sync_request(struct channel *c, json_int_t *ret_token)
-{
-	json_int_t token = (json_int_t)getpid() << 20 | (now_ns() & 0xfffff);
-	json_t *args = json_pack("{s:I}", "id", token);
-	int rc = channel_request(c, "guest-sync-delimited", args, true);
-
-	json_decref(args);
-	*ret_token = token;
-	return rc;
-}
-
-/* Skip everything until the token comes. */
-static int sync_await(struct channel *c, json_int_t token)
-{
-	for (;;) {
-		_cleanup_free_ char *line = NULL;
-		json_t *doc;
-		char *mark;
-		bool ours;
-		int rc = channel_line(c, &line);
-
-		if (rc < 0)
-			return rc;
-		mark = strrchr(line, '\xff');
-		doc = json_loads(mark ? mark + 1 : line, 0, NULL);
-		ours = doc && json_integer_value(json_object_get(doc, "return")) == token;
-		json_decref(doc);
-		if (ours)
-			return 0;
-	}
-}
-
-static int channel_sync(struct channel *c)
-{
-	json_int_t token;
-	int rc = sync_request(c, &token);
-
-	return rc == 0 ? sync_await(c, token) : rc;
-}
-
-static int channel_command(struct channel *c, const char *command, json_t *args, json_t **ret,
-			   struct err *err)
-{
-	_cleanup_free_ char *line = NULL;
-	json_t *doc, *value, *error;
-	int rc = channel_request(c, command, args, false);
-
-	if (rc == 0)
-		rc = channel_line(c, &line);
-	if (rc < 0)
-		return rc;
-	doc = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-	value = json_object_get(doc, "return");
-	error = json_object_get(doc, "error");
-	if (error) {
-		const char *desc = json_string_value(json_object_get(error, "desc"));
-
-		rc = err_set(err, STATUS_BENCH, EREMOTEIO, "%s: guest agent: %.300s",
-			     c->node->name, desc ? desc : "unknown error");
-	} else if (!value) {
-		rc = err_set(err, STATUS_BENCH, EBADMSG,
-			     "%s: the guest agent's answer to %s is not understood",
-			     c->node->name, command);
-	} else if (ret) {
-		*ret = json_incref(value);
-	}
-	json_decref(doc);
-	return rc;
-}
-
-/* ---- what went wrong ---------------------------------------------------------- */
-
-static int explain(struct err *err, int rc, const struct lab *lab, const struct lab_node *node)
-{
-	if (rc == -EREMOTEIO || rc == -EBADMSG)
-		return rc;		/* said already */
-	if (node->pid && vm_ended(node, rc == -ECONNRESET ? VM_END_MS : 0)) {
-		err_set(err, STATUS_BENCH, ESRCH, "%s is down: its VM has ended", node->name);
-		vm_evidence(lab, node, err);
-		err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up", lab->name,
-			 lab->name);
-		return -ESRCH;
-	}
-	if (rc == -ETIMEDOUT || rc == -EINTR) {
-		wait_failed(err, rc, "%s's guest agent to answer", node->name);
-		if (rc == -ETIMEDOUT)
-			vm_evidence(lab, node, err);
-		return rc;
-	}
-	if (rc == -EFBIG)
-		return err_set(err, STATUS_BENCH, rc, "%s: the guest agent's answer is larger than %u MiB",
-			       node->name, AGENT_REPLY_MAX >> 20);
-	return err_set(err, STATUS_BENCH, rc, "%s: guest agent: %s", node->name, strerror(-rc));
-}
-
-/* ---- transactions --------------------------------------------------------------- */
-
-static int begin(struct channel *c, const struct job *job, const struct lab *lab,
-		 const struct lab_node *node, struct err *err)
-{
-	int rc = channel_open(c, job, lab, node, job_limit(job, AGENT_LIMIT_MS));
-
-	if (rc == 0)
-		rc = channel_sync(c);
-	if (rc < 0) {
-		rc = explain(err, rc, lab, node);
-		channel_close(c);
-	}
-	return rc;
-}
-
-static int transact(struct channel *c, const struct lab *lab, const char *command, json_t *args,
-		    json_t **ret, struct err *err)
-{
-	int rc;
-
-	c->limit_ns = job_limit(c->job, AGENT_LIMIT_MS);
-	rc = channel_command(c, command, args, ret, err);
-	json_decref(args);
-	return rc < 0 ? explain(err, rc, lab, c->node) : 0;
-}
-
 int agent_command(const struct job *job, const struct lab *lab, const struct lab_node *node,
 		  const char *command, json_t *args, json_t **ret, struct err *err)
 {
 	struct channel c;
-	int rc = begin(&c, job, lab, node, err);
+	int rc = channel_begin(&c, job, lab, node, err);
 
 	if (rc < 0) {
 		json_decref(args);
 		return rc;
 	}
-	rc = transact(&c, lab, command, args, ret, err);
+	rc = channel_transact(&c, lab, command, args, ret, err);
 	channel_close(&c);
 	return rc;
 }
@@ -340,18 +69,18 @@ int agent_wait(const struct job *job, const struct lab *lab, const struct lab_no
 	int rc = open_early(&c, job, lab, node, limit);
 
 	if (rc == 0)
-		rc = sync_request(&c, &token);
+		rc = channel_sync_request(&c, &token);
 	while (rc == 0) {
 		int64_t slice = now_ns() + ALIVE_SLICE_NS;
 
 		c.limit_ns = slice < limit ? slice : limit;
-		rc = sync_await(&c, token);
+		rc = channel_sync_await(&c, token);
 		if (rc != -ETIMEDOUT || now_ns() >= limit || !vm_alive(node))
 			break;
 		rc = 0;
 	}
 	channel_close(&c);
-	return rc < 0 ? explain(err, rc, lab, node) : 0;
+	return rc < 0 ? channel_explain(err, rc, lab, node) : 0;
 }
 
 /* ---- programs -------------------------------------------------------------------- */
@@ -551,7 +280,7 @@ static int stream_open(struct stream *s, struct channel *c, struct err *err)
 {
 	for (int i = 0; i < 2; i++) {
 		json_t *answer = NULL;
-		int rc = transact(c, s->lab, "guest-file-open",
+		int rc = channel_transact(c, s->lab, "guest-file-open",
 				  json_pack("{s:s,s:s}", "path", s->path[i], "mode", "w+"), &answer, err);
 
 		if (rc < 0)
@@ -582,7 +311,7 @@ static int stream_start(struct stream *s, struct channel *c, const char *const a
 	memcpy(all, fixed, sizeof(fixed));
 	memcpy(all + ARRAY_SIZE(fixed), argv, n * sizeof(*all));
 	args = exec_args(all, input, input_len, false);
-	rc = args ? transact(c, s->lab, "guest-exec", args, &answer, err) : no_args(err);
+	rc = args ? channel_transact(c, s->lab, "guest-exec", args, &answer, err) : no_args(err);
 	free(all);
 	*ret = (struct agent_task){ .lab = s->lab };
 	if (rc == 0)
@@ -609,7 +338,7 @@ static int stream_read(struct stream *s, struct channel *c, int i, struct err *e
 	_cleanup_free_ char *data = NULL;
 	json_t *answer = NULL;
 	size_t len = 0;
-	int rc = transact(c, s->lab, "guest-file-read",
+	int rc = channel_transact(c, s->lab, "guest-file-read",
 			  json_pack("{s:I,s:i}", "handle", (json_int_t)s->handle[i], "count", CHUNK),
 			  &answer, err);
 
@@ -646,7 +375,7 @@ static int stream_status(struct stream *s, struct channel *c, const struct agent
 
 	if (s->ended)
 		return 0;
-	rc = transact(c, s->lab, "guest-exec-status",
+	rc = channel_transact(c, s->lab, "guest-exec-status",
 		      json_pack("{s:I}", "pid", (json_int_t)task->pid), &status, err);
 	if (rc == 0 && json_is_true(json_object_get(status, "exited")))
 		s->ended = json_incref(status);
@@ -678,7 +407,7 @@ static int stream_visit(struct stream *s, struct agent_task *task, int *ret_stat
 	struct agent_exit e = { 0 };
 	struct channel c;
 	bool left = false;
-	int passed, rc = begin(&c, s->job, s->lab, s->node, err);
+	int passed, rc = channel_begin(&c, s->job, s->lab, s->node, err);
 
 	if (rc < 0)
 		return rc;
@@ -719,13 +448,13 @@ static void stream_close(struct stream *s)
 	struct job limited = { .deadline_ns = job_limit(NULL, CLOSE_LIMIT_MS) };
 	struct channel c;
 
-	if (begin(&c, &limited, s->lab, s->node, NULL) < 0)
+	if (channel_begin(&c, &limited, s->lab, s->node, NULL) < 0)
 		return;
 	for (int i = 0; i < 2; i++)
 		if (s->handle[i] > 0)
-			transact(&c, s->lab, "guest-file-close",
+			channel_transact(&c, s->lab, "guest-file-close",
 				 json_pack("{s:I}", "handle", (json_int_t)s->handle[i]), NULL, NULL);
-	transact(&c, s->lab, "guest-exec",
+	channel_transact(&c, s->lab, "guest-exec",
 		 exec_args((const char *const[]){ "rm", "-f", s->path[0], s->path[1], NULL },
 			   NULL, 0, false), NULL, NULL);
 	channel_close(&c);
@@ -739,7 +468,7 @@ int agent_stream(const struct job *job, const struct lab *lab, const struct lab_
 	struct stream s = { .job = job, .lab = lab, .node = node, .output = output, .arg = arg };
 	struct agent_task task = { 0 };
 	struct channel c;
-	int rc = begin(&c, job, lab, node, err);
+	int rc = channel_begin(&c, job, lab, node, err);
 
 	if (rc < 0)
 		return rc;
@@ -774,7 +503,7 @@ static int put_chunks(struct channel *c, const struct lab *lab, FILE *f, json_in
 	while (rc == 0 && (n = fread(buf, 1, sizeof(buf), f)) > 0) {
 		_cleanup_free_ char *text = base64_encode(buf, n);
 
-		rc = transact(c, lab, "guest-file-write",
+		rc = channel_transact(c, lab, "guest-file-write",
 			      json_pack("{s:I,s:s}", "handle", handle, "buf-b64", text), NULL, err);
 	}
 	return rc == 0 && ferror(f) ? err_set(err, STATUS_BENCH, EIO, "cannot be read") : rc;
@@ -791,16 +520,16 @@ int agent_put(const struct job *job, const struct lab *lab, const struct lab_nod
 
 	if (!f)
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", src, strerror(errno));
-	rc = begin(&c, job, lab, node, err);
+	rc = channel_begin(&c, job, lab, node, err);
 	if (rc < 0)
 		return rc;
-	rc = transact(&c, lab, "guest-file-open", json_pack("{s:s,s:s}", "path", dest, "mode", "w"),
+	rc = channel_transact(&c, lab, "guest-file-open", json_pack("{s:s,s:s}", "path", dest, "mode", "w"),
 		      &answer, err);
 	if (rc == 0) {
 		handle = json_integer_value(answer);
 		rc = put_chunks(&c, lab, f, handle, err);
 		if (rc == 0)
-			rc = transact(&c, lab, "guest-file-close", json_pack("{s:I}", "handle", handle),
+			rc = channel_transact(&c, lab, "guest-file-close", json_pack("{s:I}", "handle", handle),
 				      NULL, err);
 	}
 	json_decref(answer);
