@@ -249,6 +249,8 @@ static int run_command(struct invocation *inv, struct err *err)
 	s->job.progress = progress_report;
 	s->job.progress_arg = progress;
 	rc = inv->cmd->run(s, inv->args.argc, inv->args.argv, err);
+	if (rc == -ETIMEDOUT && limit && now_ns() >= s->job.deadline_ns && !err->hint[0])
+		err_hint(err, "the limit was %u s: --timeout SECS allows more", limit);
 	progress_free(progress);
 	return rc;
 }

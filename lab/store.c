@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/util.h"
 #include "host/labdir.h"
@@ -35,7 +36,7 @@ int store_runs_dir(char *buf, size_t size, struct err *err)
 }
 
 /* lab-20261122T174227Z: sorts by time, and has no colon for scp to trip over */
-static void make_name(const struct run *run, char *buf, size_t size)
+static size_t time_name(const struct run *run, char *buf, size_t size)
 {
 	const char *at = run->env.started_at ? run->env.started_at : "";
 	size_t n = snprintf(buf, size, "%s-", run->env.lab ? run->env.lab : "run");
@@ -44,6 +45,21 @@ static void make_name(const struct run *run, char *buf, size_t size)
 		if (*at != ':' && *at != '-')
 			buf[n++] = *at;
 	buf[n < size ? n : size - 1] = '\0';
+	return n;
+}
+
+/* Runs of the same second are told apart by a number. */
+static void make_name(const struct run *run, const char *dir, char *buf, size_t size)
+{
+	size_t n = time_name(run, buf, size);
+	char path[PATH_MAX];
+
+	for (int i = 2; i < 1000 && n < size; i++) {
+		snprintf(path, sizeof(path), "%s/%s.json", dir, buf);
+		if (access(path, F_OK) < 0)
+			return;
+		snprintf(buf + n, size - n, "-%d", i);
+	}
 }
 
 int store_run(const struct run *run, const char *dir, const char *name, char *ret_path,
@@ -57,7 +73,7 @@ int store_run(const struct run *run, const char *dir, const char *name, char *re
 	if (rc < 0)
 		return rc;
 	if (!name) {
-		make_name(run, made, sizeof(made));
+		make_name(run, dir ? dir : runs, made, sizeof(made));
 		name = made;
 	}
 	doc = run_to_json(run);

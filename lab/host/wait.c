@@ -147,10 +147,7 @@ int wait_failed(struct err *err, int rc, const char *fmt, ...)
 	va_end(ap);
 	if (rc == -EINTR)
 		return err_set(err, STATUS_BENCH, rc, "interrupted while waiting for %s", what);
-	if (rc == -ETIMEDOUT) {
-		err_set(err, STATUS_BENCH, rc, "timed out waiting for %s", what);
-		err_hint(err, "--timeout SECS allows more time");
-		return rc;
-	}
+	if (rc == -ETIMEDOUT)
+		return err_set(err, STATUS_BENCH, rc, "timed out waiting for %s", what);
 	return err_set(err, STATUS_BENCH, rc, "waiting for %s: %s", what, strerror(-rc));
 }

@@ -220,6 +220,20 @@ static int conns_result(const struct flow *f, const json_t *sent, const json_t *
 	return 0;
 }
 
+/* Leave no receiver behind, also when the job's time is up or it was cancelled. */
+static void conns_abandon(const struct flow *f)
+{
+	struct job job = { .deadline_ns = now_ns() + INT64_C(5000000000) };
+	struct flow last = *f;
+	json_t *received = NULL;
+
+	last.job = &job;
+	wait_shield(true);
+	conns_stop(&last, &received, NULL);
+	wait_shield(false);
+	json_decref(received);
+}
+
 static int run_conns(const struct flow *f, struct err *err)
 {
 	json_t *sent = NULL, *received = NULL;
@@ -232,7 +246,7 @@ static int run_conns(const struct flow *f, struct err *err)
 	if (rc == 0)
 		rc = conns_stop(f, &received, err);
 	else
-		conns_stop(f, &received, NULL);
+		conns_abandon(f);
 	if (rc == 0)
 		rc = conns_result(f, sent, received, err);
 	json_decref(sent);
