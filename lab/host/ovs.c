@@ -26,6 +26,16 @@ static const char *const schema_paths[] = {
 	"/usr/local/share/openvswitch/vswitch.ovsschema",
 };
 
+enum ovs_module ovs_module(void)
+{
+	static const char *const dry_run[] = { "modprobe", "-n", "-q", "openvswitch", NULL };
+	struct proc_opts opts = { .limit_ms = 10000 };
+
+	if (access("/sys/module/openvswitch", F_OK) == 0)
+		return OVS_MODULE_LOADED;
+	return proc_run(NULL, &opts, dry_run, NULL) == 0 ? OVS_MODULE_LOADABLE : OVS_MODULE_NONE;
+}
+
 void ovs_env(const struct lab *lab, struct ovs_env *ret)
 {
 	static const char *const vars[] = {

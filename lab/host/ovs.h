@@ -19,6 +19,11 @@
 #define OVS_BRIDGE "br0"
 #define OVS_ENV_MAX 5
 
+enum ovs_module { OVS_MODULE_NONE, OVS_MODULE_LOADABLE, OVS_MODULE_LOADED };
+
+/** ovs_module() - has this host's kernel an openvswitch module? Nothing is loaded */
+enum ovs_module ovs_module(void);
+
 /* The variables that point OVS's tools, and libvirt, to this lab's switch. */
 struct ovs_env {
 	char text[OVS_ENV_MAX][PATH_MAX / 4];

@@ -42,18 +42,9 @@ struct bringup {
 
 /* ---- what 'auto' means here -------------------------------------------------- */
 
-static bool have_kernel_datapath(void)
-{
-	static const char *const look[] = { "modprobe", "-n", "-q", "openvswitch", NULL };
-
-	struct proc_opts opts = { .limit_ms = 10000 };
-
-	return access("/sys/module/openvswitch", F_OK) == 0 || proc_run(NULL, &opts, look, NULL) == 0;
-}
-
 static int choose_datapath(struct lab *lab, struct err *err)
 {
-	bool have = have_kernel_datapath();
+	bool have = ovs_module() != OVS_MODULE_NONE;
 	int rc;
 
 	if (lab->bench.datapath == LAB_DATAPATH_KERNEL && !have) {

@@ -26,6 +26,7 @@
 #include "host/image.h"
 #include "host/labdir.h"
 #include "host/netns.h"
+#include "host/ovs.h"
 #include "host/proc.h"
 #include "host/tap.h"
 #include "host/vm.h"
@@ -185,14 +186,17 @@ static void ask_tcpdump(const struct job *job, struct doctor_answer *ret)
 
 static void ask_module(const struct job *job, struct doctor_answer *ret)
 {
-	static const char *const dry[] = { "modprobe", "-n", "-q", "openvswitch", NULL };
-
-	if (access("/sys/module/openvswitch", F_OK) == 0)
+	switch (ovs_module()) {
+	case OVS_MODULE_LOADED:
 		say(ret, DOCTOR_OK, "loaded: the kernel datapath can be used", NULL);
-	else if (proc_run(job, NULL, dry, NULL) == 0)
+		break;
+	case OVS_MODULE_LOADABLE:
 		say(ret, DOCTOR_OK, "can be loaded: the kernel datapath can be used", NULL);
-	else
+		break;
+	case OVS_MODULE_NONE:
 		say(ret, DOCTOR_NOTE, "this kernel has none: the userspace datapath is used", NULL);
+		break;
+	}
 }
 
 static void ask_libvirt(const struct job *job, struct doctor_answer *ret)
