@@ -239,8 +239,11 @@ static int run_conns(const struct flow *f, struct err *err)
 	json_t *sent = NULL, *received = NULL;
 	int rc = conns_serve(f, err);
 
-	if (rc < 0)
+	if (rc < 0) {
+		if (rc == -EINTR || rc == -ETIMEDOUT)	/* it may be there all the same */
+			conns_abandon(f);
 		return rc;
+	}
 	f->flows->dport = atoi(CONNS_PORT);
 	rc = conns_send(f, &sent, err);
 	if (rc == 0)

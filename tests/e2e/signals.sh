@@ -70,21 +70,23 @@ test_exec() {
 	check "... its program in the guest ends" until_true 5 not_in_guest vm1 sleep
 }
 
-test_measure() {
-	local kind program
+signal_measure() { # KIND PROGRAM DELAY
+	begin measure --traffic "$1" --connections 500 --seconds 60
+	until_true 20 grep -q ' from vm1 to vm2' "$work/bg.err" || failed "$1 traffic begins"
+	sleep "$3"
+	kill -INT "$pid"
+	ended 20
+	is "measure of $1 ended by SIGINT after $3 s" 130 "$status"
+	check "... the sender is gone" until_true 5 not_in_guest vm1 "$2"
+	check "... the receiver is gone" until_true 5 not_in_guest vm2 "$2"
+	is "... no run was kept" 0 "$(find "$OVSLAB_STATEDIR" -name '*.json' 2>/dev/null | wc -l)"
+	is "... the probes are off" "" "$(in_lab "$OVSLAB_LAB" bpftool -j net | jq -r '.[].tc[]')"
+}
 
-	for kind in conns bulk; do
-		program=iperf3
-		[ "$kind" = bulk ] || program="ovslab-guest"
-		begin measure --traffic "$kind" --connections 500 --seconds 60
-		until_true 20 in_guest vm1 "$program" || failed "$kind traffic runs"
-		kill -INT "$pid"
-		ended 20
-		is "measure of $kind ended by SIGINT" 130 "$status"
-		check "... the sender is gone" until_true 5 not_in_guest vm1 "$program"
-		check "... the receiver is gone" until_true 5 not_in_guest vm2 "$program"
-		is "... no run was kept" 0 "$(find "$OVSLAB_STATEDIR" -name '*.json' 2>/dev/null | wc -l)"
-		is "... the probes are off" "" "$(in_lab "$OVSLAB_LAB" bpftool -j net | jq -r '.[].tc[]')"
+test_measure() {
+	for delay in 0 0.1 0.3 2; do
+		signal_measure conns ovslab-guest "$delay"
+		signal_measure bulk iperf3 "$delay"
 	done
 	works "the lab still measures" measure --connections 5
 	works "down" down
