@@ -177,7 +177,7 @@ void expand_man_kinds(FILE *f, const struct command *const *table)
 	for (const struct mangle_kind *k = mangle_kinds; k->name; k++) {
 		fprintf(f, ".It Cm %s\n", k->name);
 		prose(f, k->summary);
-		fputs("Sits at\n.Cm ", f);
+		fputs(".Pp\nSits at\n.Cm ", f);
 		put_text(f, k->default_place, strlen(k->default_place));
 		fputs("\nunless told otherwise.\n", f);
 	}
