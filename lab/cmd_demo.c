@@ -154,8 +154,10 @@ static int run_demo(const struct session *s, int argc, char **argv, struct err *
 	/* the default name is the user's own lab: keep out of it */
 	const char *name = strcmp(s->lab, "default") == 0 ? "demo" : s->lab;
 	struct demo demo = { 0 };
-	int rc = tell(s, name, &demo, err);
+	int rc = config.dir ? store_check(config.dir, err) : 0;
 
+	if (rc == 0)
+		rc = tell(s, name, &demo, err);
 	if (rc < 0)
 		return rc;
 	rc = report(s, &demo, err);

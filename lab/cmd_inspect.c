@@ -7,6 +7,7 @@
 #include "host/labdir.h"
 #include "host/ovs.h"
 #include "host/vm.h"
+#include "run/bench.h"
 
 /* The state on disk, and beside it what is true right now. */
 static json_t *document(const struct job *job, const struct lab *lab)
@@ -15,6 +16,7 @@ static json_t *document(const struct job *job, const struct lab *lab)
 	char text[PATH_MAX];
 
 	json_object_set_new(doc, "schema", json_string("ovslab.inspect/1"));
+	json_object_set_new(doc, "status", json_string(bench_condition(lab)));
 	json_object_set_new(doc, "netns", json_string(labdir_netns(lab, text, sizeof(text))));
 	json_object_set_new(doc, "libvirt_uri", json_string(vm_uri(lab, text, sizeof(text))));
 	for (unsigned int i = 0; i < lab->n_nodes; i++)
@@ -37,7 +39,7 @@ static void print_text(const struct job *job, const struct lab *lab)
 {
 	char text[PATH_MAX];
 
-	printf("lab      %s (%s)\n", lab->name, lab_status_names[lab->status]);
+	printf("lab      %s (%s)\n", lab->name, bench_condition(lab));
 	printf("bench    %s datapath, offloads %s, accel %s, %u vCPU and %u MiB each\n",
 	       lab_datapath_names[lab->bench.datapath], lab_offloads_names[lab->bench.offloads],
 	       lab_accel_names[lab->bench.accel], lab->bench.vcpus, lab->bench.memory_mib);

@@ -11,18 +11,7 @@
 #include "host/labdir.h"
 #include "host/vm.h"
 #include "report/table_text.h"
-
-/* "ready", or what is wrong with a lab that says so. */
-static const char *condition(const struct lab *lab)
-{
-	if (lab->status == LAB_READY)
-		for (unsigned int i = 0; i < lab->n_nodes; i++)
-			if (!vm_alive(&lab->nodes[i]))
-				return "broken";
-	if (lab->status == LAB_STARTING && !labdir_locked(lab->name))
-		return "abandoned";
-	return lab_status_names[lab->status];
-}
+#include "run/bench.h"
 
 static json_t *row(const struct lab *lab)
 {
@@ -32,7 +21,7 @@ static json_t *row(const struct lab *lab)
 		json_array_append_new(nodes, json_pack("{s:s,s:s,s:b}", "name", lab->nodes[i].name,
 						       "addr", lab->nodes[i].addr, "alive",
 						       vm_alive(&lab->nodes[i])));
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o}", "name", lab->name, "status", condition(lab),
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o}", "name", lab->name, "status", bench_condition(lab),
 			 "datapath", lab_datapath_names[lab->bench.datapath], "accel",
 			 lab_accel_names[lab->bench.accel], "ovs_version", lab->ovs_version,
 			 "created_s", (json_int_t)lab->created_s, "nodes", nodes);
@@ -116,7 +105,7 @@ const struct command cmd_ls = {
 	.group = GROUP_BENCH,
 	.summary = "list the labs on this host",
 	.about = "Prints one line for each lab. Besides the states that a command leaves (starting, "
-		 "ready, failed, stopping) a lab can be 'broken' (a VM has ended) or 'abandoned' (the "
+		 "ready, failed, stopping) a lab can be 'broken' (a VM or the switch has ended) or 'abandoned' (the "
 		 "'up' that made it was killed): 'down' cleans up both.",
 	.examples = "ovslab ls\novslab ls --json | jq -r '.labs[].name'",
 	.flags = CMD_JSON,

@@ -4,10 +4,12 @@
  */
 #include "cmd.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
 #include "core/limits.h"
+#include "core/util.h"
 #include "progress.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
@@ -18,22 +20,25 @@
 static struct measure_config {
 	struct measure_opts m;
 	const char *dir;
-} config = { .m = { .traffic = TRAFFIC_DEFAULTS } };
+} config;
+
+/* What is not given is 0 until complete() puts the default there. */
+static const struct traffic_opts defaults = TRAFFIC_DEFAULTS;
 
 static const struct opt opts[] = {
 	{ "traffic", 't', OPT_CHOICE(struct measure_config, m.traffic.kind),
 	  .choices = traffic_kind_names,
 	  .help = "conns: many connections of one large write; bulk: iperf3" },
 	{ "connections", 0, OPT_UINT(struct measure_config, m.traffic.connections), .arg = "N",
-	  .min = 1, .max = CONNS_CONNECTIONS_MAX, .help = "conns: how many" },
+	  .min = 1, .max = CONNS_CONNECTIONS_MAX, .fallback = "40", .help = "conns: how many" },
 	{ "bytes", 0, OPT_SIZE(struct measure_config, m.traffic.bytes), .min = 1,
-	  .max = CONNS_BYTES_MAX, .help = "conns: size of the write" },
+	  .max = CONNS_BYTES_MAX, .fallback = "1M", .help = "conns: size of the write" },
 	{ "parallel", 0, OPT_UINT(struct measure_config, m.traffic.parallel), .arg = "N", .min = 1,
-	  .max = CONNS_PARALLEL_MAX, .help = "conns: open at the same time" },
+	  .max = CONNS_PARALLEL_MAX, .fallback = "1", .help = "conns: open at the same time" },
 	{ "streams", 'P', OPT_UINT(struct measure_config, m.traffic.streams), .arg = "N", .min = 1,
-	  .max = TRAFFIC_STREAMS_MAX, .help = "bulk: parallel streams" },
+	  .max = TRAFFIC_STREAMS_MAX, .fallback = "1", .help = "bulk: parallel streams" },
 	{ "seconds", 0, OPT_SECONDS(struct measure_config, m.traffic.seconds), .min = 1,
-	  .max = 86400, .help = "bulk: how long" },
+	  .max = 86400, .fallback = "10", .help = "bulk: how long" },
 	{ "from", 0, OPT_STRING(struct measure_config, m.from), .arg = "NODE", .fallback = "vm1",
 	  .help = "sender" },
 	{ "to", 0, OPT_STRING(struct measure_config, m.to), .arg = "NODE", .fallback = "vm2",
@@ -43,20 +48,45 @@ static const struct opt opts[] = {
 	{ .name = NULL },
 };
 
+/* An option of the other kind of traffic would be without effect. */
+static int check_options(const struct traffic_opts *t, struct err *err)
+{
+	const struct { const char *name; int kind; bool given; } options[] = {
+		{ "--connections", TRAFFIC_CONNS, t->connections }, { "--bytes", TRAFFIC_CONNS, t->bytes },
+		{ "--parallel", TRAFFIC_CONNS, t->parallel }, { "--streams", TRAFFIC_BULK, t->streams },
+		{ "--seconds", TRAFFIC_BULK, t->seconds },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].given && options[i].kind != t->kind)
+			return err_set(err, STATUS_USAGE, EINVAL, "%s is for --traffic %s",
+				       options[i].name, traffic_kind_names[options[i].kind]);
+	return 0;
+}
+
+static void complete(struct traffic_opts *t)
+{
+	t->connections = t->connections ? t->connections : defaults.connections;
+	t->bytes = t->bytes ? t->bytes : defaults.bytes;
+	t->parallel = t->parallel ? t->parallel : defaults.parallel;
+	t->streams = t->streams ? t->streams : defaults.streams;
+	t->seconds = t->seconds ? t->seconds : defaults.seconds;
+}
+
+/* The report comes also where the run could not be kept. */
 static int print_run(const struct session *s, const struct run *run, struct err *err)
 {
 	char path[PATH_MAX];
-	int rc = store_run(run, config.dir, NULL, path, sizeof(path), err);
+	int stored = store_run(run, config.dir, NULL, path, sizeof(path), err), rc;
 
-	if (rc < 0)
-		return rc;
-	job_progress(&s->job, "measure", "kept as %s", path);
+	if (stored == 0)
+		job_progress(&s->job, "measure", "kept as %s", path);
 	progress_settle(s->job.progress_arg);
 	if (s->json)
-		rc = print_json(run_to_json(run), err);
+		rc = print_json(run_to_json(run), stored < 0 ? NULL : err);
 	else
 		rc = run_print_text(stdout, run, s->verbosity > 0, use_color(stdout));
-	return rc;
+	return stored < 0 ? stored : rc;
 }
 
 static int run_measure(const struct session *s, int argc, char **argv, struct err *err)
@@ -64,9 +94,14 @@ static int run_measure(const struct session *s, int argc, char **argv, struct er
 	char command[1024];
 	struct lab lab;
 	struct run run;
-	int rc = bench_enter(s->lab, &lab, err);
+	int rc = check_options(&config.m.traffic, err);
 
+	complete(&config.m.traffic);
 	config.m.command = command_line(command, sizeof(command));
+	if (rc == 0)
+		rc = store_check(config.dir, err);
+	if (rc == 0)
+		rc = bench_enter(s->lab, &lab, err);
 	if (rc == 0)
 		rc = measure_run(&s->job, &lab, &config.m, &run, err);
 	if (rc < 0)
@@ -90,8 +125,8 @@ const struct command cmd_measure = {
 		 "with PSH of each then has neighbours that can overtake it. iperf3 sends a few "
 		 "control bytes with PSH before its bulk.\n\n"
 		 "The report is short; -v adds the switch's events, throughput over time, the flows and "
-		 "all versions. The run is kept as a JSON file with all of it. A run in which an injected mangler changed nothing "
-		 "exits with status 1.",
+		 "all versions. The run is kept as a JSON file with all of it. A run in which an injected mangler changed nothing, "
+		 "or in which an injection came or went, exits with status 1.",
 	.examples = "ovslab measure\n"
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"
 		    "ovslab measure --json | jq '.reorder | {packets, reordered, ratio}'",

@@ -35,6 +35,23 @@ int store_runs_dir(char *buf, size_t size, struct err *err)
 	return rc == 0 ? make_dir(buf, err) : rc;
 }
 
+int store_check(const char *dir, struct err *err)
+{
+	char runs[PATH_MAX / 2];
+	int rc = dir ? make_dir(dir, err) : store_runs_dir(runs, sizeof(runs), err);
+	struct stat st;
+
+	if (!dir)
+		dir = runs;
+	if (rc == 0 && (stat(dir, &st) < 0 || access(dir, W_OK) < 0))
+		rc = err_set(err, STATUS_USAGE, errno, "%s: %s", dir, strerror(errno));
+	if (rc == 0 && !S_ISDIR(st.st_mode))
+		rc = err_set(err, STATUS_USAGE, ENOTDIR, "%s is no folder", dir);
+	if (rc < 0 && err)
+		err->status = STATUS_USAGE;
+	return rc;
+}
+
 /* lab-20261122T174227Z: sorts by time, and has no colon for scp to trip over */
 static size_t time_name(const struct run *run, char *buf, size_t size)
 {

@@ -110,7 +110,7 @@ struct mangle_spec mangle_spec_default(const struct mangle_kind *kind)
 		.kind = kind,
 		.hook = kind->hooks & -kind->hooks,
 		.ratio = kind->default_ratio,
-		.seed = 1,
+		.seed = 0,
 		.units = MANGLE_UNITS_WIRE,
 	};
 }
@@ -279,25 +279,32 @@ static void push(struct mangle_argv *args, const char *arg)
 	args->argv[args->argc] = NULL;
 }
 
+/* Only what says something: no ratio where nothing is chosen, no default. */
 void mangle_spec_argv(const struct mangle_spec *spec, struct mangle_argv *ret)
 {
+	struct mangle_spec plain = mangle_spec_default(spec->kind);
+
 	ret->argc = 0;
 	snprintf(ret->ratio, sizeof(ret->ratio), "%" PRIu32, spec->ratio);
 	snprintf(ret->seed, sizeof(ret->seed), "%" PRIu64, spec->seed);
 	push(ret, spec->kind->name);
-	push(ret, "--ratio");
-	push(ret, ret->ratio);
-	push(ret, "--seed");
-	push(ret, ret->seed);
-	if (spec->kind->counts_wire) {
+	if (spec->clear) {
+		push(ret, "--clear");
+	} else {
+		push(ret, "--ratio");
+		push(ret, ret->ratio);
+	}
+	if (spec->clear_others)
+		push(ret, "--clear-others");
+	if (spec->seed != plain.seed && !spec->clear) {
+		push(ret, "--seed");
+		push(ret, ret->seed);
+	}
+	if (spec->units != plain.units) {
 		push(ret, "--units");
 		push(ret, mangle_units_name(spec->units));
 	}
-	if (spec->clear)
-		push(ret, "--clear");
-	if (spec->clear_others)
-		push(ret, "--clear-others");
-	if (spec->hook != mangle_spec_default(spec->kind).hook) {
+	if (spec->hook != plain.hook) {
 		push(ret, "--hook");
 		push(ret, mangle_hook_name(spec->hook));
 	}

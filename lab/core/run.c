@@ -16,6 +16,7 @@ const char *const run_status_names[] = {
 	[RUN_OK] = "ok",
 	[RUN_MANGLED_NOTHING] = "mangled-nothing",
 	[RUN_NO_TRAFFIC] = "no-traffic",
+	[RUN_INJECTIONS_CHANGED] = "injections-changed",
 	[RUN_TRAFFIC_FAILED] = "traffic-failed",
 	NULL
 };

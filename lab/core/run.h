@@ -19,6 +19,7 @@ enum run_status {
 	RUN_OK,
 	RUN_MANGLED_NOTHING,		/* a mangler was injected and changed nothing */
 	RUN_NO_TRAFFIC,			/* no data packet crossed the switch */
+	RUN_INJECTIONS_CHANGED,		/* an injection came or went during the run */
 	RUN_TRAFFIC_FAILED,		/* the generator reported a failure: see notes */
 };
 

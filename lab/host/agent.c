@@ -225,6 +225,23 @@ int agent_kill(const struct job *job, struct agent_task *task, int signo, struct
 			     NULL, err);
 }
 
+void agent_end(struct agent_task *task, int signo)
+{
+	struct job limited = { .deadline_ns = job_limit(NULL, CLOSE_LIMIT_MS) };
+	struct agent_exit e = { 0 };
+
+	if (!task->pid)
+		return;
+	wait_shield(true);
+	if (agent_kill(&limited, task, signo, NULL) == 0)
+		for (int i = 0; i < 10 && agent_poll(&limited, task, &e, NULL) == 0; i++)
+			wait_ms(&limited, POLL_MS_MAX);
+	if (task->pid)
+		agent_kill(&limited, task, SIGKILL, NULL);
+	wait_shield(false);
+	agent_exit_free(&e);
+}
+
 int agent_exec(const struct job *job, const struct lab *lab, const struct lab_node *node,
 	       const char *const argv[], struct agent_exit *ret, struct err *err)
 {
@@ -479,12 +496,9 @@ int agent_stream(const struct job *job, const struct lab *lab, const struct lab_
 	channel_close(&c);
 	if (rc == 0)
 		rc = stream_loop(&s, &task, ret_status, err);
+	if (rc < 0)
+		agent_end(&task, rc == -EINTR ? SIGINT : SIGTERM);
 	wait_shield(true);
-	if (rc < 0 && task.pid) {
-		struct job limited = { .deadline_ns = job_limit(NULL, CLOSE_LIMIT_MS) };
-
-		agent_kill(&limited, &task, rc == -EINTR ? SIGINT : SIGTERM, NULL);
-	}
 	stream_close(&s);
 	wait_shield(false);
 	json_decref(s.ended);

@@ -80,6 +80,13 @@ int agent_finish(const struct job *job, struct agent_task *task, struct agent_ex
 int agent_kill(const struct job *job, struct agent_task *task, int signo, struct err *err);
 
 /**
+ * agent_end() - end a program: @signo, and SIGKILL if it does not mind that
+ *
+ * Not stopped by a cancellation; gives up after some seconds.
+ */
+void agent_end(struct agent_task *task, int signo);
+
+/**
  * agent_stream() - run a program, passing on its output as it comes
  * @input:	bytes for its stdin, or NULL
  * @output:	called with 1 or 2 for stdout or stderr; < 0 ends the program

@@ -182,10 +182,34 @@ int ovs_version(const struct job *job, const struct lab *lab, char *buf, size_t 
 	return 0;
 }
 
+static const char *const daemons[] = { "ovsdb-server", "ovs-vswitchd" };
+
+static bool daemon_running(const struct lab *lab, const char *name)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[PATH_MAX];
+	struct proc_id id;
+	int pid;
+
+	snprintf(path, sizeof(path), "%s/ovs/%s.pid", lab->dir, name);
+	f = fopen(path, "re");
+	return f && fscanf(f, "%d", &pid) == 1 && proc_identify(pid, &id) == 0;
+}
+
+bool ovs_running(const struct lab *lab, const char **ret_gone)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
+		if (daemon_running(lab, daemons[i]))
+			continue;
+		if (ret_gone)
+			*ret_gone = daemons[i];
+		return false;
+	}
+	return true;
+}
+
 int ovs_alive(const struct job *job, const struct lab *lab, struct err *err)
 {
-	static const char *const daemons[] = { "ovsdb-server", "ovs-vswitchd" };
-
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
 		int rc = OVS_TOOL(job, lab, NULL, err, "ovs-appctl", "-T", "3", "-t", daemons[i],
 				  "version");

@@ -11,6 +11,7 @@
 #define OVSLAB_HOST_OVS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "core/err.h"
 #include "core/lab.h"
@@ -46,6 +47,12 @@ int ovs_tool(const struct job *job, const struct lab *lab, char **ret_out,
 
 /** ovs_alive() - do both daemons answer? The one that does not is the error */
 int ovs_alive(const struct job *job, const struct lab *lab, struct err *err);
+
+/**
+ * ovs_running() - are both daemons there? Looks at their pid files, asks nobody
+ * @ret_gone:	name of the one that is not; may be NULL
+ */
+bool ovs_running(const struct lab *lab, const char **ret_gone);
 
 /** ovs_version() - "3.1.0", asked from the running daemon; @size of @buf */
 int ovs_version(const struct job *job, const struct lab *lab, char *buf, size_t size,

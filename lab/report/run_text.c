@@ -122,6 +122,8 @@ static void print_status(FILE *f, const struct run *run, bool colour)
 		[RUN_MANGLED_NOTHING] = "A mangler was injected and changed nothing: this "
 			"run shows nothing about it.",
 		[RUN_NO_TRAFFIC] = "No data packet crossed the switch.",
+		[RUN_INJECTIONS_CHANGED] = "An injection came or went during the run: "
+			"see the notes.",
 		[RUN_TRAFFIC_FAILED] = "The traffic failed: see the notes.",
 	};
 
@@ -283,6 +285,8 @@ static int print_injections(FILE *f, const struct run *run, bool colour)
 	struct table t = { 0 };
 	int rc;
 
+	if (!run->n_injections && run->status == RUN_INJECTIONS_CHANGED)
+		return 0;
 	if (!run->n_injections) {
 		fputs("\nNothing was injected: these are the packets as TCP sent them.\n", f);
 		return 0;

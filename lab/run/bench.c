@@ -503,19 +503,50 @@ int bench_up(const struct job *job, const char *name, const struct lab_bench *as
 
 /* ---- looking -------------------------------------------------------------------------- */
 
-int bench_check(const struct job *job, const struct lab *lab, struct err *err)
+const char *bench_condition(const struct lab *lab)
 {
+	if (lab->status == LAB_READY && bench_alive(lab, NULL) < 0)
+		return "broken";
+	if (lab->status == LAB_STARTING && !labdir_locked(lab->name))
+		return "abandoned";
+	return lab_status_names[lab->status];
+}
+
+static int is_gone(const struct lab *lab, const char *what, struct err *err)
+{
+	err_set(err, STATUS_BENCH, ESRCH, "%s", what);
+	err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up", lab->name, lab->name);
+	return -ESRCH;
+}
+
+int bench_alive(const struct lab *lab, struct err *err)
+{
+	const char *daemon;
+	char what[128];
+
 	for (unsigned int i = 0; i < lab->n_nodes; i++) {
 		const struct lab_node *node = &lab->nodes[i];
 
 		if (vm_alive(node))
 			continue;
-		err_set(err, STATUS_BENCH, ESRCH, "%s is down: its VM has ended", node->name);
+		snprintf(what, sizeof(what), "%s is down: its VM has ended", node->name);
+		is_gone(lab, what, err);
 		vm_evidence(lab, node, err);
-		err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up", lab->name, lab->name);
 		return -ESRCH;
 	}
-	return ovs_alive(job, lab, err);
+	if (ovs_running(lab, &daemon))
+		return 0;
+	snprintf(what, sizeof(what), "the switch is down: %s has ended", daemon);
+	is_gone(lab, what, err);
+	ovs_log_evidence(lab, err);
+	return -ESRCH;
+}
+
+int bench_check(const struct job *job, const struct lab *lab, struct err *err)
+{
+	int rc = bench_alive(lab, err);
+
+	return rc == 0 ? ovs_alive(job, lab, err) : rc;
 }
 
 int bench_enter(const char *name, struct lab *ret, struct err *err)

@@ -35,10 +35,16 @@ int bench_up(const struct job *job, const char *name, const struct lab_bench *as
  */
 int bench_down(const struct job *job, const char *name, bool *ret_was, struct err *err);
 
+/** bench_condition() - the lab's status, or "broken" or "abandoned" if that is not true */
+const char *bench_condition(const struct lab *lab);
+
+/** bench_alive() - are all of its processes there? Costs next to nothing; as bench_check() */
+int bench_alive(const struct lab *lab, struct err *err);
+
 /**
  * bench_check() - is a lab that calls itself ready really there?
  *
- * Names the first of its processes that is gone.
+ * Names the first of its processes that is gone or does not answer.
  */
 int bench_check(const struct job *job, const struct lab *lab, struct err *err);
 

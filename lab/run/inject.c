@@ -13,6 +13,7 @@
 
 #include "core/util.h"
 #include "host/bpf_mangle.h"
+#include "host/vm.h"
 #include "run/guest.h"
 
 #define GUEST_DEV "eth0"
@@ -174,6 +175,8 @@ int inject_attach(const struct job *job, const struct lab *lab, const char *plac
 	} else {
 		rc = mangle_attach(p.node->tap, spec, &list[0].report, err);
 	}
+	if (rc == -EINTR)
+		err_hint(err, "it may be attached by now: see 'ovslab -n %s inject show'", lab->name);
 	if (rc < 0)
 		return err_wrap(err, rc, "%s at %s", spec->kind->name, place);
 	if (ret) {
@@ -207,8 +210,13 @@ int inject_list(const struct job *job, const struct lab *lab, struct injection *
 	for (unsigned int i = 0; i < lab->n_nodes; i++) {
 		const struct lab_node *node = &lab->nodes[i];
 		json_t *doc = NULL;
-		int rc = guest_call(job, lab, node, "show", NULL, &doc, err);
+		int rc;
 
+		if (!vm_alive(node)) {	/* its tap, and all that was on it, went with it */
+			job_progress(job, node->name, "is down: nothing can be on it");
+			continue;
+		}
+		rc = guest_call(job, lab, node, "show", NULL, &doc, err);
 		if (rc == 0)
 			rc = guest_report(node, doc, ret, &n, err);
 		json_decref(doc);

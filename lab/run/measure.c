@@ -120,19 +120,41 @@ static struct mangle_counters subtract(const struct mangle_counters *a,
 	};
 }
 
-/* A mangler that was replaced meanwhile began at zero again. */
+static const struct injection *same_injection(const struct snapshot *s, const struct injection *like)
+{
+	for (unsigned int i = 0; i < s->n_injections; i++)
+		if (s->injections[i].report.prog_id == like->report.prog_id &&
+		    strcmp(s->injections[i].place, like->place) == 0)
+			return &s->injections[i];
+	return NULL;
+}
+
+/* What is in one snapshot and not in the other makes the run say nothing clear. */
+static void note_changes(const struct measure *m, const struct snapshot *of,
+			 const struct snapshot *not_in, const char *what)
+{
+	for (unsigned int i = 0; i < of->n_injections; i++) {
+		char spec[256] = "";
+
+		if (same_injection(not_in, &of->injections[i]))
+			continue;
+		mangle_spec_format(&of->injections[i].report.spec, spec, sizeof(spec));
+		run_add_note(m->run, "%s at %s was %s during the run", spec,
+			     of->injections[i].place, what);
+		m->run->status = RUN_INJECTIONS_CHANGED;
+	}
+}
+
 static void fill_injections(const struct measure *m)
 {
 	for (unsigned int i = 0; i < m->after.n_injections; i++) {
 		const struct injection *now = &m->after.injections[i];
+		const struct injection *before = same_injection(&m->before, now);
 		struct mangle_counters counters = now->report.counters;
 		char spec[256] = "";
 
-		for (unsigned int k = 0; k < m->before.n_injections; k++)
-			if (m->before.injections[k].report.prog_id == now->report.prog_id &&
-			    strcmp(m->before.injections[k].place, now->place) == 0)
-				counters = subtract(&counters,
-						    &m->before.injections[k].report.counters);
+		if (before)
+			counters = subtract(&counters, &before->report.counters);
 		mangle_spec_format(&now->report.spec, spec, sizeof(spec));
 		run_add_injection(m->run, now->report.spec.kind->name, now->place, spec, &counters);
 	}
@@ -146,6 +168,8 @@ static void fill_deltas(const struct measure *m)
 		       json_object_get(m->after.receiver, "counters"), &m->run->tcp_receiver);
 	fill_switch(m);
 	fill_injections(m);
+	note_changes(m, &m->before, &m->after, "removed");
+	note_changes(m, &m->after, &m->before, "injected");
 }
 
 /* ---- where it was measured ------------------------------------------------------------ */

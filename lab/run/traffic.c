@@ -18,11 +18,13 @@
 #include "core/util.h"
 #include "host/agent.h"
 #include "host/labdir.h"
+#include "run/bench.h"
 #include "run/guest.h"
 
 #define CONNS_PORT "9000"
 #define BULK_PORT "5201"
 #define TICK_MS 50
+#define ALIVE_TICKS 20
 #define POLL_TICKS 4			/* ask the agent at every fourth tick */
 #define INTERVALS_MAX 100000
 
@@ -69,7 +71,7 @@ static int start(const struct flow *f, const struct lab_node *node, const char *
 	if (!file || fprintf(file, "%s %lld %s\n", node->name, (long long)ret->pid, argv[0]) < 0 ||
 	    fflush(file) != 0) {
 		rc = err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
-		agent_kill(f->job, ret, SIGTERM, NULL);
+		agent_end(ret, SIGTERM);
 	}
 	return rc;
 }
@@ -120,6 +122,12 @@ static int attend(const struct flow *f, struct agent_task *task, json_t **ret, s
 			rc = agent_poll(f->job, task, &e, err);
 			if (rc != 0)
 				return rc < 0 ? rc : guest_json(task->node, task->name, &e, ret, err);
+		}
+		/* TCP would wait for a dead peer, or a dead switch, for minutes */
+		if (n % ALIVE_TICKS == 0) {
+			rc = bench_alive(f->lab, err);
+			if (rc < 0)
+				return rc;
 		}
 		rc = wait_ms(f->job, TICK_MS);
 		if (rc < 0)
@@ -186,11 +194,8 @@ static int conns_send(const struct flow *f, json_t **ret, struct err *err)
 	if (rc < 0)
 		return rc;
 	rc = attend(f, &task, ret, err);
-	if (rc < 0) {
-		wait_shield(true);
-		agent_kill(NULL, &task, SIGTERM, NULL);
-		wait_shield(false);
-	}
+	if (rc < 0)
+		agent_end(&task, SIGTERM);
 	return rc;
 }
 
@@ -343,10 +348,8 @@ static int run_bulk(const struct flow *f, struct err *err)
 		rc = guest_json(f->to, "iperf3", &e, &received, err);
 	if (rc == 0)
 		rc = bulk_result(f, sent, received, err);
-	wait_shield(true);
-	agent_kill(NULL, &client, SIGTERM, NULL);
-	agent_kill(NULL, &server, SIGTERM, NULL);
-	wait_shield(false);
+	agent_end(&client, SIGTERM);
+	agent_end(&server, SIGTERM);
 	json_decref(sent);
 	json_decref(received);
 	return rc;

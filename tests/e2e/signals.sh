@@ -71,7 +71,10 @@ test_exec() {
 }
 
 signal_measure() { # KIND PROGRAM DELAY
-	begin measure --traffic "$1" --connections 500 --seconds 60
+	local long=(--connections 500)
+
+	[ "$1" = conns ] || long=(--seconds 60)
+	begin measure --traffic "$1" "${long[@]}"
 	until_true 20 grep -q ' from vm1 to vm2' "$work/bg.err" || failed "$1 traffic begins"
 	sleep "$3"
 	kill -INT "$pid"

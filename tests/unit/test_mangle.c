@@ -45,9 +45,10 @@ static void defaults(void **state)
 static void there_and_back(void **state)
 {
 	static const char *const texts[] = {
-		"psh --ratio 10 --seed 1 --units wire",
-		"psh --ratio 4294967295 --seed 18446744073709551615 --units skb --clear",
-		"psh --ratio 1 --seed 0 --units wire --clear-others",
+		"psh --ratio 10 --seed 1",
+		"psh --ratio 4294967295 --seed 18446744073709551615 --units skb",
+		"psh --clear --units skb",
+		"psh --ratio 1 --clear-others",
 		"ttl --ratio 3 --seed 9",
 	};
 	struct mangle_spec spec;
