@@ -245,9 +245,10 @@ static int no_such_lab(const char *name, struct err *err)
 		labdir_list_free(names);
 	}
 	if (*known)
-		err_hint(err, "labs that exist: %s; choose one with -n, or 'ovslab up' makes it", known);
+		err_hint(err, "labs that exist: %s; choose one with -n, or 'ovslab -n %s up' makes it",
+			 known, name);
 	else
-		err_hint(err, "'ovslab up' makes it");
+		err_hint(err, "'ovslab -n %s up' makes it", name);
 	return -ENOENT;
 }
 

@@ -17,7 +17,7 @@ test_words() {
 	refuses 2 "ratio.*0|0.*ratio" inject psh --ratio 0
 	refuses 2 "ratio.*often|often.*ratio" inject psh --ratio often
 	refuses 2 "no lab '$OVSLAB_LAB'" exec vm1 -- true
-	hints "... and what to do" "ovslab up"
+	hints "... and what to do" "ovslab -n $OVSLAB_LAB up"
 	refuses 2 "no lab '$OVSLAB_LAB'" inspect
 	refuses 2 "no lab '$OVSLAB_LAB'" measure
 	refuses 2 "not a name for a lab" -n 'no/name' up
