@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/lab.h"
 #include "run/bench.h"
@@ -38,13 +40,32 @@ static const struct opt opts[] = {
 	{ .name = NULL },
 };
 
+/* A kernel or initramfs: what QEMU would refuse after the lab is half up. */
+static int check_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	return access(path, R_OK) < 0 ? -errno : 0;
+}
+
 /* The path as another process, and 'up' from another folder, would need it. */
-static int take_path(const char *path, char *buf, struct err *err)
+static int take_path(const char *option, const char *path, char *buf, struct err *err)
 {
 	char *full;
+	int rc = path ? check_file(path) : 0;
 
 	if (!path)
 		return 0;
+	if (!*path)
+		return err_set(err, STATUS_USAGE, EINVAL, "option '%s' for 'up': '' names no file",
+			       option);
+	if (rc < 0)
+		return err_set(err, STATUS_USAGE, rc, "option '%s' for 'up': '%.200s': %s", option,
+			       path, rc == -EINVAL ? "Not a regular file" : strerror(-rc));
 	full = realpath(path, NULL);
 	if (!full)
 		return err_set(err, STATUS_USAGE, errno, "%s: %s", path, strerror(errno));
@@ -84,9 +105,9 @@ static int run_up(const struct session *s, int argc, char **argv, struct err *er
 	int rc;
 
 	config.bench.memory_mib = (unsigned int)(config.memory >> 20);
-	rc = take_path(config.kernel, config.bench.kernel, err);
+	rc = take_path("--kernel", config.kernel, config.bench.kernel, err);
 	if (rc == 0)
-		rc = take_path(config.initrd, config.bench.initrd, err);
+		rc = take_path("--initrd", config.initrd, config.bench.initrd, err);
 	if (rc == 0)
 		rc = bench_up(&s->job, s->lab, &config.bench, config.keep, &lab, &made, err);
 	if (rc < 0)
