@@ -7,6 +7,7 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -170,6 +171,16 @@ bool use_color(FILE *f)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return !(no && *no) && term && strcmp(term, "dumb") != 0 && isatty(fileno(f));
+}
+
+int stdout_failed(int rc, struct err *err)
+{
+	clearerr(stdout);
+	if (rc != -EPIPE)
+		return err_set(err, STATUS_BENCH, rc, "cannot write to standard output: %s",
+			       strerror(-rc));
+	err_reset(err);
+	return 128 + SIGPIPE;
 }
 
 int print_json(json_t *doc, struct err *err)

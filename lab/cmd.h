@@ -142,6 +142,16 @@ int kind_unknown(const char *name, struct err *err);
 bool use_color(FILE *f);
 
 /**
+ * stdout_failed() - what a command makes of a write to standard output that failed
+ * @rc:		-errno of the write
+ *
+ * Takes the failure over: main() does not tell it again.
+ *
+ * Return: the status of a reader that left (128 + SIGPIPE, without a message), or @rc
+ */
+int stdout_failed(int rc, struct err *err);
+
+/**
  * print_json() - print a document to stdout, indented, with a final newline
  * @doc:	taken over, also on failure; NULL counts as out of memory
  * @err:	may be NULL

@@ -26,13 +26,17 @@ static const struct opt opts[] = {
 	{ .name = NULL },
 };
 
+/* @arg: an int for what failed on standard output, as -errno */
 static int pass_on(void *arg, int fd, const char *data, size_t len)
 {
 	FILE *f = fd == 1 ? stdout : stderr;
+	int *ret_failed = arg;
 
-	if (fwrite(data, 1, len, f) != len || fflush(f) != 0)
-		return -errno;
-	return 0;
+	if (fwrite(data, 1, len, f) == len && fflush(f) == 0)
+		return 0;
+	if (fd == 1)
+		*ret_failed = -errno;
+	return -errno;
 }
 
 static int read_input(char **ret, size_t *ret_len, struct err *err)
@@ -60,7 +64,7 @@ static int run_exec(const struct session *s, int argc, char **argv, struct err *
 	const struct lab_node *node;
 	size_t input_len = 0;
 	struct lab lab;
-	int status = 0, rc = labdir_load_ready(s->lab, &lab, err);
+	int status = 0, failed = 0, rc = labdir_load_ready(s->lab, &lab, err);
 
 	if (rc == 0)
 		rc = bench_node(&lab, argv[0], &node, err);
@@ -68,7 +72,9 @@ static int run_exec(const struct session *s, int argc, char **argv, struct err *
 		rc = read_input(&input, &input_len, err);
 	if (rc == 0)
 		rc = agent_stream(&s->job, &lab, node, (const char *const *)argv + 1, input, input_len,
-				  pass_on, NULL, &status, err);
+				  pass_on, &failed, &status, err);
+	if (failed)
+		return stdout_failed(failed, err);
 	return rc < 0 ? rc : status;
 }
 

@@ -50,10 +50,10 @@ static int log_path(const struct lab *lab, const char *what, char *buf, size_t s
 }
 
 /* A guest writes its console: nothing of it may steer this terminal. */
-static void print_clean(char *text, size_t len)
+static int print_clean(char *text, size_t len)
 {
-	fwrite(text, 1, utf8_clean(text, len), stdout);
-	fflush(stdout);
+	len = utf8_clean(text, len);
+	return fwrite(text, 1, len, stdout) == len && fflush(stdout) == 0 ? 0 : -errno;
 }
 
 static char *last_lines(char *text, size_t len, unsigned int lines)
@@ -68,17 +68,19 @@ static char *last_lines(char *text, size_t len, unsigned int lines)
 	return p;
 }
 
-static int follow(const struct session *s, FILE *f)
+static int follow(const struct session *s, FILE *f, struct err *err)
 {
 	char buf[8192 + 1];
 
 	for (;;) {
+		int rc = 0;
 		size_t n;
-		int rc;
 
 		clearerr(f);
-		while ((n = fread(buf, 1, sizeof(buf) - 1, f)) > 0)
-			print_clean(buf, n);
+		while (rc == 0 && (n = fread(buf, 1, sizeof(buf) - 1, f)) > 0)
+			rc = print_clean(buf, n);
+		if (rc < 0)
+			return stdout_failed(rc, err);
 		rc = wait_fd(STDOUT_FILENO, 0, job_limit(&s->job, 200));
 		/* Ctrl-C, or a reader that has left; the time that was given */
 		if (rc != -ETIMEDOUT || job_limit(&s->job, 0) == s->job.deadline_ns)
@@ -108,8 +110,10 @@ static int run_logs(const struct session *s, int argc, char **argv, struct err *
 		rewind(f);
 	n = fread(text, 1, size, f);
 	from = last_lines(text, n, config.lines);
-	print_clean(from, n - (from - text));
-	return config.follow ? follow(s, f) : STATUS_OK;
+	rc = print_clean(from, n - (from - text));
+	if (rc < 0)
+		return stdout_failed(rc, err);
+	return config.follow ? follow(s, f, err) : STATUS_OK;
 }
 
 const struct command cmd_logs = {
