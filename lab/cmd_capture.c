@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "core/util.h"
+#include "host/channel.h"
+#include "host/vm.h"
 #include "run/bench.h"
 #include "run/capture.h"
 
@@ -24,8 +26,8 @@ static const struct opt opts[] = {
 	{ "seconds", 0, OPT_SECONDS(struct capture_config, seconds), .min = 1, .max = 7 * 86400,
 	  .fallback = "until Ctrl-C",
 	  .help = "how long to capture" },
-	{ "count", 'c', OPT_UINT(struct capture_config, count), .arg = "N", .fallback = "no limit",
-	  .help = "end after N packets on each tap" },
+	{ "count", 'c', OPT_UINT(struct capture_config, count), .arg = "N", .min = 1,
+	  .max = INT32_MAX, .fallback = "no limit", .help = "end after N packets on each tap" },
 	{ "snaplen", 's', OPT_UINT(struct capture_config, snaplen), .arg = "BYTES",
 	  .fallback = "all", .help = "keep that much of each packet" },
 	{ .name = NULL },
@@ -41,6 +43,19 @@ static unsigned int take_taps(const struct lab *lab, int argc, char **argv, cons
 		n++;
 	}
 	return n;
+}
+
+/* A VM's tap goes with it. */
+static int check_alive(const struct lab *lab, const char *const taps[], unsigned int n,
+		       struct err *err)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		const struct lab_node *node = lab_tap_owner(lab, taps[i]);
+
+		if (node && !vm_alive(node))
+			return channel_explain(err, -ECONNRESET, lab, node);
+	}
+	return 0;
 }
 
 static char *join(int argc, char **argv)
@@ -95,20 +110,21 @@ static int run_capture(const struct session *s, int argc, char **argv, struct er
 	struct capture_opts o = { config.dir, config.snaplen, config.count, NULL };
 	struct capture c;
 	struct lab lab;
-	unsigned int n;
+	unsigned int named, n;
 	int rc = bench_enter(s->lab, &lab, err);
 
 	if (rc < 0)
 		return rc;
-	n = take_taps(&lab, argc, argv, taps);
-	filter = join(argc - (int)n, argv + n);
-	o.filter = filter;
-	for (unsigned int i = 0; n == 0 && i < lab.n_nodes; i++)
-		taps[i] = lab.nodes[i].tap;
-	rc = capture_start(&s->job, taps, n ? n : lab.n_nodes, &o, &c, err);
-	if (rc == -EINVAL && n < (unsigned int)argc)
+	n = named = take_taps(&lab, argc, argv, taps);
+	for (; named == 0 && n < lab.n_nodes; n++)
+		taps[n] = lab.nodes[n].tap;
+	o.filter = filter = join(argc - (int)named, argv + named);
+	rc = check_alive(&lab, taps, n, err);
+	if (rc == 0)
+		rc = capture_start(&s->job, taps, n, &o, &c, err);
+	if (rc == -EINVAL && named < (unsigned int)argc)
 		err_hint(err, "'%s' and what follows is read as a filter: it names no tap of this lab",
-			 argv[n]);
+			 argv[named]);
 	if (rc < 0)
 		return rc;
 	job_progress(&s->job, "capture", config.seconds || config.count ? "listening" :
