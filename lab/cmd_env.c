@@ -76,7 +76,9 @@ const struct command cmd_env = {
 	.group = GROUP_BENCH,
 	.summary = "print variables that point OVS's tools and virsh to a lab",
 	.about = "With these in the environment ovs-vsctl, ovs-ofctl, ovs-appctl and virsh talk to the "
-		 "lab. The taps are in the network namespace $OVSLAB_NETNS: reach them with "
+		 "lab. virsh list, dumpxml and dominfo work with them; consoles and guest commands go "
+		 "by 'ovslab console' and 'ovslab exec', because libvirt's embedded driver is open "
+		 "for just one call of virsh. The taps are in the network namespace $OVSLAB_NETNS: reach them with "
 		 "'ip netns exec'.",
 	.examples = "eval \"$(ovslab env)\"\n"
 		    "ovs-vsctl show; ovs-ofctl dump-flows br0; virsh list\n"
