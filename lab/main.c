@@ -22,6 +22,7 @@
 #include "progress.h"
 
 #define WHO_MAX 48
+#define ECHO_MAX 40			/* of an argument, in a message about it */
 
 /* One invocation: what main() builds up and takes down. */
 struct invocation {
@@ -33,6 +34,13 @@ struct invocation {
 	char who[WHO_MAX];		/* "inject psh", for messages */
 };
 
+/* A message is one line, whatever the argument that it quotes. */
+static void one_line(char *text)
+{
+	for (; (text = strpbrk(text, "\n\t")); text++)
+		*text = ' ';
+}
+
 static void print_error(const struct invocation *inv, struct err *err)
 {
 	bool color = use_color(stderr);
@@ -40,6 +48,8 @@ static void print_error(const struct invocation *inv, struct err *err)
 	/* guests and logs have a say in it */
 	utf8_clean(err->msg, strlen(err->msg));
 	utf8_clean(err->hint, strlen(err->hint));
+	one_line(err->msg);
+	one_line(err->hint);
 	if (err->evidence)
 		utf8_clean(err->evidence, strlen(err->evidence));
 	fflush(stdout);
@@ -83,8 +93,9 @@ static int close_stdout(int status)
 
 static int usage(struct err *err, const char *msg, const char *arg)
 {
-	return err_set(err, STATUS_USAGE, EINVAL, "%s%s%s%s", msg, arg ? ": '" : "",
-		       arg ? arg : "", arg ? "'" : "");
+	return err_set(err, STATUS_USAGE, EINVAL, "%s%s%.*s%s%s", msg, arg ? ": '" : "",
+		       ECHO_MAX, arg ? arg : "", arg && strlen(arg) > ECHO_MAX ? "..." : "",
+		       arg ? "'" : "");
 }
 
 static int parse_globals(struct invocation *inv, int argc, char **argv, struct err *err)
