@@ -66,8 +66,35 @@ test_killed_measure() {
 	is "... the injection is still there, once" 1 "$(q '.injections | length')"
 }
 
+test_changed_injection() {
+	begin measure --json
+	until_true 20 grep -q 'from vm1 to vm2' "$work/bg.err"
+	works "inject clear during a run" inject clear
+	ended 120
+	is "... makes it no success" "1 injections-changed" "$status $(jq -r .status "$work/bg.out")"
+	check "... and a note says what went" jq -e '.notes[0] | test("psh .* at vm1:egress was removed")' \
+		"$work/bg.out"
+}
+
+# TCP would go on for minutes: the end must come from looking at the other node
+test_node_dies_in_run() {
+	works "up" up
+	begin measure --connections 2000
+	until_true 20 grep -q 'from vm1 to vm2' "$work/bg.err"
+	kill -KILL "$(jq -r '.nodes[] | select(.name == "vm2") | .pid' "$state")"
+	ended 30
+	is "measure ends when the receiver's VM has died" 3 "$status"
+	says "... and names it" "vm2 is down" "$work/bg.err"
+	works "inject show" inject show
+	says "... goes on without it" "vm2: is down" "$work/err"
+	works "down" down
+	unchanged "... leaves nothing"
+}
+
 test_dead_switch() {
 	kill -KILL "$(<"$OVSLAB_RUNDIR/$OVSLAB_LAB/ovs/ovs-vswitchd.pid")"
+	run ls
+	says "ls: broken" "$OVSLAB_LAB +broken" "$work/out"
 	refuses 3 "ovs-vswitchd" measure
 	hints "... and what to do" "down"
 	works "inspect" inspect --json
@@ -99,6 +126,8 @@ remember_host
 test_killed_up
 test_up_after_killed_up
 test_killed_measure
+test_changed_injection
 test_dead_switch
 test_dead_node
+test_node_dies_in_run
 finish
