@@ -48,25 +48,32 @@ static bool takes_value(const struct opt *opt)
 
 /* ---- one value ---------------------------------------------------------- */
 
-static bool parse_number(const char *text, int base, const char **ret_end,
-			 uint64_t *ret)
+/* 0, -EINVAL if @text begins with no number, -ERANGE if 64 bits do not hold it */
+static int parse_number(const char *text, int base, const char **ret_end, uint64_t *ret)
 {
 	char *end;
 
 	if (!isxdigit((unsigned char)*text) || (base == 10 && !isdigit((unsigned char)*text)))
-		return false;
+		return -EINVAL;
 	errno = 0;
 	*ret = strtoull(text, &end, base);
 	*ret_end = end;
-	return errno == 0 && end != text;
+	return end == text ? -EINVAL : -errno;
 }
 
-static bool parse_u64(const char *text, uint64_t *ret)
+static int parse_whole(const char *text, int base, uint64_t *ret)
+{
+	const char *end = "";
+	int rc = parse_number(text, base, &end, ret);
+
+	return *end ? -EINVAL : rc;
+}
+
+static int parse_u64(const char *text, uint64_t *ret)
 {
 	bool hex = text[0] == '0' && tolower((unsigned char)text[1]) == 'x';
-	const char *end;
 
-	return parse_number(hex ? text + 2 : text, hex ? 16 : 10, &end, ret) && !*end;
+	return parse_whole(hex ? text + 2 : text, hex ? 16 : 10, ret);
 }
 
 struct suffix {
@@ -87,35 +94,47 @@ static const struct suffix seconds_suffixes[] = {
 	{ "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { NULL, 0 }
 };
 
-static bool parse_suffixed(const char *text, const struct suffix *suffixes, uint64_t *ret)
+static int parse_suffixed(const char *text, const struct suffix *suffixes, uint64_t *ret)
 {
 	const char *end;
 	uint64_t n;
+	int rc = parse_number(text, 10, &end, &n);
 
-	if (!parse_number(text, 10, &end, &n))
-		return false;
+	if (rc == -EINVAL)
+		return rc;
 	for (; suffixes->name; suffixes++)
 		if (strcasecmp(end, suffixes->name) == 0)
-			return !__builtin_mul_overflow(n, suffixes->factor, ret);
-	return false;
+			return rc < 0 || __builtin_mul_overflow(n, suffixes->factor, ret) ?
+				-ERANGE : 0;
+	return -EINVAL;
 }
 
-/* @text to a number in the type's unit; the name of what was expected, or NULL */
-static const char *parse_scalar(const struct opt *opt, const char *text, uint64_t *ret)
+/* @text to a number in the type's unit: 0, -EINVAL, -ERANGE */
+static int parse_scalar(const struct opt *opt, const char *text, uint64_t *ret)
 {
-	const char *end;
-
 	switch (opt->type) {
 	case OPT_T_U64:
-		return parse_u64(text, ret) ? NULL : "a whole number (decimal or 0x...)";
+		return parse_u64(text, ret);
 	case OPT_T_SIZE:
-		return parse_suffixed(text, size_suffixes, ret) ? NULL :
-			"a size (such as 64K, 512M or 1G)";
+		return parse_suffixed(text, size_suffixes, ret);
 	case OPT_T_SECONDS:
-		return parse_suffixed(text, seconds_suffixes, ret) ? NULL :
-			"a time (such as 10, 10s or 2m)";
+		return parse_suffixed(text, seconds_suffixes, ret);
 	default:
-		return parse_number(text, 10, &end, ret) && !*end ? NULL : "a whole number";
+		return parse_whole(text, 10, ret);
+	}
+}
+
+static const char *scalar_kind(const struct opt *opt)
+{
+	switch (opt->type) {
+	case OPT_T_U64:
+		return "a whole number (decimal or 0x...)";
+	case OPT_T_SIZE:
+		return "a size (such as 64K, 512M or 1G)";
+	case OPT_T_SECONDS:
+		return "a time (such as 10, 10s or 2m)";
+	default:
+		return "a whole number";
 	}
 }
 
@@ -162,14 +181,13 @@ static int bad_value(const struct parse *p, const struct opt *opt, const char *v
 static int store_scalar(const struct parse *p, const struct opt *opt, void *field,
 			const char *value, struct err *err)
 {
-	const char *expected;
 	char low[32], high[32];
-	uint64_t v;
+	uint64_t v = 0;
+	int rc = parse_scalar(opt, value, &v);
 
-	expected = parse_scalar(opt, value, &v);
-	if (expected)
-		return bad_value(p, opt, value, err, "is not %s", expected);
-	if (v < opt->min || v > scalar_max(opt)) {
+	if (rc == -EINVAL)
+		return bad_value(p, opt, value, err, "is not %s", scalar_kind(opt));
+	if (rc < 0 || v < opt->min || v > scalar_max(opt)) {
 		format_scalar(opt, opt->min, low, sizeof(low));
 		format_scalar(opt, scalar_max(opt), high, sizeof(high));
 		return bad_value(p, opt, value, err, "is out of range: %s to %s", low, high);

@@ -167,7 +167,10 @@ static void test_sizes(void **state)
 	};
 	static const char *const bad[] = {
 		"", "M", "-1M", "+1M", " 1M", "1 M", "1.5G", "1X", "1MM", "0x100000", "1e9",
-		"18446744073709551616", "99999999999T",
+		"18446744073709551616x",
+	};
+	static const char *const big[] = {
+		"2T", "18446744073709551615", "18446744073709551616", "99999999999T",
 	};
 	struct result r;
 
@@ -181,6 +184,13 @@ static void test_sizes(void **state)
 		PARSE(&r, 0, "--memory", bad[i]);
 		assert_int_equal(r.rc, -EINVAL);
 		assert_non_null(strstr(r.err.msg, "is not a size"));
+		assert_int_equal(r.c.memory, defaults.memory);
+		done(&r);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(big); i++) {
+		PARSE(&r, 0, "--memory", big[i]);
+		assert_int_equal(r.rc, -EINVAL);
+		assert_non_null(strstr(r.err.msg, "is out of range: 1M to 1T"));
 		assert_int_equal(r.c.memory, defaults.memory);
 		done(&r);
 	}
@@ -232,6 +242,14 @@ static void test_messages(void **state)
 					    "of range: 1 to 4294967295" },
 		{ { "--ratio", "ten" }, "option '--ratio' for 'cmd': 'ten' is not a whole "
 					"number" },
+		{ { "--ratio", "99999999999999999999" },
+		  "option '--ratio' for 'cmd': '99999999999999999999' is out of range: "
+		  "1 to 4294967295" },
+		{ { "--ratio", "99999999999999999999x" },
+		  "option '--ratio' for 'cmd': '99999999999999999999x' is not a whole number" },
+		{ { "--seed", "0x10000000000000000" },
+		  "option '--seed' for 'cmd': '0x10000000000000000' is out of range: "
+		  "0 to 18446744073709551615" },
 		{ { "--ratio", "-5" }, "option '--ratio' for 'cmd': '-5' is not a whole "
 				       "number" },
 		{ { "--ratio=" }, "option '--ratio' for 'cmd': '' is not a whole number" },
