@@ -64,6 +64,18 @@ test_usage()
 		inject psh --ratio 0
 	refused "option '--ratio' for 'inject psh': 'ten' is not a whole number" \
 		inject psh --ratio ten
+	refused "option '--ratio' for 'inject psh': '99999999999999999999' is out of range: 1 to 4294967295" \
+		inject psh --ratio 99999999999999999999
+	refused "option '--count' for 'capture': '0' is out of range: 1 to 2147483647" capture -c 0
+	refused "option '--kernel' for 'up': '' names no file" up --kernel ''
+	refused "option '--kernel' for 'up': '$work': Is a directory" up --kernel "$work"
+	refused "option '--initrd' for 'up': '/dev/null': Not a regular file" up --initrd /dev/null
+	refused "'up' has no subcommand 'down'" help up down
+	refused "'image list' has no subcommand 'x'" help image list x
+	refused "'inject' has no subcommand or kind 'shw' (did you mean 'inject show'?)" \
+		help inject shw
+	refused "'inject' has no subcommand or kind 'pshh' (did you mean 'inject psh'?)" \
+		help inject pshh
 	refused "unknown kind 'pshh' (did you mean 'psh'?)" inject pshh
 	refused "'inject' needs KIND" inject
 	refused "an option between the words of a command: '--json'" inject --json show
@@ -71,6 +83,8 @@ test_usage()
 	refused "unknown command 'image lst' (did you mean 'image list'?)" image lst
 	refused "not a name for a lab: 'a/b'" -n a/b ls
 	refused "not a name for a lab: ''" -n '' ls
+	refused "not a name for a lab: 'a b'" -n $'a\nb' ls
+	refused "not a name for a lab: '$(printf '%040d' 0)...'" -n "$(printf '%0400d' 0)" ls
 	refused "unknown option '--bogus'" --bogus ls
 	refused "option '--timeout' for 'ls': '0' is out of range: 1 to 2592000" ls --timeout 0
 	refused "--quiet and --verbose exclude each other" -q ls -v
@@ -123,6 +137,7 @@ test_help()
 	done < <(commands)
 	check "defaults do not follow the line" "$("$ovslab" inject --help)" \
 		"$("$ovslab" inject --ratio 77 --seed x psh --help)"
+	check "help of a kind is its command's" "$("$ovslab" help inject)" "$("$ovslab" help inject psh)"
 	run image --help
 	check "help of a family" 0 "$status"
 	check "the hidden stays hidden" "" "$("$ovslab" help | grep expand)"
@@ -197,6 +212,10 @@ test_completion()
 	offers "ovslab logs s" "switch"
 	offers "ovslab logs v" "vm1 vm2"
 	offers "ovslab help inj" "inject"
+	offers "ovslab help image " "build list"
+	offers "ovslab help inject s" "show"
+	offers "ovslab help image build " ""
+	offers "ovslab help up " ""
 	offers "ovslab nonsense " ""
 	while read -r name; do
 		# shellcheck disable=SC2086
