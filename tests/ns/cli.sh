@@ -92,6 +92,8 @@ test_usage()
 	refused "'exec' needs more arguments: NODE -- CMD [ARG...]" exec vm1
 	refused "an option after the first argument: '--json'" exec vm1 --json -- id
 	refused "'help' has no --json" help --json
+	refused "there is no lab 'nosuch'" -n nosuch env
+	check "the hint makes that lab" "  'ovslab -n nosuch up' makes it" "$(sed -n 2p "$work/err")"
 	run inject psh --ration 1
 	check "the hint" "  see 'ovslab help inject'" "$(sed -n 2p "$work/err")"
 	OVSLAB_LAB='no good' run ls
