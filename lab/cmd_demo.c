@@ -173,7 +173,7 @@ const struct command cmd_demo = {
 		 "it down: plain flows; flows that tell PSH apart, with TCP's natural PSH; the same with "
 		 "PSH injected into 1 of 10 packets; and the same with PSH cleared from all. Exits with "
 		 "status 1 if the counts do not bear the story out.",
-	.examples = "ovslab demo\novslab demo -w out/ --json | jq '.rows[] | {name, r: .run.reorder.reordered}'",
+	.examples = "ovslab demo\novslab demo -w out/ --json | jq '.rows[].run.reorder.reordered'",
 	.opts = opts,
 	.config = &config,
 	.timeout = 600,

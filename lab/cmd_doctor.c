@@ -58,7 +58,7 @@ const struct command cmd_doctor = {
 		 "nothing on the host is changed. Levels: ok; note (works, with a difference worth "
 		 "knowing); warn (may not work); fail (does not work, with the fix). KVM is proved by "
 		 "booting a kernel, once per host boot.",
-	.examples = "ovslab doctor\novslab doctor --json | jq -r '.probes[] | select(.level == \"fail\") | .fix'",
+	.examples = "ovslab doctor\novslab doctor --json | jq -r '.probes[].fix'",
 	.timeout = 120,
 	.flags = CMD_JSON,
 	.run = run_doctor,

@@ -129,7 +129,7 @@ const struct command cmd_measure = {
 		 "or in which an injection came or went, exits with status 1.",
 	.examples = "ovslab measure\n"
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"
-		    "ovslab measure --json | jq '.reorder | {packets, reordered, ratio}'",
+		    "ovslab measure --json | jq .reorder.reordered",
 	.opts = opts,
 	.config = &config,
 	.timeout = 300,
