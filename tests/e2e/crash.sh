@@ -92,7 +92,11 @@ test_node_dies_in_run() {
 }
 
 test_dead_switch() {
-	kill -KILL "$(<"$OVSLAB_RUNDIR/$OVSLAB_LAB/ovs/ovs-vswitchd.pid")"
+	local vswitchd
+
+	vswitchd=$(<"$OVSLAB_RUNDIR/$OVSLAB_LAB/ovs/ovs-vswitchd.pid")
+	kill -KILL "$vswitchd"
+	until_true 5 gone "$vswitchd"
 	run ls
 	says "ls: broken" "$OVSLAB_LAB +broken" "$work/out"
 	refuses 3 "ovs-vswitchd" measure
