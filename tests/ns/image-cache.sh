@@ -148,9 +148,13 @@ test_two_at_once() {
 }
 
 mirror_answers() {
+	local url=${OVSLAB_MIRROR:-}
+
+	# shellcheck disable=SC2016	# apt's own field
+	[ -n "$url" ] || url=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		'Codename: bookworm' | head -n 1)
 	timeout 20 /usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file \
-		"${OVSLAB_MIRROR:-http://deb.debian.org/debian}/dists/bookworm/InRelease" \
-		"$work/InRelease" >/dev/null 2>&1
+		"${url%/}/dists/bookworm/InRelease" "$work/InRelease" >/dev/null 2>&1
 }
 
 [ "$(id -u)" = 0 ] || skip "needs root"
