@@ -30,15 +30,19 @@ static const struct opt opts[] = {
 	  .choices = traffic_kind_names,
 	  .help = "conns: many connections of one large write; bulk: iperf3" },
 	{ "connections", 0, OPT_UINT(struct measure_config, m.traffic.connections), .arg = "N",
-	  .min = 1, .max = CONNS_CONNECTIONS_MAX, .fallback = "40", .help = "conns: how many" },
+	  .min = 1, .max = CONNS_CONNECTIONS_MAX, .fallback = TEXT_OF(TRAFFIC_CONNECTIONS),
+	  .help = "conns: how many" },
 	{ "bytes", 0, OPT_SIZE(struct measure_config, m.traffic.bytes), .min = 1,
-	  .max = CONNS_BYTES_MAX, .fallback = "1M", .help = "conns: size of the write" },
+	  .max = CONNS_BYTES_MAX, .fallback = TEXT_OF(TRAFFIC_MIB) "M",
+	  .help = "conns: size of the write" },
 	{ "parallel", 0, OPT_UINT(struct measure_config, m.traffic.parallel), .arg = "N", .min = 1,
-	  .max = CONNS_PARALLEL_MAX, .fallback = "1", .help = "conns: open at the same time" },
+	  .max = CONNS_PARALLEL_MAX, .fallback = TEXT_OF(TRAFFIC_PARALLEL),
+	  .help = "conns: open at the same time" },
 	{ "streams", 'P', OPT_UINT(struct measure_config, m.traffic.streams), .arg = "N", .min = 1,
-	  .max = TRAFFIC_STREAMS_MAX, .fallback = "1", .help = "bulk: parallel streams" },
+	  .max = TRAFFIC_STREAMS_MAX, .fallback = TEXT_OF(TRAFFIC_STREAMS),
+	  .help = "bulk: parallel streams" },
 	{ "seconds", 0, OPT_SECONDS(struct measure_config, m.traffic.seconds), .min = 1,
-	  .max = 86400, .fallback = "10", .help = "bulk: how long" },
+	  .max = 86400, .fallback = TEXT_OF(TRAFFIC_SECONDS), .help = "bulk: how long" },
 	{ "from", 0, OPT_STRING(struct measure_config, m.from), .arg = "NODE", .fallback = "vm1",
 	  .help = "sender" },
 	{ "to", 0, OPT_STRING(struct measure_config, m.to), .arg = "NODE", .fallback = "vm2",
@@ -125,8 +129,9 @@ const struct command cmd_measure = {
 		 "with PSH of each then has neighbours that can overtake it. iperf3 sends a few "
 		 "control bytes with PSH before its bulk.\n\n"
 		 "The report is short; -v adds the switch's events, throughput over time, the flows and "
-		 "all versions. The run is kept as a JSON file with all of it. A run in which an injected mangler changed nothing, "
-		 "or in which an injection came or went, exits with status 1.",
+		 "all versions. The run is kept as a JSON file with all of it. A run in which an "
+		 "injected mangler changed nothing, or in which an injection came or went, exits with "
+		 "status 1.",
 	.examples = "ovslab measure\n"
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"
 		    "ovslab measure --json | jq .reorder.reordered",

@@ -22,7 +22,7 @@ static int make_dir(const char *path, struct err *err)
 	return 0;
 }
 
-int store_runs_dir(char *buf, size_t size, struct err *err)
+static int runs_dir(char *buf, size_t size, struct err *err)
 {
 	const char *state = getenv("OVSLAB_STATEDIR");
 	int rc;
@@ -38,7 +38,7 @@ int store_runs_dir(char *buf, size_t size, struct err *err)
 int store_check(const char *dir, struct err *err)
 {
 	char runs[PATH_MAX / 2];
-	int rc = dir ? make_dir(dir, err) : store_runs_dir(runs, sizeof(runs), err);
+	int rc = dir ? make_dir(dir, err) : runs_dir(runs, sizeof(runs), err);
 	struct stat st;
 
 	if (!dir)
@@ -85,7 +85,7 @@ int store_run(const struct run *run, const char *dir, const char *name, char *re
 	_cleanup_free_ char *text = NULL;
 	char runs[PATH_MAX / 2], made[64];
 	json_t *doc;
-	int rc = dir ? make_dir(dir, err) : store_runs_dir(runs, sizeof(runs), err);
+	int rc = dir ? make_dir(dir, err) : runs_dir(runs, sizeof(runs), err);
 
 	if (rc < 0)
 		return rc;

@@ -8,15 +8,12 @@
 #include "core/err.h"
 #include "core/run.h"
 
-/** store_runs_dir() - STATEDIR/runs, made; STATEDIR is /var/lib/ovslab or OVSLAB_STATEDIR */
-int store_runs_dir(char *buf, size_t size, struct err *err);
-
 /** store_check() - can runs be kept in @dir (as for store_run())? STATUS_USAGE if not */
 int store_check(const char *dir, struct err *err);
 
 /**
  * store_run() - keep a run as DIR/NAME.json
- * @dir:	NULL for store_runs_dir(); made if it is not there
+ * @dir:	NULL for STATEDIR/runs (/var/lib/ovslab, or OVSLAB_STATEDIR); made if it is not there
  * @name:	NULL makes one of the lab and the time of the run
  * @ret_path:	where it is
  *

@@ -12,6 +12,10 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+/* The value of a macro as text. */
+#define TEXT_OF_(x) #x
+#define TEXT_OF(x) TEXT_OF_(x)
+
 static inline void cleanup_freep(void *p)
 {
 	free(*(void **)p);

@@ -212,7 +212,7 @@ int agent_finish(const struct job *job, struct agent_task *task, struct agent_ex
 	}
 }
 
-int agent_kill(const struct job *job, struct agent_task *task, int signo, struct err *err)
+static int agent_kill(const struct job *job, struct agent_task *task, int signo, struct err *err)
 {
 	char sig[16], pid[24];
 

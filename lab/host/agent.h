@@ -76,9 +76,6 @@ int agent_poll(const struct job *job, struct agent_task *task, struct agent_exit
 int agent_finish(const struct job *job, struct agent_task *task, struct agent_exit *ret,
 		 struct err *err);
 
-/** agent_kill() - send it a signal; nothing happens if it has ended */
-int agent_kill(const struct job *job, struct agent_task *task, int signo, struct err *err);
-
 /**
  * agent_end() - end a program: @signo, and SIGKILL if it does not mind that
  *

@@ -9,7 +9,6 @@
 
 #include "core/util.h"
 #include "host/proc.h"
-#include "host/vm.h"
 
 #define LIMIT_MS 10000
 
@@ -45,9 +44,4 @@ int versions_qemu(const struct job *job, char *buf, size_t size)
 	out[strcspn(out, "\n")] = '\0';
 	snprintf(buf, size, "%s", strncmp(out, lead, strlen(lead)) ? out : out + strlen(lead));
 	return 0;
-}
-
-char *versions_libvirt(char *buf, size_t size)
-{
-	return vm_libvirt_version(buf, size);
 }

@@ -15,7 +15,4 @@ int versions_package(const struct job *job, const char *package, char *buf, size
 /** versions_qemu() - "7.2.22" with what the distribution adds */
 int versions_qemu(const struct job *job, char *buf, size_t size);
 
-/** versions_libvirt() - "9.0.0": of the library in use */
-char *versions_libvirt(char *buf, size_t size);
-
 #endif

@@ -24,6 +24,7 @@
 #include "host/ovs.h"
 #include "host/proc.h"
 #include "host/versions.h"
+#include "host/vm.h"
 #include "run/bench.h"
 #include "run/guest.h"
 #include "run/inject.h"
@@ -218,7 +219,7 @@ static void fill_versions(const struct measure *m)
 		run_set(&env->ovs_package, text);
 	if (versions_qemu(m->job, text, sizeof(text)) == 0)
 		run_set(&env->qemu_version, text);
-	run_set(&env->libvirt_version, versions_libvirt(text, sizeof(text)));
+	run_set(&env->libvirt_version, vm_libvirt_version(text, sizeof(text)));
 }
 
 static int fill_environment(const struct measure *m, struct err *err)

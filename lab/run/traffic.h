@@ -31,8 +31,16 @@ struct traffic_opts {
 	uint64_t bytes;			/* conns: of each write */
 };
 
-#define TRAFFIC_DEFAULTS { .streams = 1, .seconds = 10, .connections = 40, .parallel = 1, \
-			   .bytes = 1 << 20 }
+/* Plain numbers, so that help can quote them. */
+#define TRAFFIC_STREAMS 1
+#define TRAFFIC_SECONDS 10
+#define TRAFFIC_CONNECTIONS 40
+#define TRAFFIC_PARALLEL 1
+#define TRAFFIC_MIB 1
+
+#define TRAFFIC_DEFAULTS { .streams = TRAFFIC_STREAMS, .seconds = TRAFFIC_SECONDS, \
+			   .connections = TRAFFIC_CONNECTIONS, .parallel = TRAFFIC_PARALLEL, \
+			   .bytes = TRAFFIC_MIB << 20 }
 
 #define TRAFFIC_STREAMS_MAX 128
 
