@@ -82,11 +82,6 @@ static int on_event(void *arg, void *data, size_t size)
 	return 0;
 }
 
-int probe_fd(const struct probe *probe)
-{
-	return ring_buffer__epoll_fd(probe->ring);
-}
-
 int probe_poll(struct probe *probe, int timeout_ms)
 {
 	return ring_buffer__poll(probe->ring, timeout_ms);

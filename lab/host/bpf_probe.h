@@ -30,9 +30,6 @@ struct probe;
 int probe_start(const char *ingress_dev, const char *egress_dev,
 		struct probe **ret, struct err *err);
 
-/** probe_fd() - readable when probe_poll() has something to do; for wait_fd() */
-int probe_fd(const struct probe *probe);
-
 /**
  * probe_poll() - take events out of the kernel's buffer
  * @timeout_ms:	how long to wait for the first one; 0 = do not
