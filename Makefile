@@ -107,7 +107,7 @@ install: all	## install below PREFIX (/usr/local); DESTDIR is honoured
 	$(Q)$(INSTALL) -D -m 644 $(B)/ovslab.8 $(BASE)/share/man/man8/ovslab.8
 	$(Q)$(INSTALL) -D -m 644 $(B)/ovslab.bash \
 		$(BASE)/share/bash-completion/completions/ovslab
-	$(Q)$(INSTALL) -D -m 755 guest/init $(BASE)/share/ovslab/guest/init
+	$(Q)$(INSTALL) -D -m 755 -t $(BASE)/share/ovslab/guest $(wildcard guest/init guest/switch)
 	$(Q)cp -R $(wildcard images lab/scenarios) $(BASE)/share/ovslab/
 
 .PHONY: uninstall

@@ -4,6 +4,8 @@
  */
 #include "cmd.h"
 
+#include <stdio.h>
+
 #include "core/util.h"
 #include "host/image.h"
 #include "report/table_text.h"
@@ -23,20 +25,55 @@ static uint64_t number_of(const json_t *doc, const char *key)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
+/* Modules and userland, as they are booted; images of earlier recipes have one. */
+static uint64_t initramfs_bytes(const json_t *manifest)
+{
+	return number_of(manifest, "modules_bytes") + number_of(manifest, "initrd_bytes");
+}
+
+/* 'auto' is 0, so both are one more than what they stand for. */
+static const char *const roles[] = { "auto", IMAGE_ROLES, NULL };
+static const char *const suites[] = { "auto", IMAGE_SUITES, NULL };
+
+static struct build_config {
+	int role, suite;
+} config;
+
+static const struct opt build_opts[] = {
+	{ "role", 0, OPT_CHOICE(struct build_config, role), .choices = roles,
+	  .help = "what the image is for" },
+	{ "suite", 0, OPT_CHOICE(struct build_config, suite), .choices = suites,
+	  .help = "Debian suite that it is made from" },
+	{ .name = NULL },
+};
+
+static struct image_spec asked_spec(void)
+{
+	struct image_spec spec = { .role = config.suite ? IMAGE_SWITCH : IMAGE_NODE };
+
+	if (config.role)
+		spec.role = (enum image_role)(config.role - 1);
+	if (config.suite)
+		snprintf(spec.suite, sizeof(spec.suite), "%s", suites[config.suite]);
+	return spec;
+}
+
 static int run_image_build(const struct session *s, int argc, char **argv, struct err *err)
 {
+	struct image_spec spec = asked_spec();
 	struct image image = { 0 };
 	struct unit_text size;
-	int rc = image_build(&s->job, &image, err);
+	int rc = image_build(&s->job, &spec, &image, err);
 
 	if (rc < 0)
 		return rc;
 	if (s->json)
 		rc = print_json(json_incref(image.manifest), err);
 	else
-		printf("image %.12s: kernel %s, initramfs %s\n", image.key,
+		printf("%s image %.12s: %s, kernel %s, initramfs %s\n",
+		       image_role_names[image.spec.role], image.key, image.spec.suite,
 		       text_of(image.manifest, "kernel_release"),
-		       units_bytes(&size, number_of(image.manifest, "initrd_bytes")));
+		       units_bytes(&size, initramfs_bytes(image.manifest)));
 	image_release(&image);
 	return rc;
 }
@@ -44,15 +81,29 @@ static int run_image_build(const struct session *s, int argc, char **argv, struc
 const struct command cmd_image_build = {
 	.name = "image build",
 	.group = GROUP_IMAGE,
-	.summary = "build the guest image from Debian packages, unless it is there",
+	.summary = "build a guest image from Debian packages, unless it is there",
 	.about = "Kernel and initramfs are made with mmdebstrap and kept in the cache, under a key "
 		 "that is a hash of the recipe: a changed recipe makes a new image. 'ovslab up' does "
-		 "this by itself when the image is missing.",
-	.examples = "ovslab image build",
+		 "this by itself when an image is missing.\n\n"
+		 "An image is for the nodes or, with Open vSwitch in it, for a switch that is a VM. "
+		 "Role auto is switch where a suite is given, else node. Suite auto is bookworm or "
+		 "OVSLAB_SUITE for nodes, trixie for the switch.",
+	.examples = "ovslab image build\n"
+		    "# a switch with the Open vSwitch and the kernel of Debian unstable\n"
+		    "ovslab image build --suite sid",
+	.opts = build_opts,
+	.config = &config,
 	.timeout = 900,
 	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_image_build,
 };
+
+/* Open vSwitch of a switch's image, by its package. */
+static const char *ovs_of(const struct image *image)
+{
+	return image->spec.role != IMAGE_SWITCH ? "" :
+	       text_of(json_object_get(image->manifest, "packages"), "openvswitch-switch");
+}
 
 static int print_images(const struct image *images, size_t n)
 {
@@ -60,7 +111,9 @@ static int print_images(const struct image *images, size_t n)
 	int rc;
 
 	table_column(&t, "IMAGE", TABLE_LEFT);
+	table_column(&t, "ROLE", TABLE_LEFT);
 	table_column(&t, "SUITE", TABLE_LEFT);
+	table_column(&t, "OPEN VSWITCH", TABLE_LEFT);
 	table_column(&t, "KERNEL", TABLE_LEFT);
 	table_column(&t, "INITRAMFS", TABLE_RIGHT);
 	table_column(&t, "BUILT", TABLE_LEFT);
@@ -70,9 +123,11 @@ static int print_images(const struct image *images, size_t n)
 		struct unit_text size;
 
 		table_cell(&t, "%.12s", images[i].key);
-		table_cell(&t, "%s", text_of(m, "suite"));
+		table_cell(&t, "%s", image_role_names[images[i].spec.role]);
+		table_cell(&t, "%s", images[i].spec.suite);
+		table_cell(&t, "%s", ovs_of(&images[i]));
 		table_cell(&t, "%s", text_of(m, "kernel_release"));
-		table_cell(&t, "%s", units_bytes(&size, number_of(m, "initrd_bytes")));
+		table_cell(&t, "%s", units_bytes(&size, initramfs_bytes(m)));
 		table_cell(&t, "%s", text_of(m, "built_at"));
 		table_cell(&t, "%s", images[i].current ? "in use" : "old recipe");
 	}
@@ -109,7 +164,7 @@ const struct command cmd_image_list = {
 	.name = "image list",
 	.group = GROUP_IMAGE,
 	.summary = "list the guest images in the cache",
-	.about = "The image that the present recipe gives is marked as in use.",
+	.about = "Images that the present recipe gives for their role and suite are marked as in use.",
 	.examples = "ovslab image list",
 	.timeout = 30,
 	.flags = CMD_JSON,

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * image.c - the guest image: found, built, listed, composed
+ * image.c - guest images: found, built, listed, composed
  *
  * Theory of operation: the key is computed by images/build itself, so that
  * there is one definition of what the recipe is. A folder of the cache that has
  * a manifest is complete, because the script's last step is the rename.
  *
- * The kernel unpacks concatenated archives one after the other. The overlay
- * goes first, uncompressed and padded: what follows a compressed archive is
- * found only by some decompressors, and lz4's is not among them.
+ * The kernel unpacks concatenated archives one after the other. The userland
+ * goes last, and what is before it is uncompressed and padded: what follows a
+ * compressed archive is found only by some decompressors, and lz4's is not
+ * among them.
  */
 #include "host/image.h"
 
@@ -34,35 +35,58 @@
 #define KEY_LIMIT_MS 20000
 #define STOP_GRACE_MS 5000
 
+const char *const image_role_names[] = { IMAGE_ROLES, NULL };
+const char *const image_suites[] = { IMAGE_SUITES, NULL };
+
 void image_release(struct image *image)
 {
 	json_decref(image->manifest);
 	image->manifest = NULL;
 }
 
-static int script_path(char *buf, size_t size, struct err *err)
+/* A script of the recipe, how it is called, and what its failure is told as. */
+struct script {
+	const char *name, *what;
+	char path[PATH_MAX];
+	const char *argv[8];
+	int out;			/* descriptor for its stdout; 0 = dropped */
+};
+
+static int find_script(struct script *script, struct err *err)
 {
-	return datadir_find("images/build", buf, size, err);
+	script->argv[0] = "bash";
+	script->argv[1] = script->path;
+	return datadir_find(script->name, script->path, sizeof(script->path), err);
+}
+
+/* images/build for that image; its argv has room for one more, at [6]. */
+static int find_build(const struct image_spec *spec, struct script *ret, struct err *err)
+{
+	*ret = (struct script){
+		.name = "images/build", .what = "the guest image",
+		.argv = { [2] = "--role", image_role_names[spec->role], "--suite", spec->suite },
+	};
+	return find_script(ret, err);
 }
 
 /* ---- what the cache has --------------------------------------------------- */
 
-int image_key(char *ret, size_t size, struct err *err)
+int image_key(const struct image_spec *spec, char *ret, size_t size, struct err *err)
 {
 	struct proc_opts opts = { .limit_ms = KEY_LIMIT_MS, .die_with_us = true };
-	const char *argv[] = { "bash", NULL, "--key", NULL };
 	_cleanup_free_ char *out = NULL;
-	char script[PATH_MAX];
-	int rc = script_path(script, sizeof(script), err);
+	struct script script;
+	int rc = find_build(spec, &script, err);
 
-	argv[1] = script;
+	script.argv[6] = "--key";
 	if (rc == 0)
-		rc = proc_output(NULL, &opts, argv, &out, err);
+		rc = proc_output(NULL, &opts, script.argv, &out, err);
 	if (rc < 0)
 		return rc == -ENOENT ? -ENODATA : rc;
 	out[strcspn(out, "\n")] = '\0';
 	if (!*out || snprintf(ret, size, "%s", out) >= (int)size)
-		return err_set(err, STATUS_HOST, EINVAL, "'%s --key' gave no usable key", script);
+		return err_set(err, STATUS_HOST, EINVAL, "'%s --key' gave no usable key",
+			       script.path);
 	return 0;
 }
 
@@ -90,6 +114,19 @@ static json_t *load_manifest(const char *dir)
 	return NULL;
 }
 
+/* What the manifest says; those of earlier recipes name no role. */
+static struct image_spec spec_of(const json_t *manifest)
+{
+	const char *role = json_string_value(json_object_get(manifest, "role"));
+	const char *suite = json_string_value(json_object_get(manifest, "suite"));
+	struct image_spec spec = { .role = IMAGE_NODE };
+
+	if (role && strcmp(role, image_role_names[IMAGE_SWITCH]) == 0)
+		spec.role = IMAGE_SWITCH;
+	snprintf(spec.suite, sizeof(spec.suite), "%s", suite ? suite : "unknown");
+	return spec;
+}
+
 /* Fill @ret from the cache: -ENOENT if no complete image has that key. */
 static int load(const char *key, struct image *ret)
 {
@@ -100,24 +137,37 @@ static int load(const char *key, struct image *ret)
 	    (int)(sizeof(image.dir) - sizeof("/manifest.json")))
 		return -ENAMETOOLONG;
 	snprintf(image.kernel, sizeof(image.kernel), "%.4000s/vmlinuz", image.dir);
+	snprintf(image.modules, sizeof(image.modules), "%.4000s/modules", image.dir);
 	snprintf(image.initrd, sizeof(image.initrd), "%.4000s/initrd", image.dir);
 	if (file_there(image.kernel) && file_there(image.initrd))
 		image.manifest = load_manifest(image.dir);
+	image.spec = spec_of(image.manifest);
 	*ret = image;
 	return image.manifest ? 0 : -ENOENT;
 }
 
-int image_find(struct image *ret, struct err *err)
+/* The command that makes an image: the options that are not its defaults. */
+static void hint_build(const struct image_spec *spec, struct err *err)
+{
+	bool node = spec->role == IMAGE_NODE, suite = spec->suite[0];
+
+	err_hint(err, "run 'ovslab image build%s%s%s'",
+		 !node ? " --role switch" : suite ? " --role node" : "",
+		 suite ? " --suite " : "", spec->suite);
+}
+
+int image_find(const struct image_spec *spec, struct image *ret, struct err *err)
 {
 	char key[IMAGE_KEY_MAX];
-	int rc = image_key(key, sizeof(key), err);
+	int rc = image_key(spec, key, sizeof(key), err);
 
 	if (rc < 0)
 		return rc;
 	rc = load(key, ret);
 	if (rc < 0) {
-		err_set(err, STATUS_HOST, rc, "the guest image is not built yet");
-		err_hint(err, "run 'ovslab image build'");
+		err_set(err, STATUS_HOST, rc, "the %s image is not built yet",
+			spec->role == IMAGE_SWITCH ? "switch's" : "guest");
+		hint_build(spec, err);
 		return rc;
 	}
 	ret->current = true;
@@ -130,11 +180,19 @@ static int is_key(const struct dirent *entry)
 	return entry->d_name[0] != '.' && strlen(entry->d_name) < IMAGE_KEY_MAX;
 }
 
+/* An image is in use while the recipe gives its key for its role and suite. */
+static bool is_current(const struct image *image)
+{
+	char key[IMAGE_KEY_MAX];
+
+	return image_key(&image->spec, key, sizeof(key), NULL) == 0 &&
+	       strcmp(image->key, key) == 0;
+}
+
 int image_list(struct image **ret, size_t *ret_n, struct err *err)
 {
 	_cleanup_free_ char *dir = NULL;
 	struct dirent **entries = NULL;
-	char key[IMAGE_KEY_MAX] = "";
 	struct image *images;
 	size_t n = 0;
 	int found;
@@ -145,10 +203,9 @@ int image_list(struct image **ret, size_t *ret_n, struct err *err)
 	if (found < 0 && errno != ENOENT)
 		return err_set(err, STATUS_HOST, errno, "%s: %s", dir, strerror(errno));
 	images = calloc(found > 0 ? found : 1, sizeof(*images));
-	image_key(key, sizeof(key), NULL);
 	for (int i = 0; i < found; i++) {
 		if (images && load(entries[i]->d_name, &images[n]) == 0) {
-			images[n].current = strcmp(images[n].key, key) == 0;
+			images[n].current = is_current(&images[n]);
 			n++;
 		}
 		free(entries[i]);
@@ -168,7 +225,7 @@ void image_list_free(struct image *images, size_t n)
 	free(images);
 }
 
-/* ---- building it ------------------------------------------------------------ */
+/* ---- running the recipe's scripts -------------------------------------------- */
 
 /* The script's stderr, cut into lines: phases, and at the end cause and cure. */
 struct script_log {
@@ -236,30 +293,32 @@ static int follow(int fd, int64_t limit, struct script_log *log)
 	}
 }
 
-/* The script's exit status is one of ours: 2, 3, 4; a signal has no message. */
-static int script_failed(int status, const struct script_log *log, struct err *err)
+/* Its exit status is one of ours: 2, 3, 4; a signal has no message. */
+static int script_failed(const struct script *script, int status, const struct script_log *log,
+			 struct err *err)
 {
+	int ours = WEXITSTATUS(status);
+
 	if (WIFSIGNALED(status))
-		return err_set(err, STATUS_BENCH, ECHILD, "the image build was ended by signal %d",
-			       WTERMSIG(status));
-	err_set(err, WEXITSTATUS(status) == STATUS_HOST ? STATUS_HOST : STATUS_BENCH, ECHILD,
-		"%s", log->error[0] ? log->error : "the image build failed");
+		return err_set(err, STATUS_BENCH, ECHILD, "%s for %s was ended by signal %d",
+			       script->name, script->what, WTERMSIG(status));
+	err_set(err, ours == STATUS_HOST || ours == STATUS_USAGE ? ours : STATUS_BENCH, ECHILD,
+		"%s%s", log->error[0] ? log->error : script->name, log->error[0] ? "" : " failed");
 	err_hint(err, "%s", log->hint);
-	err_evidence(err, "images/build", log->tail);
+	err_evidence(err, script->name, log->tail);
 	return -ECHILD;
 }
 
 /* Start the script with its stderr in a pipe; the reading end is returned. */
-static int start_script(const char *script, struct proc_id *ret, struct err *err)
+static int start_script(const struct script *script, struct proc_id *ret, struct err *err)
 {
-	const char *const argv[] = { "bash", script, NULL };
-	struct proc_opts opts = { .die_with_us = true, .own_group = true };
+	struct proc_opts opts = { .out = script->out, .die_with_us = true, .own_group = true };
 	int fds[2], rc;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_set(err, STATUS_BENCH, errno, "pipe: %s", strerror(errno));
 	opts.err = fds[1];
-	rc = proc_start(&opts, argv, ret, err);
+	rc = proc_start(&opts, script->argv, ret, err);
 	close(fds[1]);
 	if (rc == 0)
 		return fds[0];
@@ -267,10 +326,11 @@ static int start_script(const char *script, struct proc_id *ret, struct err *err
 	return rc;
 }
 
-static int run_script(const struct job *job, const char *script, struct err *err)
+static int run_script(const struct job *job, const struct script *script, int limit_ms,
+		      struct err *err)
 {
 	struct script_log log = { .job = job };
-	int64_t limit = job_limit(job, BUILD_LIMIT_MS);
+	int64_t limit = job_limit(job, limit_ms);
 	_cleanup_close_ int fd = -1;
 	struct proc_id id;
 	int rc, status = 0;
@@ -283,36 +343,49 @@ static int run_script(const struct job *job, const char *script, struct err *err
 		rc = proc_wait(&id, limit, &status);
 	if (rc < 0) {
 		proc_stop(&id, STOP_GRACE_MS);
-		return wait_failed(err, rc, "the guest image to be built");
+		return wait_failed(err, rc, "%s to be built", script->what);
 	}
-	return status ? script_failed(status, &log, err) : 0;
+	return status ? script_failed(script, status, &log, err) : 0;
 }
 
-int image_build(const struct job *job, struct image *ret, struct err *err)
+int image_build(const struct job *job, const struct image_spec *spec, struct image *ret,
+		struct err *err)
 {
-	char script[PATH_MAX];
-	int rc = script_path(script, sizeof(script), err);
+	struct script script;
+	int rc = find_build(spec, &script, err);
 
 	if (rc == 0)
-		rc = run_script(job, script, err);
-	return rc < 0 ? rc : image_find(ret, err);
+		rc = run_script(job, &script, BUILD_LIMIT_MS, err);
+	return rc < 0 ? rc : image_find(spec, ret, err);
 }
 
-/* ---- what a node boots ------------------------------------------------------- */
+/* ---- what a guest boots ------------------------------------------------------ */
 
-static int write_overlay(FILE *f, struct err *err)
+/* The file guest/NAME as ovslab/NAME. */
+static int add_guest_file(struct cpio *c, const char *name, struct err *err)
 {
-	char init[PATH_MAX], helper[PATH_MAX];
+	char sub[64], path[64], src[PATH_MAX];
+	int rc;
+
+	snprintf(sub, sizeof(sub), "guest/%s", name);
+	snprintf(path, sizeof(path), "ovslab/%s", name);
+	rc = datadir_find(sub, src, sizeof(src), err);
+	return rc < 0 ? rc : cpio_file(c, path, 0755, src, err);
+}
+
+static int write_overlay(FILE *f, enum image_role role, struct err *err)
+{
+	char helper[PATH_MAX], path[PATH_MAX];
 	struct cpio c;
-	int rc = datadir_find("guest/init", init, sizeof(init), err);
+	int rc = datadir_helper("ovslab-guest", helper, sizeof(helper), err);
 
-	if (rc == 0)
-		rc = datadir_helper("ovslab-guest", helper, sizeof(helper), err);
 	if (rc < 0)
 		return rc;
 	cpio_begin(&c, f);
 	cpio_dir(&c, "ovslab", 0755);
-	rc = cpio_file(&c, "ovslab/init", 0755, init, err);
+	rc = add_guest_file(&c, "init", err);
+	if (rc == 0 && role == IMAGE_SWITCH && datadir_find("guest/switch", path, sizeof(path), NULL) == 0)
+		rc = add_guest_file(&c, "switch", err);
 	if (rc == 0)
 		rc = cpio_file(&c, "ovslab/ovslab-guest", 0755, helper, err);
 	if (rc == 0 && (rc = cpio_end(&c)) < 0)
@@ -340,16 +413,23 @@ static int append_file(int dest, const char *src, struct err *err)
 	return 0;
 }
 
-int image_compose(const struct image *image, const char *dest, struct err *err)
+static int append_parts(const struct image_compose *what, int dest, struct err *err)
+{
+	int rc = append_file(dest, what->kernel->modules, err);
+
+	return rc < 0 ? rc : append_file(dest, what->userland->initrd, err);
+}
+
+int image_compose(const struct image_compose *what, const char *dest, struct err *err)
 {
 	_cleanup_fclose_ FILE *f = fopen(dest, "we");
 	int rc;
 
 	if (!f)
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", dest, strerror(errno));
-	rc = write_overlay(f, err);
+	rc = write_overlay(f, what->userland->spec.role, err);
 	if (rc == 0)
-		rc = append_file(fileno(f), image->initrd, err);
+		rc = append_parts(what, fileno(f), err);
 	if (rc < 0) {
 		unlink(dest);
 		if (rc == -ENOSPC)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * image.h - the guest image: kernel and base initramfs, cached by their recipe
+ * image.h - guest images: kernel, modules and userland, cached by their recipe
  *
- * The cache is $OVSLAB_CACHEDIR/images/KEY/{vmlinuz,initrd,manifest.json}; KEY
- * is a hash over the recipe (images/), the suite and the architecture. Images
- * are made by the recipe's script images/build, which owns the cache's locking.
+ * The cache is $OVSLAB_CACHEDIR/images/KEY/{vmlinuz,modules,initrd,manifest.json};
+ * KEY is a hash over what shapes the image: its role's recipe (images/), the
+ * suite and the architecture. Images are made by the recipe's script
+ * images/build, which owns the cache's locking.
  */
 #ifndef OVSLAB_HOST_IMAGE_H
 #define OVSLAB_HOST_IMAGE_H
@@ -20,33 +21,50 @@
 
 #define IMAGE_KEY_MAX 72
 #define IMAGE_SCHEMA "ovslab.image/1"
+#define IMAGE_SUITE_MAX 16
+
+/* What an image is for; and the Debian suites that both are made from. */
+enum image_role { IMAGE_NODE, IMAGE_SWITCH };
+
+#define IMAGE_ROLES "node", "switch"
+#define IMAGE_SUITES "bullseye", "bookworm", "trixie", "sid"
+
+extern const char *const image_role_names[];	/* by enum image_role; NULL ends */
+extern const char *const image_suites[];	/* oldest first; NULL ends */
+
+struct image_spec {
+	enum image_role role;
+	char suite[IMAGE_SUITE_MAX];	/* "": the recipe's default for that role */
+};
 
 struct image {
+	struct image_spec spec;		/* by the manifest, so the suite is never "" */
 	char key[IMAGE_KEY_MAX];
 	char dir[PATH_MAX];
 	char kernel[PATH_MAX];		/* for QEMU's -kernel */
-	char initrd[PATH_MAX];		/* the base: image_compose() puts ours before it */
+	char modules[PATH_MAX];		/* an archive, to be followed by others */
+	char initrd[PATH_MAX];		/* the userland: image_compose() puts it last */
 	json_t *manifest;		/* schema ovslab.image/1; owned */
-	bool current;			/* its recipe is the one that is used now */
+	bool current;			/* its key is what the present recipe gives */
 };
 
 /** image_release() - forget what an image holds; a zeroed one is fine */
 void image_release(struct image *image);
 
 /**
- * image_key() - the key that the present recipe, suite and architecture give
+ * image_key() - the key that the present recipe and architecture give
  * @ret:	at least IMAGE_KEY_MAX bytes
  *
  * Return: 0 or -errno; never -ENOENT.
  */
-int image_key(char *ret, size_t size, struct err *err);
+int image_key(const struct image_spec *spec, char *ret, size_t size, struct err *err);
 
 /**
  * image_find() - the ready image of the present recipe
  *
  * Return: 0; -ENOENT if it is to be built first, @ret->key is filled then too.
  */
-int image_find(struct image *ret, struct err *err);
+int image_find(const struct image_spec *spec, struct image *ret, struct err *err);
 
 /**
  * image_build() - build it unless it is there
@@ -55,7 +73,8 @@ int image_find(struct image *ret, struct err *err);
  * that another process has under way. A failure carries the script's own cause
  * and cure.
  */
-int image_build(const struct job *job, struct image *ret, struct err *err);
+int image_build(const struct job *job, const struct image_spec *spec, struct image *ret,
+		struct err *err);
 
 /**
  * image_list() - every ready image of the cache, by key
@@ -64,13 +83,21 @@ int image_build(const struct job *job, struct image *ret, struct err *err);
 int image_list(struct image **ret, size_t *ret_n, struct err *err);
 void image_list_free(struct image *images, size_t n);
 
+/* What a guest boots, beside the kernel itself. */
+struct image_compose {
+	const struct image *userland;
+	const struct image *kernel;	/* whose modules it gets; may be another suite's */
+};
+
 /**
- * image_compose() - write the initramfs that a node boots
- * @dest:	file to write: the overlay (init, ovslab-guest), then the base
+ * image_compose() - write the initramfs that a guest boots
+ * @dest:	file to write: the overlay (init, ovslab-guest), the modules, then
+ *		the userland
  *
- * The overlay is made anew each time, so a changed helper needs no new image.
+ * All but the images is made anew each time, so that a changed helper needs no
+ * new image.
  */
-int image_compose(const struct image *image, const char *dest, struct err *err);
+int image_compose(const struct image_compose *what, const char *dest, struct err *err);
 
 /** image_cmdline() - kernel parameters that every node is booted with */
 const char *image_cmdline(void);

@@ -153,6 +153,7 @@ static void node_cmdline(const struct lab *lab, const struct lab_node *node, cha
 
 static int choose_boot_files(struct bringup *b, struct err *err)
 {
+	const struct image_compose what = { .userland = &b->image, .kernel = &b->image };
 	const struct lab_bench *bench = &b->lab->bench;
 
 	snprintf(b->kernel, sizeof(b->kernel), "%s",
@@ -161,7 +162,7 @@ static int choose_boot_files(struct bringup *b, struct err *err)
 		snprintf(b->initrd, sizeof(b->initrd), "%s", bench->initrd);
 		return 0;
 	}
-	return image_compose(&b->image, labdir_path(b->lab, "initrd", b->initrd, sizeof(b->initrd)), err);
+	return image_compose(&what, labdir_path(b->lab, "initrd", b->initrd, sizeof(b->initrd)), err);
 }
 
 static int nodes_up(struct bringup *b, struct err *err)
@@ -366,15 +367,16 @@ static int run_steps(struct bringup *b, struct err *err)
 
 static int prepare_image(struct bringup *b, struct err *err)
 {
+	const struct image_spec node = { .role = IMAGE_NODE };
 	int64_t start = now_ns();
 	int rc;
 
 	if (b->lab->asked.kernel[0] && b->lab->asked.initrd[0])
 		return 0;
-	rc = image_find(&b->image, err);
+	rc = image_find(&node, &b->image, err);
 	if (rc == -ENOENT) {
 		err_reset(err);
-		rc = image_build(b->job, &b->image, err);
+		rc = image_build(b->job, &node, &b->image, err);
 	}
 	snprintf(b->lab->image, sizeof(b->lab->image), "%s", b->image.key);
 	lab_add_phase(b->lab, "image", (now_ns() - start) / 1e9);

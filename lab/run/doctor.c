@@ -220,13 +220,15 @@ static void ask_libvirt(const struct job *job, struct doctor_answer *ret)
 
 /* ---- virtual machines --------------------------------------------------------------------- */
 
+static const struct image_spec node_image = { .role = IMAGE_NODE };
+
 static void ask_image(const struct job *job, struct doctor_answer *ret)
 {
 	struct image image = { 0 };
 	struct err err = { 0 };
 	char text[192];
 
-	if (image_find(&image, &err) < 0) {
+	if (image_find(&node_image, &image, &err) < 0) {
 		say_err(ret, DOCTOR_NOTE, &err, "'ovslab up' builds it; or now: ovslab image build");
 		return;
 	}
@@ -247,7 +249,7 @@ static void ask_kvm(const struct job *job, struct doctor_answer *ret)
 		    "enable virtualization in the firmware or the outer hypervisor");
 		return;
 	}
-	if (image_find(&image, &err) < 0) {
+	if (image_find(&node_image, &image, &err) < 0) {
 		err_reset(&err);
 		say(ret, DOCTOR_NOTE, "/dev/kvm exists; the proof boots the image's kernel, not built yet",
 		    "ovslab image build");

@@ -77,7 +77,7 @@ test_kernels() {
 	mkdir -p "$work/mute"
 	printf '#!/bin/sh\necho mute >/dev/console\nwhile :; do usleep 1000000; done\n' >"$work/mute/init"
 	chmod +x "$work/mute/init"
-	{ (cd "$work/mute" && echo init | cpio -o -H newc --quiet); cat "$image/initrd"; } >"$work/mute.img"
+	{ (cd "$work/mute" && echo init | cpio -o -H newc --quiet); cat "$image/modules" "$image/initrd"; } >"$work/mute.img"
 	refuses 3 "vm[12].*(timed out|did not boot)" up --initrd "$work/mute.img" --timeout 15
 	says "... with the console's last lines" "^mute"
 	unchanged "... leaves nothing"

@@ -36,7 +36,7 @@ make_initrd() {
 	# the kernel looks for /init: a link to ours
 	ln -s mine/init "$work/overlay/init"
 	(cd "$work/overlay" && find . -mindepth 1 | cpio -o -H newc --quiet) >"$work/initrd"
-	cat "$image/initrd" >>"$work/initrd"
+	cat "$image/modules" "$image/initrd" >>"$work/initrd"
 }
 
 test_kernel() {

@@ -55,15 +55,41 @@ lock_free() { flock -n "$images/.lock" true; }
 ready() { compgen -G "$images/*/manifest.json" >/dev/null; }
 
 test_key() {
-	local key changed
+	local changed=$work/recipe node switch sid
 
-	key=$("$build" --key)
-	cp -a "$root/images" "$work/recipe"
-	changed=$work/recipe
-	check "a copy of the recipe has the same key" is "$("$changed/build" --key)" "$key"
-	echo '?sch_red' >>"$changed/modules"
-	check "another module list gives another key" [ "$("$changed/build" --key)" != "$key" ]
-	check "another suite gives another key" [ "$(OVSLAB_SUITE=trixie "$build" --key)" != "$key" ]
+	node=$("$build" --key)
+	switch=$("$build" --role switch --key)
+	sid=$("$build" --suite sid --role switch --key)
+	cp -a "$root/images" "$changed"
+	check "a copy of the recipe has the same key" is "$("$changed/build" --key)" "$node"
+	check "another role gives another key" [ "$switch" != "$node" ]
+	check "another suite gives another key" [ "$sid" != "$switch" ]
+	check "... also by the variable" [ "$(OVSLAB_SUITE=trixie "$build" --key)" != "$node" ]
+	check "... which is for nodes" is "$(OVSLAB_SUITE=sid "$build" --role switch --key)" "$switch"
+	check "the suite that is the default gives the same key" \
+		is "$("$build" --role node --suite bookworm --key)" "$node"
+	echo '?sch_red' >>"$changed/switch/modules"
+	echo 'more' >>"$changed/README.md"
+	check "the switch's list is no part of a node's key" is "$("$changed/build" --key)" "$node"
+	check "... but of the switch's" [ "$("$changed/build" --role switch --key)" != "$switch" ]
+	echo '# more' >>"$changed/rootfs/etc/inputrc"
+	check "what both have in common is part of each" [ "$("$changed/build" --key)" != "$node" ]
+}
+
+refuses() {	# refuses REGEX ARGS...
+	local status=0 regex=$1
+
+	shift
+	"$build" "$@" >"$work/out" 2>"$work/err" || status=$?
+	check "build $* is refused" is "$status" 2
+	check "... with the cause" says "$work/err" "^error: $regex"
+	check "... and the usage" says "$work/err" '^hint: usage:'
+}
+
+test_usage() {
+	refuses "unknown role 'router'" --role router
+	refuses "unknown argument '--sweet'" --sweet
+	refuses "--suite needs a value" --suite
 }
 
 test_mirror_out_of_reach() {
@@ -139,12 +165,31 @@ test_two_at_once() {
 	check "... with the same image" is "$(<"$work/two")" "$(<"$work/one")"
 	check "... the second waited" says "$work/err2" 'waiting for another build'
 	check "... and downloaded nothing" is "$(grep -c downloading "$work/err2")" 0
-	check "the image is complete" [ -s "$(<"$work/one")/vmlinuz" -a -s "$(<"$work/one")/initrd" ]
-	check "its manifest is JSON with the schema" \
-		jq -e '.schema == "ovslab.image/1" and .packages.iproute2 and .initrd_bytes > 1e6' \
-		"$(<"$work/one")/manifest.json" >/dev/null
+	check_image "$(<"$work/one")"
 	check "nothing else is in the cache" is "$(ls "$images")" "$("$build" --key)"
 	check "a further build does nothing" is "$("$build" 2>&1)" "$(<"$work/one")"
+}
+
+# The archives, as the kernel would unpack them one over the other.
+check_image() {	# DIR
+	local dir=$1 release
+
+	release=$(jq -r .kernel_release "$dir/manifest.json")
+	check "the image has a kernel" [ -s "$dir/vmlinuz" ]
+	check "its manifest is JSON with the schema" \
+		jq -e '.schema == "ovslab.image/1" and .role == "node" and .suite == "bookworm" and
+			.packages.iproute2 and .initrd_bytes > 1e6' "$dir/manifest.json" >/dev/null
+	check "... with the size of the modules" is "$(jq .modules_bytes "$dir/manifest.json")" \
+		"$(stat -c %s "$dir/modules")"
+	check "what follows the modules begins at a block" is $(($(stat -c %s "$dir/modules") % 512)) 0
+	cpio -t --quiet <"$dir/modules" >"$work/modules"
+	lz4 -dc "$dir/initrd" | cpio -t --quiet >"$work/initrd"
+	check "the modules bring the folders that they are in" is "$(head -n 4 "$work/modules" | paste -sd' ')" \
+		"usr usr/lib usr/lib/modules usr/lib/modules/$release"
+	check "... their index" says "$work/modules" "/$release/modules.dep"
+	check "... and are not compressed" says "$work/modules" '/virtio_net\.ko$'
+	check "the userland has none" is "$(grep -c '\.ko' "$work/initrd")" 0
+	check "... and programs" says "$work/initrd" '^usr/sbin/qemu-ga$'
 }
 
 mirror_answers() {
@@ -163,6 +208,7 @@ for tool in mmdebstrap jq flock; do
 done
 
 test_key
+test_usage
 test_mirror_out_of_reach
 test_disk_full
 test_missing_tool
