@@ -129,6 +129,7 @@ static const struct command {
 	{ "stop", "stop --port P", guest_stop },
 	{ "conns", "conns --connect ADDR:PORT --connections N --bytes B [--parallel P] [--seconds S]", guest_conns },
 	{ "counters", "counters", guest_counters },
+	{ "switch", "switch [--rundir DIR]", guest_switch },
 };
 
 static int usage(struct err *err, const char *what)

@@ -116,7 +116,7 @@ static int run_capture(const struct session *s, int argc, char **argv, struct er
 	if (rc < 0)
 		return rc;
 	n = named = take_taps(&lab, argc, argv, taps);
-	for (; named == 0 && n < lab.n_nodes; n++)
+	for (; named == 0 && n < lab.n_vms; n++)
 		taps[n] = lab.nodes[n].tap;
 	o.filter = filter = join(argc - (int)named, argv + named);
 	rc = check_alive(&lab, taps, n, err);

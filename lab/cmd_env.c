@@ -26,7 +26,8 @@ static json_t *variables(const struct lab *lab)
 
 	add(vars, "OVSLAB_LAB", lab->name);
 	ovs_env(lab, &env);
-	for (const char **row = env.rows; *row; row++) {
+	/* a switch in a VM is out of their reach: 'exec sw' runs them there */
+	for (const char **row = env.rows; *row && !lab_switch_node(lab); row++) {
 		const char *eq = strchr(*row, '=');
 		char name[64];
 
@@ -79,7 +80,8 @@ const struct command cmd_env = {
 		 "lab. virsh list, dumpxml and dominfo work with them; consoles and guest commands go "
 		 "by 'ovslab console' and 'ovslab exec', because libvirt's embedded driver is open "
 		 "for just one call of virsh. The taps are in the network namespace $OVSLAB_NETNS: reach them with "
-		 "'ip netns exec'.",
+		 "'ip netns exec'. Where the switch is a VM, OVS's tools are run in it instead: "
+		 "'ovslab exec sw -- ovs-vsctl show'.",
 	.examples = "eval \"$(ovslab env)\"\n"
 		    "ovs-vsctl show; ovs-ofctl dump-flows br0; virsh list\n"
 		    "ip netns exec $OVSLAB_NETNS tcpdump -ni tap-vm1",

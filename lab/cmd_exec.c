@@ -12,6 +12,8 @@
 #include "core/util.h"
 #include "host/agent.h"
 #include "host/labdir.h"
+#include "host/netns.h"
+#include "host/ovs.h"
 #include "run/bench.h"
 
 #define INPUT_MAX (4u << 20)
@@ -58,6 +60,20 @@ static int read_input(char **ret, size_t *ret_len, struct err *err)
 	return 0;
 }
 
+/* A switch on the host is no VM, but its tools are run alike. */
+static int run_beside_switch(const struct session *s, const struct lab *lab, char **argv,
+			     struct err *err)
+{
+	_cleanup_close_ int in = config.stdin_too ? dup(STDIN_FILENO) : -1;
+	char path[PATH_MAX];
+	int status = 0, rc = netns_enter(labdir_path(lab, "netns", path, sizeof(path)), err);
+
+	if (rc == 0)
+		rc = ovs_exec_on_host(&s->job, lab, (const char *const *)argv, in < 0 ? 0 : in, &status,
+				      err);
+	return rc < 0 ? rc : status;
+}
+
 static int run_exec(const struct session *s, int argc, char **argv, struct err *err)
 {
 	_cleanup_free_ char *input = NULL;
@@ -66,6 +82,8 @@ static int run_exec(const struct session *s, int argc, char **argv, struct err *
 	struct lab lab;
 	int status = 0, failed = 0, rc = labdir_load_ready(s->lab, &lab, err);
 
+	if (rc == 0 && strcmp(argv[0], LAB_SWITCH_NAME) == 0 && !lab_switch_node(&lab))
+		return run_beside_switch(s, &lab, argv + 1, err);
 	if (rc == 0)
 		rc = bench_node(&lab, argv[0], &node, err);
 	if (rc == 0 && config.stdin_too)
@@ -87,8 +105,11 @@ const struct command cmd_exec = {
 	.summary = "run a program in a node",
 	.about = "Runs a program in a guest through its agent, passes its output on as it comes, and "
 		 "exits with its status (128 + N if signal N ended it). Ctrl-C ends the program in "
-		 "the guest.",
+		 "the guest.\n\n"
+		 "The node sw is the switch: its VM, or, where it runs on the host, the lab's network "
+		 "namespace. OVS's tools find their switch in either.",
 	.examples = "ovslab exec vm1 -- ip addr\n"
+		    "ovslab exec sw -- ovs-appctl dpctl/dump-flows\n"
 		    "ovslab exec vm1 -- ping -c 3 vm2\n"
 		    "echo 'table inet t {}' | ovslab exec -i vm2 -- nft -f -",
 	.opts = opts,

@@ -31,8 +31,27 @@ static void print_node(const struct lab_node *node)
 {
 	printf("  %-6s %-10s %-24s %s\n", node->name, node->addr, node->addr6,
 	       vm_alive(node) ? "alive" : "DOWN");
-	printf("         %s on br0 port %u, mac %s, QEMU pid %d, kernel %s\n", node->tap, node->ofport,
-	       node->mac, (int)node->pid, node->kernel[0] ? node->kernel : "unknown");
+	fputs("         ", stdout);
+	if (node->tap[0])
+		printf("%s on br0 port %u, mac %s, ", node->tap, node->ofport, node->mac);
+	printf("QEMU pid %d, kernel %s\n", (int)node->pid, node->kernel[0] ? node->kernel : "unknown");
+}
+
+static void print_switch(const struct job *job, const struct lab *lab)
+{
+	const struct lab_ovs *ovs = &lab->ovs;
+
+	printf("switch   Open vSwitch %s, %s\n", ovs->version[0] ? ovs->version : "unknown",
+	       ovs_alive(job, lab, NULL) == 0 ? "answers" : "does NOT answer");
+	printf("         package %s\n", ovs->package[0] ? ovs->package : "none: a tree of one's own");
+	printf("         kernel %s (%s)\n", ovs->kernel, ovs->kernel_build);
+	if (ovs->dispatch[0])
+		printf("         upcalls %s, %u handlers, %u revalidators\n", ovs->dispatch, ovs->handlers,
+		       ovs->revalidators);
+	for (unsigned int i = 0; i < lab->n_wires; i++)
+		printf("         %s: %s to %s, port %u (%s)\n", lab_wire_names[lab->bench.wire],
+		       lab->wires[i].tap, lab->wires[i].switch_tap, lab->wires[i].ofport,
+		       lab->wires[i].port);
 }
 
 static void print_text(const struct job *job, const struct lab *lab)
@@ -43,9 +62,16 @@ static void print_text(const struct job *job, const struct lab *lab)
 	printf("bench    %s datapath, offloads %s, accel %s, %u vCPU and %u MiB each\n",
 	       lab_datapath_names[lab->bench.datapath], lab_offloads_names[lab->bench.offloads],
 	       lab_accel_names[lab->bench.accel], lab->bench.vcpus, lab->bench.memory_mib);
-	printf("why      %s\n         %s\n", lab->why_datapath, lab->why_accel);
-	printf("switch   Open vSwitch %s, %s\n", lab->ovs_version[0] ? lab->ovs_version : "unknown",
-	       ovs_alive(job, lab, NULL) == 0 ? "answers" : "does NOT answer");
+	if (lab_switch_node(lab))
+		printf("         the switch's VM: %u vCPU and %u MiB\n", lab->bench.switch_vcpus,
+		       lab->bench.switch_memory_mib);
+	if (lab->bench.pins[0])
+		printf("         pinned: %s\n", lab->bench.pins);
+	printf("why      %s\n         %s\n", lab->why_switch, lab->why_accel);
+	if (lab->saved[0])
+		printf("saved    %.12s, %s\n", lab->saved, lab->restored ? "restored from it" :
+		       "booted, and saved as it");
+	print_switch(job, lab);
 	printf("nodes\n");
 	for (unsigned int i = 0; i < lab->n_nodes; i++)
 		print_node(&lab->nodes[i]);

@@ -12,8 +12,10 @@
 
 #include "core/utf8.h"
 #include "core/util.h"
+#include "host/agent.h"
 #include "host/domain.h"
 #include "host/labdir.h"
+#include "host/ovs.h"
 #include "run/bench.h"
 
 static struct logs_config {
@@ -28,25 +30,22 @@ static const struct opt opts[] = {
 	{ .name = NULL },
 };
 
-static int log_path(const struct lab *lab, const char *what, char *buf, size_t size,
-		    struct err *err)
+/* Where a log is: *@ret_sw is the VM that has it, or NULL if it is a file of the host. */
+static int find_log(const struct lab *lab, const char *what, char *buf, size_t size,
+		    const struct lab_node **ret_sw, struct err *err)
 {
 	const struct lab_node *node;
 	int rc;
 
-	if (strcmp(what, "switch") == 0) {
-		labdir_path(lab, "ovs/ovs-vswitchd.log", buf, size);
-		return 0;
-	}
-	if (strcmp(what, "ovsdb") == 0) {
-		labdir_path(lab, "ovs/ovsdb-server.log", buf, size);
+	*ret_sw = NULL;
+	if (ovs_log_path(lab, what, buf, size) == 0) {
+		*ret_sw = lab_switch_node(lab);
 		return 0;
 	}
 	rc = bench_node(lab, what, &node, err);
-	if (rc < 0)
-		return rc;
-	domain_path(lab, node->name, DOMAIN_CONSOLE_LOG, buf, size);
-	return 0;
+	if (rc == 0)
+		domain_path(lab, node->name, DOMAIN_CONSOLE_LOG, buf, size);
+	return rc;
 }
 
 /* A guest writes its console: nothing of it may steer this terminal. */
@@ -88,20 +87,50 @@ static int follow(const struct session *s, FILE *f, struct err *err)
 	}
 }
 
-static int run_logs(const struct session *s, int argc, char **argv, struct err *err)
+static int pass_clean(void *arg, int fd, const char *data, size_t len)
+{
+	_cleanup_free_ char *text = strndup(data, len);
+	int *ret_failed = arg, rc;
+
+	if (!text)
+		return -ENOMEM;
+	if (fd != 1) {
+		fwrite(text, 1, utf8_clean(text, strlen(text)), stderr);
+		return 0;
+	}
+	rc = print_clean(text, strlen(text));
+	if (rc < 0)
+		*ret_failed = rc;
+	return rc;
+}
+
+/* The log of a switch in a VM, by tail(1) there. */
+static int show_in_vm(const struct session *s, const struct lab *lab, const struct lab_node *sw,
+		      const char *path, struct err *err)
+{
+	char lines[16];
+	const char *argv[] = { "tail", "-n", lines, path, config.follow ? "-f" : NULL, NULL };
+	int status = 0, failed = 0, rc;
+
+	snprintf(lines, sizeof(lines), "%u", config.lines);
+	rc = agent_stream(&s->job, lab, sw, argv, NULL, 0, pass_clean, &failed, &status, err);
+	if (failed)
+		return stdout_failed(failed, err);
+	if (config.follow && (rc == -EINTR || rc == -ETIMEDOUT)) {
+		err_reset(err);
+		return 0;
+	}
+	return rc < 0 ? rc : status;
+}
+
+static int show_file(const struct session *s, const char *path, struct err *err)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	_cleanup_free_ char *text = NULL;
-	const char *what = argc ? argv[0] : "switch";
-	char path[PATH_MAX], *from;
-	struct lab lab;
 	size_t size = 4 << 20, n;
-	int rc = labdir_load(s->lab, &lab, err);
+	char *from;
+	int rc;
 
-	if (rc == 0)
-		rc = log_path(&lab, what, path, sizeof(path), err);
-	if (rc < 0)
-		return rc;
 	f = fopen(path, "re");
 	text = malloc(size + 1);
 	if (!f || !text)
@@ -114,6 +143,20 @@ static int run_logs(const struct session *s, int argc, char **argv, struct err *
 	if (rc < 0)
 		return stdout_failed(rc, err);
 	return config.follow ? follow(s, f, err) : STATUS_OK;
+}
+
+static int run_logs(const struct session *s, int argc, char **argv, struct err *err)
+{
+	const struct lab_node *sw = NULL;
+	char path[PATH_MAX];
+	struct lab lab;
+	int rc = labdir_load(s->lab, &lab, err);
+
+	if (rc == 0)
+		rc = find_log(&lab, argc ? argv[0] : "switch", path, sizeof(path), &sw, err);
+	if (rc < 0)
+		return rc;
+	return sw ? show_in_vm(s, &lab, sw, path, err) : show_file(s, path, err);
 }
 
 const struct command cmd_logs = {

@@ -21,9 +21,10 @@ static json_t *row(const struct lab *lab)
 		json_array_append_new(nodes, json_pack("{s:s,s:s,s:b}", "name", lab->nodes[i].name,
 						       "addr", lab->nodes[i].addr, "alive",
 						       vm_alive(&lab->nodes[i])));
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:o}", "name", lab->name, "status", bench_condition(lab),
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:o}", "name", lab->name, "status",
+			 bench_condition(lab), "switch", lab_switch_names[lab->bench.place],
 			 "datapath", lab_datapath_names[lab->bench.datapath], "accel",
-			 lab_accel_names[lab->bench.accel], "ovs_version", lab->ovs_version,
+			 lab_accel_names[lab->bench.accel], "ovs_version", lab->ovs.version,
 			 "created_s", (json_int_t)lab->created_s, "nodes", nodes);
 }
 
@@ -57,7 +58,7 @@ static const char *text_of(const json_t *obj, const char *key)
 
 static int print_rows(const json_t *rows)
 {
-	static const char *const headings[] = { "LAB", "STATUS", "DATAPATH", "ACCEL", "OVS", "AGE" };
+	static const char *const headings[] = { "LAB", "STATUS", "SWITCH", "DATAPATH", "ACCEL", "OVS", "AGE" };
 	struct table t = { 0 };
 	size_t i;
 	json_t *r;
@@ -70,6 +71,7 @@ static int print_rows(const json_t *rows)
 
 		table_cell(&t, "%s", text_of(r, "name"));
 		table_cell(&t, "%s", text_of(r, "status"));
+		table_cell(&t, "%s", text_of(r, "switch"));
 		table_cell(&t, "%s", text_of(r, "datapath"));
 		table_cell(&t, "%s", text_of(r, "accel"));
 		table_cell(&t, "%s", text_of(r, "ovs_version"));

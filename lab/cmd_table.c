@@ -16,6 +16,8 @@ const struct command *const commands[] = {
 	&cmd_exec,
 	&cmd_console,
 	&cmd_logs,
+	&cmd_switch_show,
+	&cmd_switch_restart,
 	&cmd_capture,
 	&cmd_env,
 	/* experiment */

@@ -145,15 +145,16 @@ static void things(FILE *f, const struct command *const *table)
 	struct lab lab;
 
 	lab_init(&lab, "default", "");
+	lab_add_switch(&lab);
 	start(f, "_ovslab_things", "what NODE, TAP, PLACE and KIND stand for");
 	fputs("\tNODE) echo '", f);
 	for (unsigned int i = 0; i < lab.n_nodes; i++)
 		fprintf(f, "%s ", lab.nodes[i].name);
 	fputs("' ;;\n\tTAP) echo '", f);
-	for (unsigned int i = 0; i < lab.n_nodes; i++)
+	for (unsigned int i = 0; i < lab.n_vms; i++)
 		fprintf(f, "%s ", lab.nodes[i].tap);
 	fputs("' ;;\n\tPLACE) echo '", f);
-	for (unsigned int i = 0; i < lab.n_nodes; i++)
+	for (unsigned int i = 0; i < lab.n_vms; i++)
 		fprintf(f, "%s:egress %s:xdp ", lab.nodes[i].name, lab.nodes[i].tap);
 	fputs("' ;;\n\tKIND) echo '", f);
 	for (const struct mangle_kind *k = mangle_kinds; k->name; k++)

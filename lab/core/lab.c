@@ -15,11 +15,13 @@
 #include "core/util.h"
 
 const char *const lab_status_names[] = { "starting", "ready", "failed", "stopping", NULL };
+const char *const lab_switch_names[] = { "auto", "host", "vm", NULL };
 const char *const lab_datapath_names[] = { "auto", "kernel", "userspace", NULL };
 const char *const lab_offloads_names[] = { "auto", "on", "off", NULL };
 const char *const lab_accel_names[] = { "auto", "kvm", "tcg", NULL };
+const char *const lab_wire_names[] = { "bridge", "redirect", NULL };
 
-enum member_type { M_STRING, M_UINT, M_PID, M_I64, M_U64, M_DOUBLE, M_CHOICE };
+enum member_type { M_STRING, M_UINT, M_PID, M_I64, M_U64, M_DOUBLE, M_CHOICE, M_BOOL };
 
 struct member {
 	const char *key;
@@ -40,14 +42,30 @@ static const struct member lab_members[] = {
 	{ "created_s", MEMBER(lab, M_I64, created_s) },
 	{ "creator_pid", MEMBER(lab, M_PID, creator) },
 	{ "creator_start_ticks", MEMBER(lab, M_U64, creator_start) },
+	{ "why_switch", MEMBER(lab, M_STRING, why_switch) },
 	{ "why_datapath", MEMBER(lab, M_STRING, why_datapath) },
 	{ "why_accel", MEMBER(lab, M_STRING, why_accel) },
-	{ "ovs_version", MEMBER(lab, M_STRING, ovs_version) },
+	{ "ovs_version", MEMBER(lab, M_STRING, ovs.version) },
 	{ "image", MEMBER(lab, M_STRING, image) },
+	{ "saved", MEMBER(lab, M_STRING, saved) },
+	{ "restored", MEMBER(lab, M_BOOL, restored) },
+	{ "vms", MEMBER(lab, M_UINT, n_vms) },
+	{ .key = NULL },
+};
+
+/* What runs in the switch, but for its version, which older files have beside it. */
+static const struct member ovs_members[] = {
+	{ "package", MEMBER(lab_ovs, M_STRING, package) },
+	{ "kernel", MEMBER(lab_ovs, M_STRING, kernel) },
+	{ "kernel_build", MEMBER(lab_ovs, M_STRING, kernel_build) },
+	{ "dispatch", MEMBER(lab_ovs, M_STRING, dispatch) },
+	{ "handlers", MEMBER(lab_ovs, M_UINT, handlers) },
+	{ "revalidators", MEMBER(lab_ovs, M_UINT, revalidators) },
 	{ .key = NULL },
 };
 
 static const struct member bench_members[] = {
+	{ "switch", MEMBER(lab_bench, M_CHOICE, place), .names = lab_switch_names },
 	{ "datapath", MEMBER(lab_bench, M_CHOICE, datapath), .names = lab_datapath_names },
 	{ "offloads", MEMBER(lab_bench, M_CHOICE, offloads), .names = lab_offloads_names },
 	{ "accel", MEMBER(lab_bench, M_CHOICE, accel), .names = lab_accel_names },
@@ -55,6 +73,12 @@ static const struct member bench_members[] = {
 	{ "memory_mib", MEMBER(lab_bench, M_UINT, memory_mib) },
 	{ "kernel", MEMBER(lab_bench, M_STRING, kernel) },
 	{ "initrd", MEMBER(lab_bench, M_STRING, initrd) },
+	{ "pins", MEMBER(lab_bench, M_STRING, pins) },
+	{ "ovs", MEMBER(lab_bench, M_STRING, ovs) },
+	{ "ovs_kernel", MEMBER(lab_bench, M_STRING, ovs_kernel) },
+	{ "switch_vcpus", MEMBER(lab_bench, M_UINT, switch_vcpus) },
+	{ "switch_memory_mib", MEMBER(lab_bench, M_UINT, switch_memory_mib) },
+	{ "wire", MEMBER(lab_bench, M_CHOICE, wire), .names = lab_wire_names },
 	{ .key = NULL },
 };
 
@@ -68,6 +92,16 @@ static const struct member node_members[] = {
 	{ "pid", MEMBER(lab_node, M_PID, pid) },
 	{ "pid_start_ticks", MEMBER(lab_node, M_U64, pid_start) },
 	{ "kernel", MEMBER(lab_node, M_STRING, kernel) },
+	{ .key = NULL },
+};
+
+static const struct member wire_members[] = {
+	{ "name", MEMBER(lab_wire, M_STRING, name) },
+	{ "tap", MEMBER(lab_wire, M_STRING, tap) },
+	{ "switch_tap", MEMBER(lab_wire, M_STRING, switch_tap) },
+	{ "mac", MEMBER(lab_wire, M_STRING, mac) },
+	{ "port", MEMBER(lab_wire, M_STRING, port) },
+	{ "ofport", MEMBER(lab_wire, M_UINT, ofport) },
 	{ .key = NULL },
 };
 
@@ -91,7 +125,7 @@ bool lab_name_valid(const char *name)
 
 void lab_init(struct lab *lab, const char *name, const char *id)
 {
-	*lab = (struct lab){ .n_nodes = 2 };
+	*lab = (struct lab){ .n_nodes = 2, .n_vms = 2 };
 	snprintf(lab->name, sizeof(lab->name), "%s", name);
 	snprintf(lab->id, sizeof(lab->id), "%s", id);
 	for (unsigned int i = 0; i < lab->n_nodes; i++) {
@@ -107,6 +141,30 @@ void lab_init(struct lab *lab, const char *name, const char *id)
 	}
 }
 
+void lab_add_switch(struct lab *lab)
+{
+	snprintf(lab->nodes[lab->n_vms].name, sizeof(lab->nodes[0].name), "%s",
+		 LAB_SWITCH_NAME);
+	lab->n_nodes = lab->n_vms + 1;
+	lab->n_wires = lab->n_vms;
+	for (unsigned int i = 0; i < lab->n_wires; i++) {
+		const struct lab_node *node = &lab->nodes[i];
+		struct lab_wire *wire = &lab->wires[i];
+
+		wire->ofport = node->ofport;
+		snprintf(wire->tap, sizeof(wire->tap), "%s", node->tap);
+		snprintf(wire->name, sizeof(wire->name), "wire-%s", node->name);
+		snprintf(wire->port, sizeof(wire->port), "to-%s", node->name);
+		snprintf(wire->switch_tap, sizeof(wire->switch_tap), "tap-s%u", i + 1);
+		snprintf(wire->mac, sizeof(wire->mac), "52:54:00:12:01:%02x", i + 1);
+	}
+}
+
+const struct lab_node *lab_switch_node(const struct lab *lab)
+{
+	return lab->n_nodes > lab->n_vms ? &lab->nodes[lab->n_vms] : NULL;
+}
+
 const struct lab_node *lab_node_find(const struct lab *lab, const char *name)
 {
 	for (unsigned int i = 0; i < lab->n_nodes; i++)
@@ -117,18 +175,85 @@ const struct lab_node *lab_node_find(const struct lab *lab, const char *name)
 
 const struct lab_node *lab_tap_owner(const struct lab *lab, const char *tap)
 {
-	for (unsigned int i = 0; i < lab->n_nodes; i++)
+	for (unsigned int i = 0; i < lab->n_vms; i++)
 		if (strcmp(lab->nodes[i].tap, tap) == 0)
 			return &lab->nodes[i];
 	return NULL;
 }
 
+static bool member_equal(const struct member *m, const void *a, const void *b)
+{
+	const char *x = (const char *)a + m->offset, *y = (const char *)b + m->offset;
+
+	return m->type == M_STRING ? strcmp(x, y) == 0 : memcmp(x, y, m->size) == 0;
+}
+
 bool lab_bench_equal(const struct lab_bench *a, const struct lab_bench *b)
 {
-	return a->datapath == b->datapath && a->offloads == b->offloads &&
-	       a->accel == b->accel && a->vcpus == b->vcpus &&
-	       a->memory_mib == b->memory_mib && strcmp(a->kernel, b->kernel) == 0 &&
-	       strcmp(a->initrd, b->initrd) == 0;
+	for (const struct member *m = bench_members; m->key; m++)
+		if (!member_equal(m, a, b))
+			return false;
+	return true;
+}
+
+/* ---- sources and pins, as the user writes them ------------------------------ */
+
+static int bad_source(const char *text, bool kernel, struct err *err)
+{
+	err_set(err, STATUS_USAGE, EINVAL, "'%.200s' does not say where %s comes from", text,
+		kernel ? "the switch's kernel" : "Open vSwitch");
+	err_hint(err, kernel ? "write debian:SUITE or file:KERNEL,MODULES-DIR" :
+		 "write debian:SUITE or dir:TREE, a tree made by 'make install DESTDIR=TREE'");
+	return -EINVAL;
+}
+
+/* What follows @prefix, if it is there and not empty. */
+static const char *after(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) == 0 && text[len] ? text + len : NULL;
+}
+
+static bool copy(char *buf, size_t size, const char *text, size_t len)
+{
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+	return true;
+}
+
+int lab_source_parse(const char *text, bool kernel, struct lab_source *ret, struct err *err)
+{
+	const char *suite = after(text, "debian:"), *dir = after(text, "dir:");
+	const char *file = after(text, "file:"), *comma = file ? strchr(file, ',') : NULL;
+	bool good = false;
+
+	*ret = (struct lab_source){ 0 };
+	if (suite) {
+		ret->kind = LAB_FROM_DEBIAN;
+		good = copy(ret->suite, sizeof(ret->suite), suite, strlen(suite));
+	} else if (dir && !kernel) {
+		ret->kind = LAB_FROM_DIR;
+		good = copy(ret->path, sizeof(ret->path), dir, strlen(dir));
+	} else if (comma && kernel) {
+		ret->kind = LAB_FROM_FILE;
+		good = copy(ret->path, sizeof(ret->path), file, comma - file) &&
+		       copy(ret->modules, sizeof(ret->modules), comma + 1, strlen(comma + 1));
+	}
+	return good ? 0 : bad_source(text, kernel, err);
+}
+
+const char *lab_pin(const char *pins, const char *node, char *buf, size_t size)
+{
+	size_t len = strlen(node);
+
+	for (const char *p = pins; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (strncmp(p, node, len) == 0 && p[len] == '=' &&
+		    copy(buf, size, p + len + 1, strcspn(p + len + 1, " ")))
+			return buf;
+	return NULL;
 }
 
 void lab_add_phase(struct lab *lab, const char *name, double seconds)
@@ -161,6 +286,8 @@ static json_t *member_to_json(const struct member *m, const void *base)
 		return json_integer((json_int_t)*(const uint64_t *)p);
 	case M_DOUBLE:
 		return json_real(*(const double *)p);
+	case M_BOOL:
+		return json_boolean(*(const bool *)p);
 	case M_CHOICE:
 		return json_string(m->names[*(const unsigned int *)p]);
 	}
@@ -211,6 +338,10 @@ json_t *lab_to_json(const struct lab *lab)
 	bad |= json_object_update_new(doc, struct_to_json(lab_members, lab));
 	bad |= json_object_set_new(doc, "asked", struct_to_json(bench_members, &lab->asked));
 	bad |= json_object_set_new(doc, "bench", struct_to_json(bench_members, &lab->bench));
+	bad |= json_object_set_new(doc, "ovs", struct_to_json(ovs_members, &lab->ovs));
+	bad |= json_object_set_new(doc, "wires",
+				   array_to_json(wire_members, lab->wires, sizeof(lab->wires[0]),
+						 lab->n_wires));
 	bad |= json_object_set_new(doc, "nodes",
 				   array_to_json(node_members, lab->nodes, sizeof(lab->nodes[0]),
 						 lab->n_nodes));
@@ -278,6 +409,10 @@ static int member_from_json(const struct member *m, const json_t *v, void *base)
 		return string_from_json(m, v, p);
 	if (m->type == M_CHOICE)
 		return choice_from_json(m, v, p);
+	if (m->type == M_BOOL) {
+		*(bool *)p = json_is_true(v);
+		return json_is_boolean(v) ? 0 : -EBADMSG;
+	}
 	if (m->type == M_DOUBLE) {
 		if (!json_is_number(v))
 			return -EBADMSG;
@@ -333,6 +468,22 @@ static int steps_from_json(struct lab *lab, const json_t *arr, struct err *err)
 	return 0;
 }
 
+/* A file from before the switch could be a VM has none of this. */
+static int switch_from_json(struct lab *lab, const json_t *doc, struct err *err)
+{
+	const json_t *ovs = json_object_get(doc, "ovs"), *wires = json_object_get(doc, "wires");
+	int rc = ovs ? struct_from_json(ovs_members, ovs, &lab->ovs, err) : 0;
+
+	if (rc == 0 && wires)
+		rc = array_from_json(wire_members, wires, lab->wires, sizeof(lab->wires[0]),
+				     LAB_WIRES_MAX, &lab->n_wires, err);
+	if (lab->n_vms == 0)
+		lab->n_vms = lab->n_nodes;
+	if (rc == 0 && lab->n_nodes - lab->n_vms > 1)	/* also when it is the larger one */
+		rc = err_set(err, STATUS_BENCH, EBADMSG, "member 'vms' is wrong");
+	return rc;
+}
+
 int lab_from_json(struct lab *ret, const json_t *doc, struct err *err)
 {
 	const char *schema = json_string_value(json_object_get(doc, "schema"));
@@ -349,6 +500,8 @@ int lab_from_json(struct lab *ret, const json_t *doc, struct err *err)
 	if (rc == 0)
 		rc = array_from_json(node_members, json_object_get(doc, "nodes"), lab.nodes,
 				     sizeof(lab.nodes[0]), LAB_NODES_MAX, &lab.n_nodes, err);
+	if (rc == 0)
+		rc = switch_from_json(&lab, doc, err);
 	if (rc == 0)
 		rc = array_from_json(phase_members, json_object_get(doc, "phases"), lab.phases,
 				     sizeof(lab.phases[0]), LAB_PHASES_MAX, &lab.n_phases, err);

@@ -19,22 +19,32 @@
 #define LAB_SCHEMA "ovslab.lab/1"
 #define LAB_NAME_MAX 20		/* socket paths below the lab's directory are limited */
 #define LAB_NODES_MAX 4
-#define LAB_STEPS_MAX 8
+#define LAB_SWITCH_NAME "sw"	/* of the switch, and of its VM if it has one */
+#define LAB_WIRES_MAX 2
+#define LAB_STEPS_MAX 12
 #define LAB_PHASES_MAX 16
 
+#define LAB_PINS_MAX 160
+#define LAB_SOURCE_MAX (PATH_MAX + 8)
+
 enum lab_status { LAB_STARTING, LAB_READY, LAB_FAILED, LAB_STOPPING };
+enum lab_switch { LAB_SWITCH_AUTO, LAB_SWITCH_HOST, LAB_SWITCH_VM };
 enum lab_datapath { LAB_DATAPATH_AUTO, LAB_DATAPATH_KERNEL, LAB_DATAPATH_USERSPACE };
 enum lab_offloads { LAB_OFFLOADS_AUTO, LAB_OFFLOADS_ON, LAB_OFFLOADS_OFF };
 enum lab_accel { LAB_ACCEL_AUTO, LAB_ACCEL_KVM, LAB_ACCEL_TCG };
+enum lab_wire_kind { LAB_WIRE_BRIDGE, LAB_WIRE_REDIRECT };
 
 /* The words of these enums, in their order; NULL ends. Options use them too. */
 extern const char *const lab_status_names[];
+extern const char *const lab_switch_names[];
 extern const char *const lab_datapath_names[];
 extern const char *const lab_offloads_names[];
 extern const char *const lab_accel_names[];
+extern const char *const lab_wire_names[];
 
-/* What the user asked for; after bring-up nothing in it is 'auto'. */
+/* What the user asked for; after bring-up nothing in it is 'auto' or "". */
 struct lab_bench {
+	unsigned int place;		/* of the switch: enum lab_switch */
 	unsigned int datapath;		/* enum lab_datapath */
 	unsigned int offloads;		/* enum lab_offloads */
 	unsigned int accel;		/* enum lab_accel */
@@ -42,8 +52,15 @@ struct lab_bench {
 	unsigned int memory_mib;	/* of each node */
 	char kernel[PATH_MAX];		/* a guest kernel of the user's own, or "" */
 	char initrd[PATH_MAX];
+	char pins[LAB_PINS_MAX];	/* "sw=1 vm1=0": QEMU's threads on CPUs, or "" */
+	/* only where the switch is a VM */
+	char ovs[LAB_SOURCE_MAX];	/* "debian:SUITE" or "dir:TREE" */
+	char ovs_kernel[2 * LAB_SOURCE_MAX];	/* "debian:SUITE" or "file:KERNEL,MODULES" */
+	unsigned int switch_vcpus, switch_memory_mib;
+	unsigned int wire;		/* enum lab_wire_kind */
 };
 
+/* A VM. The switch's has no tap of its own: its ports are at the ends of wires. */
 struct lab_node {
 	char name[8];
 	char tap[16];
@@ -53,6 +70,26 @@ struct lab_node {
 	pid_t pid;			/* QEMU's */
 	uint64_t pid_start;
 	char kernel[64];		/* release that runs in the guest */
+};
+
+/* From a node's tap to a port of the switch VM. */
+struct lab_wire {
+	char name[16];			/* "wire-vm1"; also the bridge's, if it is one */
+	char tap[16];			/* the node's */
+	char switch_tap[16];		/* the switch VM's end */
+	char mac[18];			/* of the NIC there */
+	char port[16];			/* what the switch VM calls it: "to-vm1" */
+	unsigned int ofport;
+};
+
+/* What runs, asked from the running switch; "" is unknown. */
+struct lab_ovs {
+	char version[64];		/* "3.5.0" */
+	char package[64];		/* with the distribution's patch level */
+	char kernel[64];		/* release of the kernel below it */
+	char kernel_build[128];		/* uname -v: has the distribution's version */
+	char dispatch[16];		/* "per-cpu", "per-vport"; "" without kernel datapath */
+	unsigned int handlers, revalidators;	/* threads */
 };
 
 struct lab_phase {
@@ -70,12 +107,18 @@ struct lab {
 	uint64_t creator_start;
 	struct lab_bench asked;		/* as given to 'up' */
 	struct lab_bench bench;		/* as it is: nothing is 'auto' */
-	char why_datapath[128];		/* how 'auto' was decided, in words */
+	char why_switch[160];		/* how 'auto' was decided, in words */
+	char why_datapath[128];
 	char why_accel[160];
-	char ovs_version[64];
+	struct lab_ovs ovs;
 	char image[72];			/* key of the guest image, or "" */
+	char saved[40];			/* key of the saved lab that this one is, or "" */
+	bool restored;			/* from it, and not booted */
 	struct lab_node nodes[LAB_NODES_MAX];
-	unsigned int n_nodes;
+	unsigned int n_nodes;		/* with the switch's VM */
+	unsigned int n_vms;		/* without it: it is the last one */
+	struct lab_wire wires[LAB_WIRES_MAX];
+	unsigned int n_wires;
 	char steps[LAB_STEPS_MAX][16];	/* begun, in order: undone in reverse */
 	unsigned int n_steps;
 	struct lab_phase phases[LAB_PHASES_MAX];
@@ -87,6 +130,38 @@ bool lab_name_valid(const char *name);
 
 /** lab_init() - a lab of two nodes with the addresses and names of DESIGN 3 */
 void lab_init(struct lab *lab, const char *name, const char *id);
+
+/** lab_add_switch() - put the switch into a VM of its own: node sw, a wire for each node */
+void lab_add_switch(struct lab *lab);
+
+/** lab_switch_node() - the VM that the switch runs in, NULL if it runs on the host */
+const struct lab_node *lab_switch_node(const struct lab *lab);
+
+/* Where Open vSwitch or its kernel come from. */
+struct lab_source {
+	enum { LAB_FROM_DEBIAN, LAB_FROM_DIR, LAB_FROM_FILE } kind;
+	char suite[16];			/* LAB_FROM_DEBIAN */
+	char path[PATH_MAX];		/* tree; kernel */
+	char modules[PATH_MAX];		/* LAB_FROM_FILE: folder of its modules */
+};
+
+/**
+ * lab_source_parse() - "debian:SUITE", "dir:TREE", "file:KERNEL,MODULES"
+ * @kernel:	a kernel is wanted (no dir:), else an OVS (no file:)
+ *
+ * Looks at the text alone; the suite may be one that does not exist.
+ *
+ * Return: 0, or -EINVAL with what is allowed.
+ */
+int lab_source_parse(const char *text, bool kernel, struct lab_source *ret, struct err *err);
+
+/**
+ * lab_pin() - the CPUs of a node, "0-1,3"
+ * @pins:	"sw=1 vm1=0"
+ *
+ * Return: @buf, or NULL if the node is not pinned.
+ */
+const char *lab_pin(const char *pins, const char *node, char *buf, size_t size);
 
 /** lab_node_find() - a node by name, NULL if there is none */
 const struct lab_node *lab_node_find(const struct lab *lab, const char *name);

@@ -151,6 +151,16 @@ static void free_counters(struct run_counters *c)
 	free(c->v);
 }
 
+static void free_setup(struct run_setup *s)
+{
+	free(s->kernel);
+	free(s->kernel_build);
+	free(s->dispatch);
+	free(s->ovs_source);
+	free(s->kernel_source);
+	free(s->wire);
+}
+
 static void free_environment(struct run_environment *e)
 {
 	char *const owned[] = {
@@ -161,6 +171,8 @@ static void free_environment(struct run_environment *e)
 
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
+	free_setup(&e->setup);
+	free_strings(&e->pinned);
 	free_strings(&e->flows);
 	free_strings(&e->other_config);
 	free_strings(&e->commands);

@@ -41,6 +41,17 @@ struct run_counters {
 	size_t n;
 };
 
+/* The switch, as it answered when the run began. */
+struct run_setup {
+	char *kernel, *kernel_build;	/* release, and uname -v: with the distribution's version */
+	char *dispatch;			/* of misses: "per-cpu", "per-vport" */
+	uint64_t handlers, revalidators;	/* threads of vswitchd */
+	/* only where it is a VM, else NULL and 0 */
+	char *ovs_source, *kernel_source;	/* "debian:trixie", "dir:..." */
+	char *wire;			/* "bridge", "redirect" */
+	uint64_t vcpus, memory_mib;
+};
+
 /* Where it was measured. The host's name is left out: reports get published. */
 struct run_environment {
 	char *version;			/* of ovslab */
@@ -54,6 +65,9 @@ struct run_environment {
 	char *qemu_version, *libvirt_version;
 	char *offloads;			/* "on" or "off" */
 	uint64_t vcpus, memory_mib;	/* of each node */
+	bool restored;			/* from a saved lab, and not booted */
+	struct run_setup setup;
+	struct run_strings pinned;	/* NODE=CPUS that QEMU's threads are kept on */
 	struct run_strings flows;	/* OpenFlow, as ovs-ofctl prints them */
 	struct run_strings other_config;	/* KEY=VALUE */
 	struct run_strings commands;	/* that led here, in order */

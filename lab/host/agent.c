@@ -105,11 +105,13 @@ static json_t *exec_args(const char *const argv[], const char *input, size_t len
 		json_decref(list);
 		return NULL;
 	}
-	return json_pack("{s:s,s:o,s:b,s:[s,s,s],s:s*}", "path", argv[0], "arg", list,
+	return json_pack("{s:s,s:o,s:b,s:[s,s,s,s,s,s,s],s:s*}", "path", argv[0], "arg", list,
 			 "capture-output", capture, "env",
 			 "PATH=/ovslab:" AGENT_HELPER_DIR
 			 ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-			 "HOME=/root", "TERM=dumb", "input-data", text);
+			 "HOME=/root", "TERM=dumb", "OVS_RUNDIR=" AGENT_OVS_DIR,
+			 "OVS_LOGDIR=" AGENT_OVS_DIR, "OVS_DBDIR=" AGENT_OVS_DIR,
+			 "OVS_SYSCONFDIR=" AGENT_OVS_DIR, "input-data", text);
 }
 
 static int no_args(struct err *err)
@@ -552,4 +554,43 @@ int agent_put(const struct job *job, const struct lab *lab, const struct lab_nod
 		rc = agent_run(job, lab, node, (const char *const[]){ "chmod", "755", dest, NULL },
 			       NULL, err);
 	return rc < 0 ? err_wrap(err, rc, "copying %s to %s", src, node->name) : 0;
+}
+
+static int get_bytes(struct channel *c, const struct lab *lab, json_int_t handle, size_t max,
+		     char **ret, struct err *err)
+{
+	json_t *answer = NULL;
+	size_t len;
+	int rc = channel_transact(c, lab, "guest-file-read",
+				  json_pack("{s:I,s:I}", "handle", handle, "count", (json_int_t)max),
+				  &answer, err);
+
+	if (rc == 0 && take_output(answer, "buf-b64", ret, &len) < 0)
+		rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: guest-file-read gave no base64",
+			     c->node->name);
+	json_decref(answer);
+	return rc;
+}
+
+int agent_get(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	      const char *path, size_t max, char **ret, struct err *err)
+{
+	json_t *answer = NULL;
+	json_int_t handle;
+	struct channel c;
+	int rc = channel_begin(&c, job, lab, node, err);
+
+	if (rc < 0)
+		return rc;
+	rc = channel_transact(&c, lab, "guest-file-open", json_pack("{s:s,s:s}", "path", path, "mode", "r"),
+			      &answer, err);
+	if (rc == 0) {
+		handle = json_integer_value(answer);
+		rc = get_bytes(&c, lab, handle, max < AGENT_GET_MAX ? max : AGENT_GET_MAX, ret, err);
+		channel_transact(&c, lab, "guest-file-close", json_pack("{s:I}", "handle", handle), NULL,
+				 NULL);
+	}
+	json_decref(answer);
+	channel_close(&c);
+	return rc;
 }

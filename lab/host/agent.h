@@ -17,6 +17,7 @@
 
 #define AGENT_REPLY_MAX (24u << 20)	/* qemu-ga itself stops at 16 MiB of output */
 #define AGENT_HELPER_DIR "/run/ovslab/bin"	/* in a guest whose image lacks the helper */
+#define AGENT_OVS_DIR "/run/openvswitch"	/* where OVS's tools in a guest look */
 #define AGENT_LIMIT_MS 30000		/* for one answer of a guest that is up */
 
 /**
@@ -100,5 +101,16 @@ int agent_stream(const struct job *job, const struct lab *lab, const struct lab_
 /** agent_put() - write a file into a guest, executable if @exec */
 int agent_put(const struct job *job, const struct lab *lab, const struct lab_node *node,
 	      const char *src, const char *dest, bool exec, struct err *err);
+
+/**
+ * agent_get() - the first @max bytes of a small file of a guest
+ * @ret:	NUL-terminated, to be freed; as the guest wrote it: not clean
+ *
+ * At most AGENT_GET_MAX bytes. No program runs in the guest.
+ */
+int agent_get(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	      const char *path, size_t max, char **ret, struct err *err);
+
+#define AGENT_GET_MAX 65536
 
 #endif

@@ -17,6 +17,7 @@
 enum {
 	TC_PRIORITY_MANGLE = 0x6d00,
 	TC_PRIORITY_PROBE = 0x7000,
+	TC_PRIORITY_WIRE = 0x7f00,
 	TC_HANDLE = 0x6f76,		/* "ov" */
 };
 

@@ -66,17 +66,48 @@ static void write_nic_driver(xmlTextWriter *w)
 	CLOSE(w);
 }
 
-static void write_nic(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node)
+/* What a tap is plugged into when it appears; a redirect is put on it afterwards. */
+static void write_plug(xmlTextWriter *w, const struct lab *lab, const char *wire)
 {
-	OPEN(w, "interface", "type", "bridge");
-	EMPTY(w, "mac", "address", node->mac);
-	EMPTY(w, "source", "bridge", OVS_BRIDGE);
-	EMPTY(w, "virtualport", "type", "openvswitch");
-	EMPTY(w, "target", "dev", node->tap);
+	if (!wire) {
+		EMPTY(w, "source", "bridge", OVS_BRIDGE);
+		EMPTY(w, "virtualport", "type", "openvswitch");
+	} else if (lab->bench.wire == LAB_WIRE_BRIDGE) {
+		EMPTY(w, "source", "bridge", wire);
+	}
+}
+
+/* @wire: the wire's name, or NULL for a port of the host's switch */
+static void write_nic(xmlTextWriter *w, const struct lab *lab, const char *tap, const char *mac,
+		      const char *wire)
+{
+	bool plugged = !wire || lab->bench.wire == LAB_WIRE_BRIDGE;
+
+	OPEN(w, "interface", "type", plugged ? "bridge" : "ethernet");
+	EMPTY(w, "mac", "address", mac);
+	write_plug(w, lab, wire);
+	EMPTY(w, "target", "dev", tap);
 	EMPTY(w, "model", "type", "virtio");
 	if (lab->bench.offloads == LAB_OFFLOADS_OFF)
 		write_nic_driver(w);
 	CLOSE(w);
+}
+
+/* A node has one NIC; the switch's VM one for each wire, in the order of its ports. */
+static void write_nics(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node)
+{
+	bool is_switch = node == lab_switch_node(lab);
+
+	for (unsigned int i = 0; i < lab->n_wires; i++) {
+		const struct lab_wire *wire = &lab->wires[i];
+
+		if (is_switch)
+			write_nic(w, lab, wire->switch_tap, wire->mac, wire->name);
+		else if (strcmp(wire->tap, node->tap) == 0)
+			write_nic(w, lab, node->tap, node->mac, wire->name);
+	}
+	if (lab->n_wires == 0)
+		write_nic(w, lab, node->tap, node->mac, NULL);
 }
 
 static void write_console(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node)
@@ -117,19 +148,33 @@ static void write_qemu(xmlTextWriter *w, const struct lab *lab)
 	CLOSE(w);
 }
 
+/* Memory and CPUs; pinned are all threads of QEMU, the virtual CPUs' and its own. */
+static void write_size(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node)
+{
+	bool is_switch = node == lab_switch_node(lab);
+	const struct lab_bench *bench = &lab->bench;
+	char number[24], cpus[LAB_PINS_MAX];
+
+	OPEN(w, "memory", "unit", "MiB");
+	xmlTextWriterWriteFormatString(w, "%u", is_switch ? bench->switch_memory_mib :
+				       bench->memory_mib);
+	CLOSE(w);
+	snprintf(number, sizeof(number), "%u", is_switch ? bench->switch_vcpus : bench->vcpus);
+	OPEN(w, "vcpu");
+	if (lab_pin(bench->pins, node->name, cpus, sizeof(cpus)))
+		xmlTextWriterWriteAttribute(w, X("cpuset"), X(cpus));
+	xmlTextWriterWriteString(w, X(number));
+	CLOSE(w);
+}
+
 static void write_domain(xmlTextWriter *w, const struct lab *lab, const struct lab_node *node,
 			 const struct domain_boot *boot)
 {
 	bool kvm = lab->bench.accel == LAB_ACCEL_KVM;
-	char number[24];
 
 	OPEN(w, "domain", "type", kvm ? "kvm" : "qemu", "xmlns:qemu", QEMU_NS);
 	TEXT(w, "name", node->name);
-	OPEN(w, "memory", "unit", "MiB");
-	xmlTextWriterWriteFormatString(w, "%u", lab->bench.memory_mib);
-	CLOSE(w);
-	snprintf(number, sizeof(number), "%u", lab->bench.vcpus);
-	TEXT(w, "vcpu", number);
+	write_size(w, lab, node);
 	write_os(w, boot);
 	OPEN(w, "features");
 	EMPTY(w, "acpi");
@@ -140,7 +185,7 @@ static void write_domain(xmlTextWriter *w, const struct lab *lab, const struct l
 	TEXT(w, "on_reboot", "destroy");
 	TEXT(w, "on_crash", "destroy");
 	OPEN(w, "devices");
-	write_nic(w, lab, node);
+	write_nics(w, lab, node);
 	write_console(w, lab, node);
 	write_agent(w, lab, node);
 	EMPTY(w, "memballoon", "model", "none");

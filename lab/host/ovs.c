@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ovs.c - the lab's private Open vSwitch
+ * ovs.c - the lab's Open vSwitch
  *
- * Everything is asked and set through ovs-vsctl, ovs-ofctl, ovs-appctl and
- * ovsdb-tool; no OVS library, so any version on the host will do.
+ * Everything is asked and set through ovs-vsctl, ovs-ofctl and ovs-appctl; no OVS
+ * library, so any version will do. Where they run is ovs_place.h's affair.
  */
 #include "host/ovs.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,16 +14,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/utf8.h"
 #include "core/util.h"
 #include "host/labdir.h"
+#include "host/ovs_place.h"
 #include "host/proc.h"
 
-#define TOOL_LIMIT_MS 20000
-
-static const char *const schema_paths[] = {
-	"/usr/share/openvswitch/vswitch.ovsschema",
-	"/usr/local/share/openvswitch/vswitch.ovsschema",
-};
+#define EVIDENCE_MAX 1500
+#define HANDLERS_LIMIT_MS 3000
+/*
+ * OVS 3.1.0 counts CPUs only when its clock has passed 10 s, and on a machine
+ * with one or two it has no handlers before; a vswitchd that was started then may
+ * never get them (upstream: fixed in 3.1.1).
+ */
+#define HANDLERS_UPTIME_S 10.5
+#define AGE_LIMIT_MS 10000
+#define MAX_IDLE "other_config:max-idle"
 
 enum ovs_module ovs_module(void)
 {
@@ -51,123 +56,141 @@ void ovs_env(const struct lab *lab, struct ovs_env *ret)
 	ret->rows[n + 1] = NULL;
 }
 
+static const struct ovs_place *place_of(const struct lab *lab)
+{
+	return lab_switch_node(lab) ? &ovs_in_vm : &ovs_on_host;
+}
+
 int ovs_tool(const struct job *job, const struct lab *lab, char **ret_out,
 	     struct err *err, const char *const argv[])
 {
-	struct proc_opts opts = { .limit_ms = TOOL_LIMIT_MS, .own_group = true };
-	struct ovs_env env;
-
-	ovs_env(lab, &env);
-	opts.env = env.rows;
-	if (ret_out)
-		return proc_output(job, &opts, argv, ret_out, err);
-	return proc_run(job, &opts, argv, err);
+	return place_of(lab)->run(job, lab, argv, ret_out, err);
 }
 
 #define OVS_TOOL(job, lab, ret_out, err, ...) \
 	ovs_tool(job, lab, ret_out, err, (const char *const[]){ __VA_ARGS__, NULL })
 
+static const char *const daemons[] = { OVS_DATABASE, OVS_SWITCH };
+
 void ovs_log_evidence(const struct lab *lab, struct err *err)
 {
-	static const char *const logs[] = { "ovs/ovsdb-server.log", "ovs/ovs-vswitchd.log" };
-	char path[PATH_MAX];
+	char title[64];
 
-	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
-		_cleanup_free_ char *text = file_tail(labdir_path(lab, logs[i], path, sizeof(path)),
-						      1500);
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
+		_cleanup_free_ char *text = place_of(lab)->log(lab, daemons[i], EVIDENCE_MAX);
 
-		err_evidence(err, logs[i], text);
+		snprintf(title, sizeof(title), "ovs/%s.log", daemons[i]);
+		err_evidence(err, title, text);
 	}
+}
+
+int ovs_log_path(const struct lab *lab, const char *what, char *buf, size_t size)
+{
+	const char *daemon = strcmp(what, "switch") == 0 ? OVS_SWITCH :
+			     strcmp(what, "ovsdb") == 0 ? OVS_DATABASE : NULL;
+	char dir[PATH_MAX];
+
+	if (!daemon)
+		return -ENOENT;
+	snprintf(buf, size, "%.3900s/%s.log", place_of(lab)->dir(lab, dir, sizeof(dir)), daemon);
+	return 0;
 }
 
 /* ---- bring-up ------------------------------------------------------------- */
 
-static int start_database(const struct job *job, const struct lab *lab, struct err *err)
+static bool is_userspace(const struct lab *lab)
 {
-	char db[PATH_MAX], remote[PATH_MAX + 8];
-	const char *schema = NULL;
-	int rc;
+	return lab->bench.datapath == LAB_DATAPATH_USERSPACE;
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(schema_paths) && !schema; i++)
-		if (access(schema_paths[i], R_OK) == 0)
-			schema = schema_paths[i];
-	if (!schema) {
-		rc = err_set(err, STATUS_HOST, ENOENT, "%s not found", schema_paths[0]);
-		err_hint(err, "install openvswitch-switch");
-		return rc;
+/* Its ports too, where libvirt does not plug them in. */
+static int make_bridge(const struct job *job, const struct lab *lab, struct err *err)
+{
+	const char *argv[11 + 9 * LAB_WIRES_MAX] = {
+		"ovs-vsctl", "--timeout=15", "add-br", OVS_BRIDGE, "--", "set", "bridge", OVS_BRIDGE,
+		is_userspace(lab) ? "datapath_type=netdev" : "datapath_type=system",
+		"fail_mode=standalone",
+	};
+	char requests[LAB_WIRES_MAX][32];
+	int n = 10;
+
+	for (unsigned int i = 0; i < lab->n_wires; i++) {
+		const char *const words[] = { "--", "add-port", OVS_BRIDGE, lab->wires[i].port, "--",
+					      "set", "Interface", lab->wires[i].port };
+
+		memcpy(argv + n, words, sizeof(words));
+		n += ARRAY_SIZE(words);
+		snprintf(requests[i], sizeof(requests[i]), "ofport_request=%u", lab->wires[i].ofport);
+		argv[n++] = requests[i];
 	}
-	labdir_path(lab, "ovs/conf.db", db, sizeof(db));
-	snprintf(remote, sizeof(remote), "--remote=punix:%s/ovs/db.sock", lab->dir);
-	rc = OVS_TOOL(job, lab, NULL, err, "ovsdb-tool", "create", db, schema);
-	if (rc == 0)
-		rc = OVS_TOOL(job, lab, NULL, err, "ovsdb-server", db, remote, "--pidfile",
-			      "--detach", "--no-chdir", "--log-file", "-vconsole:off");
-	if (rc == 0)
-		rc = OVS_TOOL(job, lab, NULL, err, "ovs-vsctl", "--no-wait", "init");
-	return rc;
+	return ovs_tool(job, lab, NULL, err, argv);
 }
 
-static int start_switch(const struct job *job, const struct lab *lab, struct err *err)
-{
-	bool userspace = lab->bench.datapath == LAB_DATAPATH_USERSPACE;
-	bool tso = userspace && lab->bench.offloads == LAB_OFFLOADS_ON;
-	char db[PATH_MAX];
-	int rc = 0;
-
-	snprintf(db, sizeof(db), "unix:%s/ovs/db.sock", lab->dir);
-	/* read at start-up only, so it is set before */
-	if (tso)
-		rc = OVS_TOOL(job, lab, NULL, err, "ovs-vsctl", "--no-wait", "set", "Open_vSwitch", ".",
-			      "other_config:userspace-tso-enable=true");
-	if (rc == 0)
-		rc = OVS_TOOL(job, lab, NULL, err, "ovs-vswitchd", db, "--pidfile", "--detach",
-			      "--no-chdir", "--log-file", "-vconsole:off");
-	if (rc == 0)
-		rc = OVS_TOOL(job, lab, NULL, err, "ovs-vsctl", "--timeout=15", "add-br", OVS_BRIDGE,
-			      "--", "set", "bridge", OVS_BRIDGE,
-			      userspace ? "datapath_type=netdev" : "datapath_type=system",
-			      "fail_mode=standalone");
-	return rc;
-}
-
-/* ovs-vsctl succeeds also when vswitchd could not make the datapath. */
-static int check_bridge(const struct job *job, const struct lab *lab, struct err *err)
+/* ovs-vsctl succeeds also when vswitchd could not make the datapath, or open a port. */
+static int check_interface(const struct job *job, const struct lab *lab, const char *name,
+			   struct err *err)
 {
 	_cleanup_free_ char *out = NULL;
-	int rc = OVS_TOOL(job, lab, &out, err, "ovs-vsctl", "--timeout=5", "get", "Interface",
-			  OVS_BRIDGE, "error");
+	int rc = OVS_TOOL(job, lab, &out, err, "ovs-vsctl", "--timeout=5", "get", "Interface", name,
+			  "error");
 
 	if (rc < 0)
 		return rc;
-	out[strcspn(out, "\n")] = '\0';
+	out[utf8_clean(out, strcspn(out, "\n"))] = '\0';
 	if (strcmp(out, "[]") != 0 && *out)
-		return err_set(err, STATUS_BENCH, EIO, "bridge " OVS_BRIDGE ": %s", out);
+		return err_set(err, STATUS_BENCH, EIO, "interface %s: %s", name, out);
 	return 0;
 }
 
-int ovs_start(const struct job *job, const struct lab *lab, struct err *err)
+static int check_bridge(const struct job *job, const struct lab *lab, struct err *err)
 {
-	char dir[PATH_MAX];
-	int rc;
+	int rc = check_interface(job, lab, OVS_BRIDGE, err);
 
-	if (mkdir(labdir_path(lab, "ovs", dir, sizeof(dir)), 0755) < 0)
-		return err_set(err, STATUS_BENCH, errno, "%s: %s", dir, strerror(errno));
-	rc = start_database(job, lab, err);
-	if (rc == 0)
-		rc = start_switch(job, lab, err);
-	if (rc == 0)
-		rc = check_bridge(job, lab, err);
-	if (rc < 0) {
-		ovs_log_evidence(lab, err);
-		err_wrap(err, rc, "Open vSwitch did not start");
-	}
+	for (unsigned int i = 0; i < lab->n_wires && rc == 0; i++)
+		rc = check_interface(job, lab, lab->wires[i].port, err);
 	return rc;
 }
 
-/* ---- state ----------------------------------------------------------------- */
+/* ---- what runs --------------------------------------------------------------- */
 
-int ovs_version(const struct job *job, const struct lab *lab, char *buf, size_t size,
-		struct err *err)
+static void take_text(const json_t *doc, const char *key, char *buf, size_t size)
+{
+	const char *text = json_string_value(json_object_get(doc, key));
+
+	snprintf(buf, size, "%s", text ? text : "");
+	utf8_clean(buf, strlen(buf));
+}
+
+/* The guest helper's view: kernel, and vswitchd's threads. Untrusted. */
+static int ask_helper(const struct job *job, const struct lab *lab, struct lab_ovs *ret,
+		      double *ret_uptime_s, struct err *err)
+{
+	_cleanup_free_ char *out = NULL;
+	char helper[PATH_MAX], dir[PATH_MAX];
+	json_t *doc;
+	int rc = place_of(lab)->helper(helper, sizeof(helper), err);
+
+	if (rc == 0)
+		rc = OVS_TOOL(job, lab, &out, err, helper, "switch", "--rundir",
+			      place_of(lab)->dir(lab, dir, sizeof(dir)));
+	if (rc < 0)
+		return rc;
+	doc = json_loads(out, 0, NULL);
+	if (!doc)
+		return err_set(err, STATUS_BENCH, EBADMSG, "the helper's answer is not understood");
+	take_text(doc, "kernel", ret->kernel, sizeof(ret->kernel));
+	take_text(doc, "kernel_build", ret->kernel_build, sizeof(ret->kernel_build));
+	take_text(doc, "dispatch", ret->dispatch, sizeof(ret->dispatch));
+	ret->handlers = (unsigned int)json_integer_value(json_object_get(doc, "handlers"));
+	ret->revalidators = (unsigned int)json_integer_value(json_object_get(doc, "revalidators"));
+	*ret_uptime_s = json_number_value(json_object_get(doc, "uptime_s"));
+	json_decref(doc);
+	return 0;
+}
+
+/* ovs-vswitchd (Open vSwitch) 3.1.0 */
+static int ask_version(const struct job *job, const struct lab *lab, char *buf, size_t size,
+		       struct err *err)
 {
 	_cleanup_free_ char *out = NULL;
 	const char *p;
@@ -175,31 +198,168 @@ int ovs_version(const struct job *job, const struct lab *lab, char *buf, size_t 
 
 	if (rc < 0)
 		return rc;
-	/* ovs-vswitchd (Open vSwitch) 3.1.0 */
+	out[utf8_clean(out, strcspn(out, "\n"))] = '\0';
 	p = strrchr(out, ')');
 	snprintf(buf, size, "%s", p && p[1] ? p + 2 : out);
-	buf[strcspn(buf, "\n")] = '\0';
 	return 0;
 }
 
-static const char *const daemons[] = { "ovsdb-server", "ovs-vswitchd" };
-
-static bool daemon_running(const struct lab *lab, const char *name)
+int ovs_ask(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
 {
-	_cleanup_fclose_ FILE *f = NULL;
-	char path[PATH_MAX];
-	struct proc_id id;
-	int pid;
+	struct lab_ovs ovs = { 0 };
+	double uptime_s;
+	int rc = ask_version(job, lab, ovs.version, sizeof(ovs.version), err);
 
-	snprintf(path, sizeof(path), "%s/ovs/%s.pid", lab->dir, name);
-	f = fopen(path, "re");
-	return f && fscanf(f, "%d", &pid) == 1 && proc_identify(pid, &id) == 0;
+	if (rc == 0)
+		rc = ask_helper(job, lab, &ovs, &uptime_s, err);
+	if (rc < 0)
+		return err_wrap(err, rc, "asking the switch what it is");
+	if (place_of(lab)->package(job, lab, ovs.package, sizeof(ovs.package)) < 0)
+		ovs.package[0] = '\0';
+	*ret = ovs;
+	return 0;
 }
+
+/* ---- readiness ------------------------------------------------------------------ */
+
+/* Threads appear a moment after the bridge. 1: there, 0: not in that time. */
+static int handlers_appear(const struct job *job, const struct lab *lab, double *ret_uptime_s,
+			   struct err *err)
+{
+	int64_t limit = now_ns() + HANDLERS_LIMIT_MS * INT64_C(1000000);
+	struct lab_ovs ovs = { 0 };
+
+	for (;;) {
+		int rc = ask_helper(job, lab, &ovs, ret_uptime_s, err);
+
+		if (rc < 0 || ovs.handlers)
+			return rc < 0 ? rc : 1;
+		/* before that time no patience helps */
+		if (*ret_uptime_s < HANDLERS_UPTIME_S || now_ns() > limit)
+			return 0;
+		rc = wait_ms(job, 50);
+		if (rc < 0)
+			return wait_failed(err, rc, "upcall handlers of the switch");
+	}
+}
+
+static int restart_late(const struct job *job, const struct lab *lab, double uptime_s,
+			struct err *err)
+{
+	int rc = 0;
+
+	job_progress(job, "switch", "no upcall handlers: starting it again at %.1f s of uptime",
+		     uptime_s < HANDLERS_UPTIME_S ? HANDLERS_UPTIME_S : uptime_s);
+	if (uptime_s < HANDLERS_UPTIME_S)
+		rc = wait_ms(job, (int)((HANDLERS_UPTIME_S - uptime_s) * 1000));
+	if (rc < 0)
+		return wait_failed(err, rc, "the time from which on the switch has upcall handlers");
+	return place_of(lab)->restart(job, lab, err);
+}
+
+static int await_handlers(const struct job *job, const struct lab *lab, struct err *err)
+{
+	double uptime_s;
+	int rc;
+
+	if (is_userspace(lab))
+		return 0;
+	rc = handlers_appear(job, lab, &uptime_s, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = restart_late(job, lab, uptime_s, err);
+	if (rc == 0)
+		rc = handlers_appear(job, lab, &uptime_s, err);
+	if (rc == 0)
+		rc = err_set(err, STATUS_BENCH, ENODATA,
+			     "the switch has no upcall handlers: no packet of a new flow would pass");
+	return rc < 0 ? rc : 0;
+}
+
+int ovs_start(const struct job *job, const struct lab *lab, struct err *err)
+{
+	bool tso = is_userspace(lab) && lab->bench.offloads == LAB_OFFLOADS_ON;
+	char dir[PATH_MAX];
+	int rc;
+
+	if (mkdir(labdir_path(lab, "ovs", dir, sizeof(dir)), 0755) < 0)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", dir, strerror(errno));
+	rc = place_of(lab)->start(job, lab, tso ? "userspace-tso-enable=true" : NULL, err);
+	if (rc == 0)
+		rc = make_bridge(job, lab, err);
+	if (rc == 0)
+		rc = check_bridge(job, lab, err);
+	if (rc == 0)
+		rc = await_handlers(job, lab, err);
+	if (rc < 0) {
+		ovs_log_evidence(lab, err);
+		err_wrap(err, rc, "Open vSwitch did not start");
+	}
+	return rc;
+}
+
+int ovs_restart(const struct job *job, const struct lab *lab, struct err *err)
+{
+	int rc = place_of(lab)->restart(job, lab, err);
+
+	if (rc == 0)
+		rc = check_bridge(job, lab, err);
+	if (rc == 0)
+		rc = await_handlers(job, lab, err);
+	if (rc < 0) {
+		ovs_log_evidence(lab, err);
+		err_wrap(err, rc, "Open vSwitch did not start again");
+	}
+	return rc;
+}
+
+/* ---- ageing ------------------------------------------------------------------------ */
+
+int ovs_age_begin(const struct job *job, const struct lab *lab, struct err *err)
+{
+	return OVS_TOOL(job, lab, NULL, err, "ovs-vsctl", "--no-wait", "set", "Open_vSwitch", ".",
+			MAX_IDLE "=1");
+}
+
+/* Those that packets made; a datapath keeps none of its own. */
+static int await_no_flows(const struct job *job, const struct lab *lab, struct err *err)
+{
+	struct job limited = { .deadline_ns = job_limit(job, AGE_LIMIT_MS) };
+	int rc;
+
+	for (;;) {
+		_cleanup_free_ char *flows = NULL;
+
+		rc = OVS_TOOL(job, lab, &flows, err, "ovs-appctl", "dpctl/dump-flows");
+		if (rc < 0)
+			return rc;
+		if (!strstr(flows, "in_port("))
+			return 0;
+		rc = wait_ms(&limited, 50);
+		if (rc < 0) {
+			utf8_clean(flows, strlen(flows));
+			err_evidence(err, "dpctl/dump-flows", flows);
+			return wait_failed(err, rc, "idle megaflows to age");
+		}
+	}
+}
+
+int ovs_age_end(const struct job *job, const struct lab *lab, struct err *err)
+{
+	int rc = await_no_flows(job, lab, err);
+
+	if (rc == 0)
+		rc = OVS_TOOL(job, lab, NULL, err, "ovs-vsctl", "--no-wait", "remove", "Open_vSwitch",
+			      ".", "other_config", "max-idle");
+	return rc;
+}
+
+/* ---- state ----------------------------------------------------------------- */
 
 bool ovs_running(const struct lab *lab, const char **ret_gone)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
-		if (daemon_running(lab, daemons[i]))
+		if (place_of(lab)->running(lab, daemons[i]))
 			continue;
 		if (ret_gone)
 			*ret_gone = daemons[i];
@@ -245,10 +405,13 @@ int ovs_purge(const struct job *job, const struct lab *lab, struct err *err)
 int ovs_set_flows(const struct job *job, const struct lab *lab, const char *flows,
 		  struct err *err)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], dir[PATH_MAX];
 	int rc = file_write(labdir_path(lab, "ovs/flows.txt", path, sizeof(path)), flows,
 			    strlen(flows), err);
 
+	if (rc == 0)
+		rc = place_of(lab)->put(job, lab, "flows.txt", err);
+	snprintf(path, sizeof(path), "%.3900s/flows.txt", place_of(lab)->dir(lab, dir, sizeof(dir)));
 	if (rc == 0)
 		rc = OVS_TOOL(job, lab, NULL, err, "ovs-ofctl", "--bundle", "replace-flows",
 			      OVS_BRIDGE, path);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ovs.h - the lab's private Open vSwitch, through its own tools
+ * ovs.h - the lab's Open vSwitch, through its own tools
  *
- * ovsdb-server and ovs-vswitchd run in the lab's namespace with their
- * database, sockets and logs below the lab's directory, as ovs-sandbox does
- * it. The caller is inside the lab's network namespace for ovs_start(); the
- * other calls work from anywhere, for they go over unix sockets.
+ * The same calls whether it runs on the host, in the lab's namespace, or in the
+ * switch VM: ovs_place.h has what differs. The caller is inside the lab's network
+ * namespace for ovs_start() and ovs_restart(); the other calls work from anywhere.
  */
 #ifndef OVSLAB_HOST_OVS_H
 #define OVSLAB_HOST_OVS_H
@@ -31,19 +30,35 @@ struct ovs_env {
 	const char *rows[OVS_ENV_MAX + 1];	/* NAME=VALUE, NULL ends */
 };
 
-/** ovs_env() - OVS_RUNDIR, OVS_LOGDIR, OVS_DBDIR, OVS_SYSCONFDIR and the owner mark */
+/** ovs_env() - OVS_RUNDIR, OVS_LOGDIR, OVS_DBDIR, OVS_SYSCONFDIR and the owner mark; on the host */
 void ovs_env(const struct lab *lab, struct ovs_env *ret);
 
 /**
- * ovs_start() - database, daemons, bridge br0 with the lab's datapath
+ * ovs_start() - database, daemons, bridge br0 with the lab's datapath, upcall handlers
  *
- * On failure the last lines of the daemons' logs are the evidence.
+ * In the switch VM the bridge gets its ports too; on the host libvirt plugs them
+ * in as the nodes start. On failure the last lines of the daemons' logs are the
+ * evidence.
  */
 int ovs_start(const struct job *job, const struct lab *lab, struct err *err);
 
-/** ovs_tool() - run an OVS tool against this switch; @ret_out may be NULL */
+/** ovs_restart() - end vswitchd and start it again; the database, so bridge and ports, stay */
+int ovs_restart(const struct job *job, const struct lab *lab, struct err *err);
+
+/** ovs_tool() - run a program beside the switch, such as OVS's tools; @ret_out may be NULL */
 int ovs_tool(const struct job *job, const struct lab *lab, char **ret_out,
 	     struct err *err, const char *const argv[]);
+
+/**
+ * ovs_exec_on_host() - run a program beside a switch on the host, with our stdout and stderr
+ * @in:		descriptor for its stdin, or 0 for none
+ * @ret_status:	exit status, or 128 + signal
+ *
+ * The caller is inside the lab's network namespace. A switch in a VM is a node:
+ * agent_stream().
+ */
+int ovs_exec_on_host(const struct job *job, const struct lab *lab, const char *const argv[], int in,
+		     int *ret_status, struct err *err);
 
 /** ovs_alive() - do both daemons answer? The one that does not is the error */
 int ovs_alive(const struct job *job, const struct lab *lab, struct err *err);
@@ -54,9 +69,31 @@ int ovs_alive(const struct job *job, const struct lab *lab, struct err *err);
  */
 bool ovs_running(const struct lab *lab, const char **ret_gone);
 
-/** ovs_version() - "3.1.0", asked from the running daemon; @size of @buf */
-int ovs_version(const struct job *job, const struct lab *lab, char *buf, size_t size,
-		struct err *err);
+/**
+ * ovs_ask() - what runs: versions, kernel, dispatch mode, threads
+ *
+ * All of it is asked from the running switch and the kernel below it. A member
+ * that nobody tells is "" or 0.
+ */
+int ovs_ask(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err);
+
+/**
+ * ovs_log_path() - where a daemon's log is, beside the switch
+ * @what:	"switch" or "ovsdb"
+ * @buf:	PATH_MAX bytes for the path
+ *
+ * Return: 0 and the log's path where the switch runs, or -ENOENT for another word.
+ */
+int ovs_log_path(const struct lab *lab, const char *what, char *buf, size_t size);
+
+/**
+ * ovs_age_begin(), ovs_age_end() - do megaflows age?
+ *
+ * Between begin and end idle megaflows are to go at once. End waits until those
+ * that packets made meanwhile are gone, and puts max-idle back.
+ */
+int ovs_age_begin(const struct job *job, const struct lab *lab, struct err *err);
+int ovs_age_end(const struct job *job, const struct lab *lab, struct err *err);
 
 /** ovs_set_port() - give a plugged tap its OpenFlow port number */
 int ovs_set_port(const struct job *job, const struct lab *lab, const char *tap,

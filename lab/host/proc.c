@@ -77,6 +77,47 @@ bool proc_alive(const struct proc_id *id)
 	       now.start == id->start;
 }
 
+/* Of one thread: proc(5), Cpus_allowed_list. */
+static int thread_cpus(pid_t pid, const char *tid, char *buf, size_t size)
+{
+	static const char key[] = "Cpus_allowed_list:\t";
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[320], line[1024];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%s/status", (int)pid, tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, key, strlen(key)) == 0) {
+			line[strcspn(line, "\n")] = '\0';
+			snprintf(buf, size, "%.*s", (int)size - 1, line + strlen(key));
+			return 0;
+		}
+	return -ESRCH;
+}
+
+int proc_cpus(const struct proc_id *id, char *buf, size_t size)
+{
+	char path[64], cpus[256], first[256] = "";
+	struct dirent *entry;
+	int rc = -ESRCH;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)id->pid);
+	dir = proc_alive(id) ? opendir(path) : NULL;
+	while (dir && (entry = readdir(dir)) && rc != -EXDEV) {
+		if (!isdigit((unsigned char)entry->d_name[0]) ||
+		    thread_cpus(id->pid, entry->d_name, cpus, sizeof(cpus)) < 0)
+			continue;	/* it has ended meanwhile */
+		rc = first[0] && strcmp(first, cpus) != 0 ? -EXDEV : 0;
+		memcpy(first, cpus, sizeof(first));
+	}
+	if (dir)
+		closedir(dir);
+	if (rc == 0)
+		snprintf(buf, size, "%s", first);
+	return rc;
+}
+
 /* A pidfd of that very process: opened first, compared after, so no race. */
 static int open_process(const struct proc_id *id)
 {

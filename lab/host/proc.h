@@ -97,6 +97,13 @@ int proc_signal(const struct proc_id *id, int signo);
 int proc_wait(const struct proc_id *id, int64_t limit_ns, int *ret_status);
 
 /**
+ * proc_cpus() - the CPUs that all threads of a process may run on, "0-1,3"
+ *
+ * Return: 0; -ESRCH if it is gone; -EXDEV if its threads differ.
+ */
+int proc_cpus(const struct proc_id *id, char *buf, size_t size);
+
+/**
  * proc_owned() - the live processes that carry the owner mark @owner
  * @ret:	array, to be freed
  *

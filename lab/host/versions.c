@@ -4,6 +4,7 @@
  */
 #include "host/versions.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,4 +45,22 @@ int versions_qemu(const struct job *job, char *buf, size_t size)
 	out[strcspn(out, "\n")] = '\0';
 	snprintf(buf, size, "%s", strncmp(out, lead, strlen(lead)) ? out : out + strlen(lead));
 	return 0;
+}
+
+/* os-release(5) */
+int versions_suite(char *buf, size_t size)
+{
+	static const char key[] = "VERSION_CODENAME=";
+	_cleanup_fclose_ FILE *f = fopen("/etc/os-release", "re");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, key, strlen(key)) == 0) {
+			char *value = line + strlen(key);
+
+			value += strspn(value, "\"'");
+			snprintf(buf, size, "%.*s", (int)strcspn(value, "\"'\n"), value);
+			return 0;
+		}
+	return -ENOENT;
 }

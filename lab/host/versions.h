@@ -15,4 +15,7 @@ int versions_package(const struct job *job, const char *package, char *buf, size
 /** versions_qemu() - "7.2.22" with what the distribution adds */
 int versions_qemu(const struct job *job, char *buf, size_t size);
 
+/** versions_suite() - this host's Debian suite, "bookworm"; -ENOENT if it says none */
+int versions_suite(char *buf, size_t size);
+
 #endif

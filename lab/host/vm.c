@@ -243,6 +243,19 @@ bool vm_ended(const struct lab_node *node, int ms)
 	return true;
 }
 
+int vm_pinned(const struct lab_node *node, char *buf, size_t size)
+{
+	struct proc_id id = { .pid = node->pid, .start = node->pid_start }, self = proc_self();
+	char ours[256] = "";
+	int rc = proc_cpus(&id, buf, size);
+
+	if (rc == -EXDEV)
+		snprintf(buf, size, "different ones for its threads");
+	else if (rc < 0 || (proc_cpus(&self, ours, sizeof(ours)) == 0 && strcmp(ours, buf) == 0))
+		return 0;
+	return 1;
+}
+
 /* libvirt's log of a QEMU begins with its command line, which explains nothing. */
 static void drop_command_line(char *log)
 {

@@ -45,6 +45,13 @@ bool vm_ended(const struct lab_node *node, int ms);
 
 #define VM_END_MS 2000
 
+/**
+ * vm_pinned() - the CPUs that a node is kept on, asked from the kernel
+ *
+ * Return: 1 and the list; 0 if it may run on all that this process may.
+ */
+int vm_pinned(const struct lab_node *node, char *buf, size_t size);
+
 /** vm_evidence() - add what a node said last: its console, and QEMU's log */
 void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err *err);
 

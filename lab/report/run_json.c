@@ -44,6 +44,22 @@ static const struct json_field environment_fields[] = {
 	{ 0 }
 };
 
+#define SETUP(name, kind, member) JSON_FIELD(name, kind, struct run_setup, member)
+
+static const struct json_field setup_fields[] = {
+	SETUP("kernel", JSON_TEXT, kernel),
+	SETUP("kernel_build", JSON_TEXT, kernel_build),
+	SETUP("dispatch", JSON_TEXT, dispatch),
+	SETUP("handlers", JSON_U64, handlers),
+	SETUP("revalidators", JSON_U64, revalidators),
+	SETUP("ovs_source", JSON_TEXT, ovs_source),
+	SETUP("kernel_source", JSON_TEXT, kernel_source),
+	SETUP("wire", JSON_TEXT, wire),
+	SETUP("vcpus", JSON_U64, vcpus),
+	SETUP("memory_mib", JSON_U64, memory_mib),
+	{ 0 }
+};
+
 static const struct json_field run_fields[] = {
 	{ "status", JSON_WORD, offsetof(struct run, status), run_status_names },
 	JSON_FIELD("throughput_bps", JSON_DOUBLE, struct run, throughput_bps),
@@ -291,7 +307,10 @@ static json_t *environment_of(const struct run_environment *e)
 {
 	_cleanup_json_ json_t *obj = object_of(environment_fields, e);
 
-	if (put(obj, "flows", strings_of(&e->flows)) ||
+	if (put(obj, "switch", object_of(setup_fields, &e->setup)) ||
+	    put(obj, "restored", json_boolean(e->restored)) ||
+	    put(obj, "pinned", strings_of(&e->pinned)) ||
+	    put(obj, "flows", strings_of(&e->flows)) ||
 	    put(obj, "other_config", strings_of(&e->other_config)) ||
 	    put(obj, "commands", strings_of(&e->commands)))
 		return NULL;
@@ -527,6 +546,18 @@ static int read_reorder(const json_t *doc, struct reorder_result *r, struct err 
 	return rc ?: read_flows(obj, r, err);
 }
 
+/* Runs from before the switch could be a VM have none of this. */
+static int read_setup(const json_t *obj, struct run_environment *e, struct err *err)
+{
+	const json_t *setup = json_object_get(obj, "switch");
+	int rc = setup ? json_get(setup, "switch", setup_fields, &e->setup, err) : 0;
+
+	if (rc == 0 && json_object_get(obj, "pinned"))
+		rc = read_strings(obj, "environment", "pinned", &e->pinned, err);
+	e->restored = json_is_true(json_object_get(obj, "restored"));
+	return rc;
+}
+
 static int read_environment(const json_t *doc, struct run_environment *e, struct err *err)
 {
 	const json_t *obj = json_member(doc, "run", "environment", JSON_OBJECT, err);
@@ -535,6 +566,7 @@ static int read_environment(const json_t *doc, struct run_environment *e, struct
 		return -EBADMSG;
 	return json_get(doc, "run", head_fields, e, err) ?:
 	       json_get(obj, "environment", environment_fields, e, err) ?:
+	       read_setup(obj, e, err) ?:
 	       read_strings(obj, "environment", "flows", &e->flows, err) ?:
 	       read_strings(obj, "environment", "other_config", &e->other_config, err) ?:
 	       read_strings(obj, "environment", "commands", &e->commands, err);

@@ -73,6 +73,37 @@ const char *run_accel_text(const struct run *run)
 
 /* ---- bench --------------------------------------------------------------- */
 
+static bool in_vm(const struct run_environment *e)
+{
+	return e->switch_kind && !strcmp(e->switch_kind, "vm");
+}
+
+static void print_setup(FILE *f, const struct run_setup *s)
+{
+	struct unit_text size;
+
+	fprintf(f, "Switch VM: %" PRIu64 " vCPU%s and %s; kernel ", s->vcpus, plural(s->vcpus),
+		units_bytes(&size, s->memory_mib << 20));
+	print_safe(f, known(s->kernel));
+	if (s->dispatch) {
+		fputs("; upcalls ", f);
+		print_safe(f, s->dispatch);
+		fprintf(f, " to %" PRIu64 " handler%s", s->handlers, plural(s->handlers));
+	}
+	fputc('\n', f);
+}
+
+static void print_pinned(FILE *f, const struct run_environment *e)
+{
+	fputs("VMs pinned to CPUs: ", f);
+	for (size_t i = 0; i < e->pinned.n; i++) {
+		fputs(i ? ", " : "", f);
+		print_safe(f, e->pinned.v[i]);
+	}
+	fprintf(f, "%s; started by %s\n", e->pinned.n ? "" : "none",
+		e->restored ? "restoring a saved lab" : "booting");
+}
+
 static void print_bench(FILE *f, const struct run *run, bool colour)
 {
 	const struct run_environment *e = &run->env;
@@ -84,17 +115,18 @@ static void print_bench(FILE *f, const struct run *run, bool colour)
 	print_safe(f, known(e->ovs_version));
 	fputs(", ", f);
 	print_safe(f, known(e->datapath));
-	fputs(" datapath on the ", f);
-	print_safe(f, known(e->switch_kind));
-	fputs(", offloads ", f);
+	fprintf(f, " datapath %s, offloads ", in_vm(e) ? "in a VM" : "on the host");
 	print_safe(f, known(e->offloads));
 	fputc('\n', f);
+	if (in_vm(e))
+		print_setup(f, &e->setup);
 	fprintf(f, "2 nodes of %" PRIu64 " vCPU%s and %s; kernels: guest ", e->vcpus,
 		plural(e->vcpus), units_bytes(&size, e->memory_mib << 20));
 	print_safe(f, known(e->guest_kernel));
 	fputs(", host ", f);
 	print_safe(f, known(e->host_kernel));
 	fputc('\n', f);
+	print_pinned(f, e);
 }
 
 static void print_traffic(FILE *f, const struct run *run)
@@ -376,6 +408,9 @@ static int print_switch(FILE *f, const struct run *run, bool full, bool colour)
 	if (s->known)
 		fprintf(f, "  hit %" PRIu64 ", missed %" PRIu64 ", lost %" PRIu64
 			", upcalls %" PRIu64 "\n", s->hit, s->missed, s->lost, s->upcalls);
+	if (s->known && run->reorder.flows)
+		fprintf(f, "  upcalls per connection: %.1f\n",
+			(double)s->upcalls / (double)run->reorder.flows);
 	table_column(&t, "  coverage", TABLE_LEFT);
 	table_column(&t, "events", TABLE_RIGHT);
 	for (size_t i = 0; full && i < s->coverage.n; i++) {
@@ -412,6 +447,11 @@ static void print_rest(FILE *f, const struct run *run, bool colour)
 	labelled(f, "lab", run->env.lab);
 	labelled(f, "started at", run->env.started_at);
 	labelled(f, "OVS package", run->env.ovs_package);
+	labelled(f, "OVS from", run->env.setup.ovs_source);
+	labelled(f, "switch's kernel", run->env.setup.kernel);
+	labelled(f, "... its build", run->env.setup.kernel_build);
+	labelled(f, "... from", run->env.setup.kernel_source);
+	labelled(f, "wire", run->env.setup.wire);
 	labelled(f, "QEMU", run->env.qemu_version);
 	labelled(f, "libvirt", run->env.libvirt_version);
 }
@@ -446,6 +486,15 @@ int run_print_text(FILE *f, const struct run *run, bool full, bool colour)
 
 /* ---- side by side -------------------------------------------------------- */
 
+/* The switch's upcalls for each connection; what it does not tell is a dash. */
+static void upcalls_cell(struct table *t, const struct run *run)
+{
+	if (run->sw.known && run->reorder.flows)
+		table_cell(t, "%.1f", (double)run->sw.upcalls / (double)run->reorder.flows);
+	else
+		table_cell(t, "-");
+}
+
 static void compare_row(struct table *t, const struct run_named *named)
 {
 	const struct reorder_result *r = &named->run->reorder;
@@ -454,14 +503,16 @@ static void compare_row(struct table *t, const struct run_named *named)
 	table_cell(t, "%s", named->name);
 	table_cell(t, "%s", units_percent(&share, run_psh_share(r->f.ingress_psh,
 								r->f.ingress_packets)));
-	table_cell(t, "%" PRIu64, r->f.packets);
-	table_cell(t, "%s%" PRIu64, r->exact ? "" : "~", r->f.reordered);
-	table_cell(t, "%" PRIu64 " of %" PRIu64, r->flows_reordered, r->flows);
-	if (r->psh_flows)
-		table_cell(t, "%" PRIu64 " of %" PRIu64, r->psh_late + r->psh_early,
-			   r->psh_flows);
-	else
+	table_cell(t, "%s%" PRIu64 "/%" PRIu64, r->exact ? "" : "~", r->f.reordered, r->f.packets);
+	table_cell(t, "%" PRIu64 "/%" PRIu64, r->flows_reordered, r->flows);
+	if (r->psh_flows) {
+		table_cell(t, "%" PRIu64 "/%" PRIu64, r->psh_late + r->psh_early, r->psh_flows);
+		table_cell(t, "%" PRIu64, r->psh_max_displacement);
+	} else {
 		table_cell(t, "-");
+		table_cell(t, "-");
+	}
+	upcalls_cell(t, named->run);
 	table_cell(t, "%s", units_bps(&rate, named->run->throughput_bps));
 }
 
@@ -472,11 +523,12 @@ int run_compare_text(FILE *f, const struct run_named *runs, size_t n, bool colou
 
 	table_column(&t, "\nrun", TABLE_LEFT);
 	table_column(&t, "PSH\nshare", TABLE_RIGHT);
-	table_column(&t, "\npackets", TABLE_RIGHT);
-	table_column(&t, "\nreordered", TABLE_RIGHT);
-	table_column(&t, "connections\nhit", TABLE_RIGHT);
-	table_column(&t, "first PSH\nmoved", TABLE_RIGHT);
-	table_column(&t, "\nthroughput", TABLE_RIGHT);
+	table_column(&t, "packets\nreordered", TABLE_RIGHT);
+	table_column(&t, "conns\nhit", TABLE_RIGHT);
+	table_column(&t, "1st PSH\nmoved", TABLE_RIGHT);
+	table_column(&t, "at\nmost", TABLE_RIGHT);
+	table_column(&t, "upcalls\n/ conn", TABLE_RIGHT);
+	table_column(&t, "\nrate", TABLE_RIGHT);
 	for (size_t i = 0; i < n; i++)
 		compare_row(&t, &runs[i]);
 	rc = table_print(f, &t, TABLE_WIDTH, colour);

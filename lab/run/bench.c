@@ -20,7 +20,6 @@
 
 #include "core/utf8.h"
 #include "core/util.h"
-#include "host/accel.h"
 #include "host/agent.h"
 #include "host/datadir.h"
 #include "host/image.h"
@@ -28,7 +27,10 @@
 #include "host/netns.h"
 #include "host/ovs.h"
 #include "host/proc.h"
+#include "host/versions.h"
 #include "host/vm.h"
+#include "host/wire.h"
+#include "run/choose.h"
 
 #define CMDLINE_MAX 1024
 #define STOP_GRACE_MS 2000
@@ -36,69 +38,92 @@
 struct bringup {
 	const struct job *job;
 	struct lab *lab;
-	struct image image;
-	char kernel[PATH_MAX], initrd[PATH_MAX];
+	struct image image;		/* of the nodes */
+	struct image sw_image, sw_kernel;	/* of the switch's VM: userland; kernel and modules */
+	struct lab_source ovs, ovs_kernel;
+	struct boot_files {
+		char kernel[PATH_MAX], initrd[PATH_MAX];
+	} node_files, sw_files;
 };
 
-/* ---- what 'auto' means here -------------------------------------------------- */
+/* ---- images: before anything of the lab is made ------------------------------------ */
 
-static int choose_datapath(struct lab *lab, struct err *err)
+static int get_image(struct bringup *b, const struct image_spec *spec, struct image *ret,
+		     struct err *err)
 {
-	bool have = ovs_module() != OVS_MODULE_NONE;
-	int rc;
+	int rc = image_find(spec, ret, err);
 
-	if (lab->bench.datapath == LAB_DATAPATH_KERNEL && !have) {
-		rc = err_set(err, STATUS_HOST, ENOTSUP,
-			     "this host's kernel has no openvswitch module");
-		err_hint(err, "use --datapath userspace, or a kernel with the module");
-		return rc;
+	if (rc == -ENOENT) {
+		err_reset(err);
+		rc = image_build(b->job, spec, ret, err);
 	}
-	if (lab->bench.datapath == LAB_DATAPATH_AUTO)
-		lab->bench.datapath = have ? LAB_DATAPATH_KERNEL : LAB_DATAPATH_USERSPACE;
-	if (lab->bench.offloads == LAB_OFFLOADS_AUTO)
-		lab->bench.offloads = lab->bench.datapath == LAB_DATAPATH_KERNEL ?
-			LAB_OFFLOADS_ON : LAB_OFFLOADS_OFF;
-	return 0;
+	return rc;
 }
 
-static int choose_accel(struct bringup *b, char *why, size_t size, struct err *err)
+static int get_switch_image(struct bringup *b, const char *suite, struct image *ret, struct err *err)
 {
-	unsigned int *accel = &b->lab->bench.accel;
-	int rc;
+	struct image_spec spec = { .role = IMAGE_SWITCH };
 
-	if (*accel == LAB_ACCEL_TCG) {
-		snprintf(why, size, "TCG as asked");
-		return 0;
-	}
-	/* one's own kernel may fail for reasons of its own: it proves nothing */
-	rc = accel_prove_kvm(b->job, b->image.kernel[0] ? b->image.kernel : b->lab->asked.kernel,
-			     why, size, err);
-	if (rc == -EINTR || rc == -ETIMEDOUT)
-		return rc;
-	if (rc < 0 && *accel == LAB_ACCEL_KVM) {
-		err_wrap(err, rc, "KVM does not work here");
-		err_hint(err, "use --accel tcg");
-		return rc;
-	}
-	*accel = rc < 0 ? LAB_ACCEL_TCG : LAB_ACCEL_KVM;
-	return 0;
+	snprintf(spec.suite, sizeof(spec.suite), "%s", suite);
+	return get_image(b, &spec, ret, err);
 }
 
-static int choose(struct bringup *b, struct err *err)
+static bool suite_known(const char *suite)
 {
-	struct lab *lab = b->lab;
-	int rc;
+	for (const char *const *s = image_suites; *s; s++)
+		if (strcmp(*s, suite) == 0)
+			return true;
+	return false;
+}
 
-	lab->bench = lab->asked;
-	rc = choose_datapath(lab, err);
-	if (rc < 0)
-		return rc;
-	snprintf(lab->why_datapath, sizeof(lab->why_datapath), "%s datapath%s",
-		 lab_datapath_names[lab->bench.datapath],
-		 lab->asked.datapath != LAB_DATAPATH_AUTO ? " as asked" :
-		 lab->bench.datapath == LAB_DATAPATH_USERSPACE ?
-		 ": this host's kernel has no openvswitch module" : "");
-	return choose_accel(b, lab->why_accel, sizeof(lab->why_accel), err);
+/* A tree was most likely built here: then the libraries of this host's suite fit it. */
+static const char *userland_suite(const struct lab_source *ovs, char *buf, size_t size)
+{
+	if (ovs->kind == LAB_FROM_DEBIAN)
+		return ovs->suite;
+	if (versions_suite(buf, size) == 0 && suite_known(buf))
+		return buf;
+	return CHOOSE_SUITE;
+}
+
+static int get_switch_images(struct bringup *b, struct err *err)
+{
+	const struct lab_bench *bench = &b->lab->bench;
+	char suite[16];
+	int rc = lab_source_parse(bench->ovs, false, &b->ovs, err);
+
+	if (rc == 0)
+		rc = lab_source_parse(bench->ovs_kernel, true, &b->ovs_kernel, err);
+	if (rc == 0)
+		rc = get_switch_image(b, userland_suite(&b->ovs, suite, sizeof(suite)), &b->sw_image,
+				      err);
+	if (rc == 0 && b->ovs_kernel.kind == LAB_FROM_DEBIAN)
+		rc = get_switch_image(b, b->ovs_kernel.suite, &b->sw_kernel, err);
+	return rc;
+}
+
+static int prepare_images(struct bringup *b, struct err *err)
+{
+	static const struct image_spec nodes = { .role = IMAGE_NODE };
+	const struct lab_bench *asked = &b->lab->asked;
+	int64_t start = now_ns();
+	int rc = 0;
+
+	if (!asked->kernel[0] || !asked->initrd[0]) {
+		rc = get_image(b, &nodes, &b->image, err);
+		snprintf(b->lab->image, sizeof(b->lab->image), "%s", b->image.key);
+	}
+	if (rc == 0 && b->lab->bench.place == LAB_SWITCH_VM)
+		rc = get_switch_images(b, err);
+	lab_add_phase(b->lab, "image", (now_ns() - start) / 1e9);
+	return rc;
+}
+
+static void release_images(struct bringup *b)
+{
+	image_release(&b->image);
+	image_release(&b->sw_image);
+	image_release(&b->sw_kernel);
 }
 
 /* ---- the steps ------------------------------------------------------------------ */
@@ -119,17 +144,24 @@ static int netns_down(const struct lab *lab, struct err *err)
 			    labdir_netns(lab, public, sizeof(public)), err);
 }
 
+static int wires_up(struct bringup *b, struct err *err)
+{
+	return wire_prepare(b->job, b->lab, err);
+}
+
 static int switch_up(struct bringup *b, struct err *err)
 {
+	struct lab *lab = b->lab;
 	int rc;
 
 	job_progress(b->job, "switch", "starting Open vSwitch (%s datapath)",
-		     lab_datapath_names[b->lab->bench.datapath]);
-	rc = ovs_start(b->job, b->lab, err);
+		     lab_datapath_names[lab->bench.datapath]);
+	rc = ovs_start(b->job, lab, err);
 	if (rc == 0)
-		rc = ovs_version(b->job, b->lab, b->lab->ovs_version, sizeof(b->lab->ovs_version), err);
+		rc = ovs_ask(b->job, lab, &lab->ovs, err);
 	if (rc == 0)
-		job_progress(b->job, "switch", "Open vSwitch %s runs", b->lab->ovs_version);
+		job_progress(b->job, "switch", "Open vSwitch %s runs on kernel %s", lab->ovs.version,
+			     lab->ovs.kernel);
 	return rc;
 }
 
@@ -141,28 +173,49 @@ static int processes_down(const struct lab *lab, struct err *err)
 
 static void node_cmdline(const struct lab *lab, const struct lab_node *node, char *buf, size_t size)
 {
-	int n = snprintf(buf, size, "%s ovslab.node=%s ovslab.addr=%s/24 ovslab.addr6=%s/64 ovslab.hosts=",
-			 image_cmdline(), node->name, node->addr, node->addr6);
+	bool is_switch = node == lab_switch_node(lab);
+	int n = snprintf(buf, size, "%s ovslab.node=%s", image_cmdline(), node->name);
 
-	for (unsigned int i = 0; i < lab->n_nodes && n < (int)size; i++)
+	if (!is_switch)
+		n += snprintf(buf + n, size - n, " ovslab.addr=%s/24 ovslab.addr6=%s/64", node->addr,
+			      node->addr6);
+	n += snprintf(buf + n, size - n, " ovslab.hosts=");
+	for (unsigned int i = 0; i < lab->n_vms && n < (int)size; i++)
 		n += snprintf(buf + n, size - n, "%s%s:%s", i ? "," : "", lab->nodes[i].name,
 			      lab->nodes[i].addr);
-	if (!lab->bench.initrd[0] && n < (int)size)
+	if ((is_switch || !lab->bench.initrd[0]) && n < (int)size)
 		snprintf(buf + n, size - n, " rdinit=/ovslab/init");
 }
 
-static int choose_boot_files(struct bringup *b, struct err *err)
+static int compose_node(struct bringup *b, struct err *err)
 {
-	const struct image_compose what = { .userland = &b->image, .kernel = &b->image };
 	const struct lab_bench *bench = &b->lab->bench;
+	const struct image_compose parts = { .userland = &b->image, .kernel = &b->image };
+	struct boot_files *files = &b->node_files;
 
-	snprintf(b->kernel, sizeof(b->kernel), "%s",
+	snprintf(files->kernel, sizeof(files->kernel), "%s",
 		 bench->kernel[0] ? bench->kernel : b->image.kernel);
 	if (bench->initrd[0]) {
-		snprintf(b->initrd, sizeof(b->initrd), "%s", bench->initrd);
+		snprintf(files->initrd, sizeof(files->initrd), "%s", bench->initrd);
 		return 0;
 	}
-	return image_compose(&what, labdir_path(b->lab, "initrd", b->initrd, sizeof(b->initrd)), err);
+	return image_compose(&parts,
+			     labdir_path(b->lab, "initrd", files->initrd, sizeof(files->initrd)), err);
+}
+
+static int compose_switch(struct bringup *b, struct err *err)
+{
+	bool own_kernel = b->ovs_kernel.kind == LAB_FROM_FILE;
+	const struct image_compose parts = {
+		.userland = &b->sw_image,
+		.kernel = own_kernel ? NULL : &b->sw_kernel,
+	};
+	struct boot_files *files = &b->sw_files;
+
+	snprintf(files->kernel, sizeof(files->kernel), "%s",
+		 own_kernel ? b->ovs_kernel.path : b->sw_kernel.kernel);
+	return image_compose(&parts,
+			     labdir_path(b->lab, "sw.initrd", files->initrd, sizeof(files->initrd)), err);
 }
 
 static int nodes_up(struct bringup *b, struct err *err)
@@ -170,11 +223,15 @@ static int nodes_up(struct bringup *b, struct err *err)
 	struct domain_boot boots[LAB_NODES_MAX];
 	char cmdlines[LAB_NODES_MAX][CMDLINE_MAX];
 	struct lab *lab = b->lab;
-	int rc = choose_boot_files(b, err);
+	int rc = compose_node(b, err);
 
+	if (rc == 0 && lab_switch_node(lab))
+		rc = compose_switch(b, err);
 	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+		const struct boot_files *files = i < lab->n_vms ? &b->node_files : &b->sw_files;
+
 		node_cmdline(lab, &lab->nodes[i], cmdlines[i], sizeof(cmdlines[i]));
-		boots[i] = (struct domain_boot){ b->kernel, b->initrd, cmdlines[i] };
+		boots[i] = (struct domain_boot){ files->kernel, files->initrd, cmdlines[i] };
 		job_progress(b->job, lab->nodes[i].name, "starting (%s)",
 			     lab_accel_names[lab->bench.accel]);
 	}
@@ -183,7 +240,9 @@ static int nodes_up(struct bringup *b, struct err *err)
 		if (rc < 0 && (lab->bench.kernel[0] || lab->bench.initrd[0]))
 			err_hint(err, "is what --kernel and --initrd name a kernel and an initramfs?");
 	}
-	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
+	if (rc == 0)
+		rc = wire_join(lab, err);
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0 && lab->n_wires == 0; i++)
 		rc = ovs_set_port(b->job, lab, lab->nodes[i].tap, lab->nodes[i].ofport, err);
 	return rc;
 }
@@ -230,60 +289,113 @@ static int learn_kernel(struct bringup *b, struct lab_node *node, struct err *er
 	return rc;
 }
 
+static int await_boot(struct bringup *b, struct lab_node *node, struct err *err)
+{
+	int rc = agent_wait(b->job, b->lab, node, err);
+
+	if (rc == -ESRCH)
+		err_hint(err, "its console says why");
+	if (rc < 0)
+		return err_wrap(err, rc, "%s did not boot", node->name);
+	rc = learn_kernel(b, node, err);
+	if (rc == 0)
+		job_progress(b->job, node->name, "guest agent answers, kernel %s", node->kernel);
+	return rc;
+}
+
+/* The switch's VM first: its switch starts while the nodes still boot. */
+static int switch_vm_up(struct bringup *b, struct err *err)
+{
+	struct lab_node *sw = &b->lab->nodes[b->lab->n_vms];
+	int rc;
+
+	job_progress(b->job, sw->name, "booting");
+	rc = await_boot(b, sw, err);
+	return rc == 0 ? switch_up(b, err) : rc;
+}
+
 static int boot_up(struct bringup *b, struct err *err)
 {
 	int rc = 0;
 
-	for (unsigned int i = 0; i < b->lab->n_nodes && rc == 0; i++)
+	for (unsigned int i = 0; i < b->lab->n_vms && rc == 0; i++)
 		job_progress(b->job, b->lab->nodes[i].name, "booting");
-	for (unsigned int i = 0; i < b->lab->n_nodes && rc == 0; i++) {
+	for (unsigned int i = 0; i < b->lab->n_vms && rc == 0; i++) {
 		struct lab_node *node = &b->lab->nodes[i];
 
-		rc = agent_wait(b->job, b->lab, node, err);
-		if (rc == -ESRCH)
-			err_hint(err, "its console says why");
-		if (rc < 0)
-			return err_wrap(err, rc, "%s did not boot", node->name);
-		rc = learn_kernel(b, node, err);
+		rc = await_boot(b, node, err);
 		if (rc == 0 && b->lab->bench.initrd[0])
 			rc = equip_foreign_guest(b, node, err);
-		if (rc == 0)
-			job_progress(b->job, node->name, "guest agent answers, kernel %s", node->kernel);
 	}
 	return rc;
 }
 
-static int reach_up(struct bringup *b, struct err *err)
+/* Each node the next one, all at once. */
+static int ping_around(struct bringup *b, struct err *err)
 {
-	struct lab *lab = b->lab;
+	const struct lab *lab = b->lab;
+	struct agent_task tasks[LAB_NODES_MAX] = { { 0 } };
+	int rc = 0;
 
-	for (unsigned int i = 0; i < lab->n_nodes; i++) {
-		const struct lab_node *from = &lab->nodes[i];
-		const struct lab_node *to = &lab->nodes[(i + 1) % lab->n_nodes];
-		int rc = agent_run(b->job, lab, from,
-				   (const char *const[]){ "ping", "-c", "1", "-i", "0.2", "-w", "10",
-							  to->addr, NULL }, NULL, err);
+	for (unsigned int i = 0; i < lab->n_vms && rc == 0; i++)
+		rc = agent_start(b->job, lab, &lab->nodes[i],
+				 (const char *const[]){ "ping", "-c", "1", "-i", "0.2", "-w", "10",
+							lab->nodes[(i + 1) % lab->n_vms].addr, NULL },
+				 &tasks[i], err);
+	for (unsigned int i = 0; i < lab->n_vms && rc == 0; i++) {
+		const struct lab_node *from = &lab->nodes[i], *to = &lab->nodes[(i + 1) % lab->n_vms];
+		struct agent_exit e = { 0 };
 
-		if (rc < 0) {
+		rc = agent_finish(b->job, &tasks[i], &e, err);
+		if (rc == 0 && e.status != 0) {
+			rc = err_set(err, STATUS_BENCH, EHOSTUNREACH,
+				     "%s does not reach %s through the switch", from->name, to->name);
+			err_evidence(err, "ping", e.out);
 			ovs_log_evidence(lab, err);
-			return err_wrap(err, rc, "%s does not reach %s through the switch",
-					from->name, to->name);
 		}
-		job_progress(b->job, from->name, "ready: reaches %s", to->name);
+		if (rc == 0)
+			job_progress(b->job, from->name, "ready: reaches %s", to->name);
+		agent_exit_free(&e);
 	}
-	return 0;
+	return rc;
 }
 
+/* The switch forwards, and forgets what it need not know any more. */
+static int reach_up(struct bringup *b, struct err *err)
+{
+	int rc = ovs_age_begin(b->job, b->lab, err);
+
+	if (rc == 0)
+		rc = ping_around(b, err);
+	if (rc == 0)
+		rc = ovs_age_end(b->job, b->lab, err);
+	return rc;
+}
+
+static bool on_host(const struct lab *lab)
+{
+	return !lab_switch_node(lab);
+}
+
+static bool in_vm(const struct lab *lab)
+{
+	return lab_switch_node(lab);
+}
+
+/* Where the switch is a VM it is started after the nodes, by the same name. */
 static const struct step {
 	const char *name;
+	bool (*wanted)(const struct lab *lab);	/* NULL: always */
 	int (*up)(struct bringup *b, struct err *err);
 	int (*down)(const struct lab *lab, struct err *err);
 } steps[] = {
-	{ "netns", netns_up, netns_down },
-	{ "switch", switch_up, processes_down },
-	{ "nodes", nodes_up, processes_down },
-	{ "boot", boot_up, NULL },
-	{ "reach", reach_up, NULL },
+	{ "netns", NULL, netns_up, netns_down },
+	{ "wires", in_vm, wires_up, NULL },
+	{ "switch", on_host, switch_up, processes_down },
+	{ "nodes", NULL, nodes_up, processes_down },
+	{ "switch", in_vm, switch_vm_up, processes_down },
+	{ "boot", NULL, boot_up, NULL },
+	{ "reach", NULL, reach_up, NULL },
 };
 
 /* ---- down -------------------------------------------------------------------------- */
@@ -293,9 +405,13 @@ static int undo_steps(const struct lab *lab, struct err *err)
 	int rc = 0;
 
 	for (int i = (int)lab->n_steps - 1; i >= 0; i--)
-		for (size_t k = 0; k < ARRAY_SIZE(steps); k++)
-			if (strcmp(steps[k].name, lab->steps[i]) == 0 && steps[k].down && rc == 0)
+		for (size_t k = 0; k < ARRAY_SIZE(steps); k++) {
+			if (strcmp(steps[k].name, lab->steps[i]) != 0)
+				continue;
+			if (steps[k].down && rc == 0)
 				rc = steps[k].down(lab, err);
+			break;
+		}
 	return rc;
 }
 
@@ -353,8 +469,11 @@ static int run_steps(struct bringup *b, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		int64_t start = now_ns();
-		int rc = begin_step(b->lab, steps[i].name, err);
+		int rc;
 
+		if (steps[i].wanted && !steps[i].wanted(b->lab))
+			continue;
+		rc = begin_step(b->lab, steps[i].name, err);
 		if (rc == 0)
 			rc = steps[i].up(b, err);
 		lab_add_phase(b->lab, steps[i].name, (now_ns() - start) / 1e9);
@@ -363,24 +482,6 @@ static int run_steps(struct bringup *b, struct err *err)
 	}
 	b->lab->status = LAB_READY;
 	return labdir_save(b->lab, err);
-}
-
-static int prepare_image(struct bringup *b, struct err *err)
-{
-	const struct image_spec node = { .role = IMAGE_NODE };
-	int64_t start = now_ns();
-	int rc;
-
-	if (b->lab->asked.kernel[0] && b->lab->asked.initrd[0])
-		return 0;
-	rc = image_find(&node, &b->image, err);
-	if (rc == -ENOENT) {
-		err_reset(err);
-		rc = image_build(b->job, &node, &b->image, err);
-	}
-	snprintf(b->lab->image, sizeof(b->lab->image), "%s", b->image.key);
-	lab_add_phase(b->lab, "image", (now_ns() - start) / 1e9);
-	return rc;
 }
 
 static int new_id(char *buf, size_t size, struct err *err)
@@ -492,12 +593,15 @@ int bench_up(const struct job *job, const char *name, const struct lab_bench *as
 			break;
 		rc = describe(ret, name, asked, err);
 		if (rc == 0)
-			rc = prepare_image(&b, err);
+			rc = choose_switch(ret, err);
 		if (rc == 0)
-			rc = choose(&b, err);
+			rc = prepare_images(&b, err);
+		if (rc == 0)	/* one's own kernel may fail for reasons of its own: it proves nothing */
+			rc = choose_accel(job, ret, b.image.kernel[0] ? b.image.kernel :
+					  ret->asked.kernel, err);
 		if (rc == 0)
 			rc = make(&b, name, keep, err);
-		image_release(&b.image);
+		release_images(&b);
 	} while (rc == -EEXIST && err && err->status == STATUS_USAGE);	/* another 'up' was faster */
 	*ret_made = rc == 0;
 	return rc < 0 ? rc : 0;

@@ -31,7 +31,7 @@ static int unknown_place(const struct lab *lab, const char *text, struct err *er
 {
 	char known[160] = "";
 
-	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+	for (unsigned int i = 0; i < lab->n_vms; i++) {
 		size_t n = strlen(known);
 
 		snprintf(known + n, sizeof(known) - n, "%s%s:egress, %s:xdp", i ? ", " : "",
@@ -207,7 +207,7 @@ int inject_list(const struct job *job, const struct lab *lab, struct injection *
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+	for (unsigned int i = 0; i < lab->n_vms; i++) {
 		const struct lab_node *node = &lab->nodes[i];
 		json_t *doc = NULL;
 		int rc;

@@ -186,7 +186,7 @@ static void add_lines(struct run_strings *to, char *text)
 	}
 }
 
-static int fill_switch_setup(const struct measure *m, struct err *err)
+static int fill_flows(const struct measure *m, struct err *err)
 {
 	struct run_environment *env = &m->run->env;
 	_cleanup_free_ char *flows = NULL, *config = NULL;
@@ -205,6 +205,53 @@ static int fill_switch_setup(const struct measure *m, struct err *err)
 	return 0;
 }
 
+static void set_known(char **field, const char *text)
+{
+	run_set(field, *text ? text : NULL);
+}
+
+/* What runs is asked now; where it came from stands in the lab. */
+static int fill_setup(const struct measure *m, struct err *err)
+{
+	const struct lab_bench *bench = &m->lab->bench;
+	struct run_environment *env = &m->run->env;
+	struct run_setup *setup = &env->setup;
+	struct lab_ovs ovs;
+	int rc = ovs_ask(m->job, m->lab, &ovs, err);
+
+	if (rc < 0)
+		return rc;
+	set_known(&env->ovs_version, ovs.version);
+	set_known(&env->ovs_package, ovs.package);
+	set_known(&setup->kernel, ovs.kernel);
+	set_known(&setup->kernel_build, ovs.kernel_build);
+	set_known(&setup->dispatch, ovs.dispatch);
+	setup->handlers = ovs.handlers;
+	setup->revalidators = ovs.revalidators;
+	if (lab_switch_node(m->lab)) {
+		run_set(&setup->ovs_source, bench->ovs);
+		run_set(&setup->kernel_source, bench->ovs_kernel);
+		run_set(&setup->wire, lab_wire_names[bench->wire]);
+		setup->vcpus = bench->switch_vcpus;
+		setup->memory_mib = bench->switch_memory_mib;
+	}
+	return 0;
+}
+
+static void fill_pinned(const struct measure *m)
+{
+	char cpus[256], text[300];
+
+	for (unsigned int i = 0; i < m->lab->n_nodes; i++) {
+		const struct lab_node *node = &m->lab->nodes[i];
+
+		if (!vm_pinned(node, cpus, sizeof(cpus)))
+			continue;
+		snprintf(text, sizeof(text), "%s=%s", node->name, cpus);
+		run_add_string(&m->run->env.pinned, text);
+	}
+}
+
 static void fill_versions(const struct measure *m)
 {
 	struct run_environment *env = &m->run->env;
@@ -214,9 +261,6 @@ static void fill_versions(const struct measure *m)
 	if (uname(&uts) == 0)
 		run_set(&env->host_kernel, uts.release);
 	run_set(&env->guest_kernel, m->from->kernel);
-	run_set(&env->ovs_version, m->lab->ovs_version);
-	if (versions_package(m->job, "openvswitch-switch", text, sizeof(text)) == 0)
-		run_set(&env->ovs_package, text);
 	if (versions_qemu(m->job, text, sizeof(text)) == 0)
 		run_set(&env->qemu_version, text);
 	run_set(&env->libvirt_version, vm_libvirt_version(text, sizeof(text)));
@@ -233,16 +277,18 @@ static int fill_environment(const struct measure *m, struct err *err)
 	run_set(&env->lab, m->lab->name);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	run_set(&env->started_at, text);
-	run_set(&env->switch_kind, "host");
+	run_set(&env->switch_kind, lab_switch_names[m->lab->bench.place]);
 	run_set(&env->datapath, lab_datapath_names[m->lab->bench.datapath]);
 	run_set(&env->accel, lab_accel_names[m->lab->bench.accel]);
 	run_set(&env->offloads, lab_offloads_names[m->lab->bench.offloads]);
 	env->vcpus = m->lab->bench.vcpus;
 	env->memory_mib = m->lab->bench.memory_mib;
+	env->restored = m->lab->restored;
 	if (m->opts->command)
 		run_add_string(&env->commands, m->opts->command);
 	fill_versions(m);
-	return fill_switch_setup(m, err);
+	fill_pinned(m);
+	return fill_setup(m, err) ?: fill_flows(m, err);
 }
 
 /* ---- the run ------------------------------------------------------------------------------ */

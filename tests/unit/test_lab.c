@@ -30,7 +30,7 @@ static void make_lab(struct lab *lab)
 	lab->bench.offloads = LAB_OFFLOADS_OFF;
 	lab->bench.accel = LAB_ACCEL_TCG;
 	strcpy(lab->why_accel, "TCG as asked");
-	strcpy(lab->ovs_version, "3.1.0");
+	strcpy(lab->ovs.version, "3.1.0");
 	lab->nodes[1].pid = 815;
 	lab->nodes[1].pid_start = 987654321;
 	strcpy(lab->nodes[1].kernel, "6.1.0");
@@ -77,6 +77,64 @@ static void test_bench_equal(void **state)
 	b = a;
 	strcpy(b.initrd, "/x");
 	assert_false(lab_bench_equal(&a, &b));
+}
+
+static void test_switch_in_vm(void **state)
+{
+	struct lab lab, back;
+	json_t *doc;
+
+	make_lab(&lab);
+	assert_null(lab_switch_node(&lab));
+	lab_add_switch(&lab);
+	assert_int_equal(lab.n_nodes, 3);
+	assert_int_equal(lab.n_vms, 2);
+	assert_ptr_equal(lab_switch_node(&lab), lab_node_find(&lab, "sw"));
+	assert_null(lab_tap_owner(&lab, ""));
+	assert_string_equal(lab.wires[1].tap, "tap-vm2");
+	assert_int_equal(lab.wires[1].ofport, lab.nodes[1].ofport);
+	assert_string_not_equal(lab.wires[0].mac, lab.wires[1].mac);
+	strcpy(lab.ovs.dispatch, "per-cpu");
+	lab.ovs.handlers = 2;
+	lab.restored = true;
+	doc = lab_to_json(&lab);
+	assert_int_equal(lab_from_json(&back, doc, NULL), 0);
+	json_decref(doc);
+	assert_string_equal(lab_switch_node(&back)->name, "sw");
+	assert_string_equal(back.wires[0].port, "to-vm1");
+	assert_int_equal(back.ovs.handlers, 2);
+	assert_true(back.restored);
+}
+
+static void test_sources(void **state)
+{
+	static const struct { const char *text; bool kernel; int rc; } rows[] = {
+		{ "debian:sid", false, 0 }, { "debian:sid", true, 0 }, { "dir:/a b", false, 0 },
+		{ "dir:/a", true, -EINVAL }, { "file:/k,/m", true, 0 }, { "file:/k,/m", false, -EINVAL },
+		{ "file:/k", true, -EINVAL }, { "file:,/m", true, -EINVAL }, { "file:/k,", true, -EINVAL },
+		{ "debian:", false, -EINVAL }, { "dir:", false, -EINVAL }, { "", false, -EINVAL },
+		{ "sid", false, -EINVAL }, { "debian:a-suite-with-a-long-name", false, -EINVAL },
+	};
+	struct lab_source s;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (lab_source_parse(rows[i].text, rows[i].kernel, &s, NULL) != rows[i].rc)
+			fail_msg("'%s'", rows[i].text);
+	assert_int_equal(lab_source_parse("file:/k,/m,n", true, &s, NULL), 0);
+	assert_string_equal(s.path, "/k");
+	assert_string_equal(s.modules, "/m,n");
+}
+
+static void test_pins(void **state)
+{
+	char buf[16];
+
+	assert_string_equal(lab_pin("sw=1 vm1=0-1,3", "vm1", buf, sizeof(buf)), "0-1,3");
+	assert_string_equal(lab_pin("sw=1 vm1=0-1,3", "sw", buf, sizeof(buf)), "1");
+	assert_null(lab_pin("sw=1 vm1=0", "vm2", buf, sizeof(buf)));
+	assert_null(lab_pin("vm11=0", "vm1", buf, sizeof(buf)));
+	assert_null(lab_pin("", "vm1", buf, sizeof(buf)));
+	assert_null(lab_pin("sw=0123456789abcdef", "sw", buf, sizeof(buf)));
 }
 
 static void test_both_ways(void **state)
@@ -141,7 +199,10 @@ static void test_spoiled(void **state)
 		{ "nodes.0", "7" }, { "nodes.1.pid", "-5" }, { "nodes.1.pid", "99999999999" },
 		{ "nodes.0.name", "\"a-long-name\"" }, { "steps", "\"netns\"" }, { "steps.0", "5" },
 		{ "steps.0", "\"a-step-that-is-too-long\"" },
-		{ "steps", "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]" },
+		{ "steps", "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\",\"12\",\"13\"]" },
+		{ "vms", "3" }, { "vms", "-1" }, { "restored", "1" }, { "ovs", "[]" },
+		{ "ovs.handlers", "-1" }, { "wires", "{}" }, { "wires", "[{}, {}, {}]" },
+		{ "bench.switch", "\"cloud\"" }, { "bench.wire", "\"string\"" },
 		{ "phases.0.seconds", "\"1\"" }, { "phases", "5" },
 	};
 
@@ -171,11 +232,15 @@ static void test_other_version(void **state)
 	make_lab(&lab);
 	doc = lab_to_json(&lab);
 	json_object_del(doc, "why_accel");
+	json_object_del(doc, "vms");
+	json_object_del(doc, "ovs");
+	json_object_del(doc, "wires");
 	json_object_del(json_array_get(json_object_get(doc, "nodes"), 0), "addr6");
 	spoil(doc, "from_the_future", "[1, 2]");
 	assert_int_equal(lab_from_json(&back, doc, NULL), 0);
 	assert_string_equal(back.id, lab.id);
 	assert_string_equal(back.why_accel, "");
+	assert_int_equal(back.n_vms, 2);
 	json_decref(doc);
 	assert_int_equal(lab_from_json(&back, NULL, NULL), -EBADMSG);
 }
@@ -196,6 +261,9 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_bench_equal),
+		cmocka_unit_test(test_switch_in_vm),
+		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_both_ways),
 		cmocka_unit_test(test_not_utf8),
 		cmocka_unit_test(test_spoiled),

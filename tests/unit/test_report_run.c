@@ -32,6 +32,12 @@ static void fill_environment(struct run_environment *e)
 	assert_int_equal(run_set(&e->ovs_version, "3.1.0"), 0);
 	assert_int_equal(run_set(&e->guest_kernel, "6.1.0-cloud-amd64"), 0);
 	assert_int_equal(run_set(&e->offloads, "off"), 0);
+	assert_int_equal(run_set(&e->setup.kernel, "6.12.1"), 0);
+	assert_int_equal(run_set(&e->setup.dispatch, "per-cpu"), 0);
+	assert_int_equal(run_set(&e->setup.ovs_source, "debian:trixie"), 0);
+	assert_int_equal(run_add_string(&e->pinned, "sw=1"), 0);
+	e->setup.handlers = 2;
+	e->restored = true;
 	e->vcpus = 1;
 	e->memory_mib = 512;
 	assert_int_equal(run_add_string(&e->flows, "priority=0 actions=NORMAL"), 0);
@@ -90,7 +96,7 @@ static void fill(struct run *run)
 	assert_int_equal(run_add_counter(&run->tcp_sender, "TcpRetransSegs", 3), 0);
 	assert_int_equal(run_add_counter(&run->tcp_sender, "TcpOutSegs", 0), 0);
 	assert_int_equal(run_add_counter(&run->tcp_receiver, "TcpExtTCPOFOQueue", 7), 0);
-	run->sw = (struct run_switch){ .known = true, .hit = 9, .missed = 2 };
+	run->sw = (struct run_switch){ .known = true, .hit = 9, .missed = 2, .upcalls = 2 };
 	assert_int_equal(run_add_counter(&run->sw.coverage, "packet_in", -1), 0);
 	assert_int_equal(run_add_note(run, "one %s", "note"), 0);
 	run_judge(run);
@@ -401,6 +407,44 @@ static void test_text(void **state)
 	assert_null(strstr(text, "changed nothing"));
 }
 
+static void test_text_of_vm(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct run run;
+
+	fill(&run);
+	assert_int_equal(run_set(&run.env.switch_kind, "vm"), 0);
+	run.env.setup.vcpus = 2;
+	text = text_of(&run, false);
+	assert_non_null(strstr(text, "userspace datapath in a VM"));
+	assert_non_null(strstr(text, "2 vCPUs"));
+	assert_non_null(strstr(text, "upcalls per-cpu to 2 handlers"));
+	assert_non_null(strstr(text, "pinned to CPUs: sw=1; started by restoring"));
+	assert_non_null(strstr(text, "upcalls per connection: 1.0"));
+	assert_80_columns(text);
+	run_free(&run);
+}
+
+/* A file from before the switch could be a VM. */
+static void test_older_file(void **state)
+{
+	_cleanup_json_ json_t *doc = NULL;
+	struct run run, back;
+	json_t *env;
+
+	fill(&run);
+	doc = run_to_json(&run);
+	run_free(&run);
+	env = json_object_get(doc, "environment");
+	assert_int_equal(json_object_del(env, "switch"), 0);
+	assert_int_equal(json_object_del(env, "pinned"), 0);
+	assert_int_equal(json_object_del(env, "restored"), 0);
+	assert_int_equal(run_from_json(doc, &back, NULL), 0);
+	assert_null(back.env.setup.kernel);
+	assert_false(back.env.restored);
+	run_free(&back);
+}
+
 static void test_text_says_no(void **state)
 {
 	const struct mangle_counters none = { .seen = 9 };
@@ -441,7 +485,10 @@ static void test_compare(void **state)
 	run_free(&run);
 	assert_80_columns(text);
 	assert_non_null(strstr(text, "seventeen columns"));
-	assert_non_null(strstr(text, "1 of 2"));
+	assert_non_null(strstr(text, " 7/1455 "));
+	assert_non_null(strstr(text, " 1/2 "));
+	assert_non_null(strstr(text, " 18 "));
+	assert_non_null(strstr(text, " 1.0 "));		/* 2 upcalls of 2 connections */
 	assert_non_null(strstr(text, "3.5 %"));
 	assert_non_null(strstr(text, "341 Mb/s"));
 }
@@ -459,6 +506,8 @@ int main(void)
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_judge),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text_of_vm),
+		cmocka_unit_test(test_older_file),
 		cmocka_unit_test(test_text_says_no),
 		cmocka_unit_test(test_compare),
 	};

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ovslab-guest-switch.c - what the switch runs on: its kernel, how that hands
+ * misses to vswitchd, and vswitchd's threads
+ *
+ * The dispatch mode is what vswitchd asked the kernel for and the kernel agreed
+ * to: user feature OVS_DP_F_DISPATCH_UPCALL_PER_CPU of a datapath (Linux commit
+ * b83d23a2a38b, 5.15; OVS 2.16), read by generic netlink. Threads are told by the
+ * names that vswitchd gives them.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/util.h"
+#include "guest/ovslab-guest.h"
+
+/* linux/openvswitch.h, of which older headers lack the last */
+#define DATAPATH_FAMILY "ovs_datapath"
+#define DATAPATH_VERSION 2
+#define DP_CMD_GET 3
+#define DP_ATTR_USER_FEATURES 5
+#define DP_F_DISPATCH_UPCALL_PER_CPU (1 << 3)
+#define DATAPATH_HEADER 4		/* struct ovs_header */
+
+struct request {
+	struct nlmsghdr head;
+	struct genlmsghdr genl;
+	char room[64];
+};
+
+/* ---- generic netlink -------------------------------------------------------------- */
+
+static const struct nlattr *find_attr(const char *at, size_t left, int type)
+{
+	while (left >= NLA_HDRLEN) {
+		const struct nlattr *attr = (const struct nlattr *)at;
+		size_t len = NLA_ALIGN(attr->nla_len);
+
+		if (attr->nla_len < NLA_HDRLEN || attr->nla_len > left)
+			return NULL;
+		if ((attr->nla_type & NLA_TYPE_MASK) == type)
+			return attr;
+		if (len > left)
+			return NULL;
+		at += len;
+		left -= len;
+	}
+	return NULL;
+}
+
+/* An attribute with @size bytes of the first answer to @request; 0 or -errno. */
+static int ask(int fd, struct request *request, size_t header, int type, void *ret, size_t size)
+{
+	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct nlmsghdr *head = (const struct nlmsghdr *)buf;
+	size_t skip = NLMSG_HDRLEN + GENL_HDRLEN + header;
+	const struct nlattr *attr;
+	ssize_t n;
+
+	if (send(fd, request, request->head.nlmsg_len, 0) < 0)
+		return -errno;
+	n = recv(fd, buf, sizeof(buf), 0);
+	if (n < 0)
+		return -errno;
+	if (!NLMSG_OK(head, (unsigned int)n) || head->nlmsg_type == NLMSG_ERROR ||
+	    head->nlmsg_type == NLMSG_DONE || head->nlmsg_len < skip)
+		return -ENOENT;
+	attr = find_attr(buf + skip, head->nlmsg_len - skip, type);
+	if (!attr || attr->nla_len < NLA_HDRLEN + size)
+		return -ENOENT;
+	memcpy(ret, (const char *)attr + NLA_HDRLEN, size);
+	return 0;
+}
+
+static int family_id(int fd, uint16_t *ret)
+{
+	struct request r = {
+		.head = { .nlmsg_type = GENL_ID_CTRL, .nlmsg_flags = NLM_F_REQUEST },
+		.genl = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 },
+	};
+	struct nlattr attr = { NLA_HDRLEN + sizeof(DATAPATH_FAMILY), CTRL_ATTR_FAMILY_NAME };
+
+	memcpy(r.room, &attr, sizeof(attr));
+	memcpy(r.room + NLA_HDRLEN, DATAPATH_FAMILY, sizeof(DATAPATH_FAMILY));
+	r.head.nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN + NLA_ALIGN(attr.nla_len);
+	return ask(fd, &r, 0, CTRL_ATTR_FAMILY_ID, ret, sizeof(*ret));
+}
+
+/* Of the first datapath: a lab's switch has one. */
+static int user_features(int fd, uint16_t family, uint32_t *ret)
+{
+	struct request r = {
+		.head = { .nlmsg_type = family, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			  .nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN + DATAPATH_HEADER },
+		.genl = { .cmd = DP_CMD_GET, .version = DATAPATH_VERSION },
+	};
+
+	return ask(fd, &r, DATAPATH_HEADER, DP_ATTR_USER_FEATURES, ret, sizeof(*ret));
+}
+
+/* "" where there is no kernel datapath; one without the attribute is an old kernel's. */
+static const char *dispatch(void)
+{
+	struct timeval limit = { .tv_sec = 2 };
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	uint32_t features = 0;
+	uint16_t family;
+
+	if (fd < 0)
+		return "";
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (family_id(fd, &family) < 0 || user_features(fd, family, &features) < 0)
+		return "";
+	return features & DP_F_DISPATCH_UPCALL_PER_CPU ? "per-cpu" : "per-vport";
+}
+
+/* ---- threads ------------------------------------------------------------------------ */
+
+struct threads {
+	json_int_t handlers, revalidators;
+};
+
+static void count_thread(const char *dir, const char *tid, struct threads *ret)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[512], name[32] = "";
+
+	snprintf(path, sizeof(path), "%.200s/%.200s/comm", dir, tid);
+	f = fopen(path, "re");
+	if (!f || !fgets(name, sizeof(name), f))
+		return;
+	ret->handlers += strncmp(name, "handler", 7) == 0;
+	ret->revalidators += strncmp(name, "revalidator", 11) == 0;
+}
+
+static int count_threads(const char *rundir, struct threads *ret, struct err *err)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[512];
+	struct dirent *entry;
+	DIR *dir;
+	int pid;
+
+	snprintf(path, sizeof(path), "%.400s/ovs-vswitchd.pid", rundir);
+	f = fopen(path, "re");
+	if (!f || fscanf(f, "%d", &pid) != 1)
+		return err_set(err, STATUS_BENCH, ESRCH, "%s has no pid: ovs-vswitchd does not run",
+			       path);
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return err_set(err, STATUS_BENCH, ESRCH, "ovs-vswitchd (pid %d) has ended", pid);
+	while ((entry = readdir(dir)))
+		count_thread(path, entry->d_name, ret);
+	closedir(dir);
+	return 0;
+}
+
+int guest_switch(int argc, char **argv, json_t **ret, struct err *err)
+{
+	const char *rundir = "/run/openvswitch";
+	const struct guest_opt opts[] = {
+		{ "--rundir", OPT_TEXT, &rundir, 0, 0 },
+		{ 0 },
+	};
+	struct threads threads = { 0 };
+	struct utsname kernel;
+	int rc = guest_options(argc, argv, opts, err);
+
+	if (rc == 0)
+		rc = count_threads(rundir, &threads, err);
+	if (rc < 0)
+		return rc;
+	uname(&kernel);
+	*ret = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:f}",
+			 "schema", "ovslab.guest-switch/1", "kernel", kernel.release,
+			 "kernel_build", kernel.version, "dispatch", dispatch(),
+			 "handlers", threads.handlers, "revalidators", threads.revalidators,
+			 "uptime_s", guest_now_ns() / 1e9);
+	return *ret ? 0 : -ENOMEM;
+}
