@@ -45,6 +45,17 @@ static int loopback_up(void)
 	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &req) < 0 ? -errno : 0;
 }
 
+/* Its devices would ask for neighbours and routers, and be heard by the guests. */
+static int say_nothing(void)
+{
+	static const char knob[] = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+	_cleanup_close_ int fd = open(knob, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;	/* a kernel without IPv6 */
+	return write(fd, "1", 1) == 1 ? 0 : -errno;
+}
+
 /*
  * The public name is a symbolic link, which says itself whose it is, and of
  * which no second copy appears when 'ip netns add' mounts /run/netns over
@@ -142,6 +153,9 @@ int netns_create(const char *path, const char *public, struct err *err)
 	rc = netns_scratch(err);
 	if (rc < 0)
 		return rc;
+	rc = say_nothing();
+	if (rc < 0)
+		return err_set(err, STATUS_HOST, rc, "IPv6 of the network namespace: %s", strerror(-rc));
 	if (mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL) < 0)
 		return err_set(err, STATUS_HOST, errno, "cannot keep the network namespace at %s: %s",
 			       path, strerror(errno));
