@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "bench_opts.h"
 #include "progress.h"
 #include "report/run_json.h"
 #include "report/run_text.h"
@@ -18,29 +19,18 @@
 #define DOWN_LIMIT_MS 60000
 
 static struct demo_config {
-	struct lab_bench bench;
+	struct bench_config b;
 	const char *dir;
 	bool keep;
-} config = { .bench = { .datapath = LAB_DATAPATH_USERSPACE, .vcpus = 1, .memory_mib = 512 } };
+} config = { .b = BENCH_DEFAULTS };
 
 static const struct opt opts[] = {
-	{ "accel", 0, OPT_CHOICE(struct demo_config, bench.accel), .choices = lab_accel_names,
-	  .help = "how the VMs run" },
+	BENCH_OPTS(struct demo_config, b),
 	{ "write", 'w', OPT_STRING(struct demo_config, dir), .arg = "DIR", .fallback = "not kept",
 	  .help = "keep the runs' files there" },
 	{ "keep", 0, OPT_FLAG(struct demo_config, keep), .help = "leave the lab up at the end" },
 	{ .name = NULL },
 };
-
-static const char shown[] =
-	"What this shows: this switch's userspace datapath handles packets in batches and\n"
-	"sends each batch on flow by flow. Where the flows tell PSH apart, packets of one\n"
-	"connection fall into different flows, and those in one batch change places. The\n"
-	"injected PSH bits are the cause: with more of them there is more reordering, and\n"
-	"without any there is none, by the same flows and the same traffic.\n"
-	"What it does not show: that a report from the field has this cause (the kernel\n"
-	"datapath has another one, which hits the first PSH of a connection only), nor the\n"
-	"throughput of real hardware. Order was counted on both taps, packet by packet.\n";
 
 static const char not_shown[] =
 	"The counts do not bear the story out; see the claims above. Run it again with\n"
@@ -60,37 +50,39 @@ static int store(const struct demo *demo, struct err *err)
 static int print_text(const struct demo *demo)
 {
 	bool colour = use_color(stdout);
+	const struct demo_step *steps = demo->story->steps;
 	struct run_named rows[DEMO_ROWS];
 	int rc;
 
 	for (unsigned int i = 0; i < demo->n; i++)
-		rows[i] = (struct run_named){ demo_steps[i].name, &demo->runs[i] };
-	printf("\n%s\nOVS %s, %s datapath; each row is %llu connections of one %llu KiB write\n\n",
+		rows[i] = (struct run_named){ steps[i].name, &demo->runs[i] };
+	printf("\n%s\nOVS %s, %s datapath of kernel %s\neach row is %llu connections of one %llu KiB write\n\n",
 	       run_accel_text(&demo->runs[0]), demo->runs[0].env.ovs_version,
-	       demo->runs[0].env.datapath,
+	       demo->runs[0].env.datapath, demo->runs[0].env.setup.kernel,
 	       (unsigned long long)demo->runs[0].traffic.connections,
 	       (unsigned long long)demo->runs[0].traffic.bytes >> 10);
 	rc = run_compare_text(stdout, rows, demo->n, colour);
-	printf("\nplain flows: %sthe other rows:\n%s\n", demo_steps[DEMO_PLAIN].flows,
-	       demo_steps[DEMO_NATURAL].flows);
-	for (const struct demo_check *c = demo_checks; c->claim; c++)
+	printf("\n%s:\n%sthe other rows:\n%s\n", steps[DEMO_PLAIN].name, steps[DEMO_PLAIN].flows,
+	       steps[DEMO_NATURAL].flows);
+	for (const struct demo_check *c = demo->story->checks; c->claim; c++)
 		printf("  %-4s %s\n", c->holds(demo->runs) ? "yes" : "NO", c->claim);
-	printf("\n%s\nverdict: %s\n", demo_reproduced(demo) ? shown : not_shown,
+	printf("\n%s\nverdict: %s\n", demo_reproduced(demo) ? demo->story->shown : not_shown,
 	       demo_reproduced(demo) ? "reproduced" : "not reproduced");
 	return rc;
 }
 
 static int print_demo_json(const struct demo *demo, struct err *err)
 {
+	const struct demo_step *steps = demo->story->steps;
 	json_t *rows = json_array(), *claims = json_array();
 
 	for (unsigned int i = 0; i < demo->n; i++)
 		json_array_append_new(rows, json_pack("{s:s,s:s,s:s?,s:o}",
-						      "name", demo_steps[i].name,
-						      "flows", demo_steps[i].flows,
-						      "injection", demo_steps[i].injection,
+						      "name", steps[i].name,
+						      "flows", steps[i].flows,
+						      "injection", steps[i].injection,
 						      "run", run_to_json(&demo->runs[i])));
-	for (const struct demo_check *c = demo_checks; c->claim; c++)
+	for (const struct demo_check *c = demo->story->checks; c->claim; c++)
 		json_array_append_new(claims, json_pack("{s:s,s:b}", "claim", c->claim, "holds",
 							c->holds(demo->runs)));
 	return print_json(json_pack("{s:s,s:b,s:o,s:o}", "schema", "ovslab.demo/1", "reproduced",
@@ -130,7 +122,7 @@ static int tell(const struct session *s, const char *name, struct demo *demo, st
 {
 	struct lab lab;
 	bool made;
-	int down, rc = bench_up(&s->job, name, &config.bench, false, &lab, &made, err);
+	int down, rc = bench_up(&s->job, name, &config.b.bench, false, &lab, &made, err);
 
 	if (rc < 0)
 		return rc;
@@ -154,8 +146,10 @@ static int run_demo(const struct session *s, int argc, char **argv, struct err *
 	/* the default name is the user's own lab: keep out of it */
 	const char *name = strcmp(s->lab, "default") == 0 ? "demo" : s->lab;
 	struct demo demo = { 0 };
-	int rc = config.dir ? store_check(config.dir, err) : 0;
+	int rc = bench_config_finish(&config.b, "demo", err);
 
+	if (rc == 0 && config.dir)
+		rc = store_check(config.dir, err);
 	if (rc == 0)
 		rc = tell(s, name, &demo, err);
 	if (rc < 0)
@@ -170,10 +164,17 @@ const struct command cmd_demo = {
 	.group = GROUP_EXPERIMENT,
 	.summary = "run the whole story on a lab of its own, with controls",
 	.about = "Brings a lab up (named 'demo', unless -n says otherwise), measures four times, and takes "
-		 "it down: plain flows; flows that tell PSH apart, with TCP's natural PSH; the same with "
-		 "PSH injected into 1 of 10 packets; and the same with PSH cleared from all. Exits with "
-		 "status 1 if the counts do not bear the story out.",
-	.examples = "ovslab demo\novslab demo -w out/ --json | jq '.rows[].run.reorder.reordered'",
+		 "it down: flows that do not look at PSH; flows that tell PSH apart, with TCP's natural "
+		 "PSH; the same with PSH injected into 1 of 10 packets; and the same with PSH cleared "
+		 "from all. Exits with status 1 if the counts do not bear the story out.\n\n"
+		 "On the kernel datapath the first packet with PSH of a connection is overtaken, as in "
+		 "the report from the field. The userspace datapath reorders inside its batches "
+		 "(--switch host --datapath userspace): there the dose shows. Options for the bench are "
+		 "those of 'ovslab up'.",
+	.examples = "ovslab demo\n"
+		    "ovslab demo --ovs debian:bullseye\n"
+		    "ovslab demo --switch host --datapath userspace\n"
+		    "ovslab demo -w out/ --json | jq '.rows[].run.reorder.reordered'",
 	.opts = opts,
 	.config = &config,
 	.timeout = 600,

@@ -14,11 +14,6 @@
 
 enum demo_row { DEMO_PLAIN, DEMO_NATURAL, DEMO_RATIO, DEMO_CLEAR, DEMO_ROWS };
 
-struct demo {
-	struct run runs[DEMO_ROWS];
-	unsigned int n;			/* how many are filled */
-};
-
 /* What a row is: its name in the table, its flows, its injection (or NULL). */
 struct demo_step {
 	const char *name;
@@ -26,15 +21,25 @@ struct demo_step {
 	const char *injection;
 };
 
-extern const struct demo_step demo_steps[DEMO_ROWS];
-
 /* A claim about the rows, and whether the counts bear it out. */
 struct demo_check {
-	const char *claim;
+	const char *claim;		/* NULL ends a list */
 	bool (*holds)(const struct run *runs);
 };
 
-extern const struct demo_check demo_checks[];	/* ends with a NULL claim */
+/* The rows of one datapath: they reorder for different reasons. */
+struct demo_story {
+	unsigned int connections;	/* in each row */
+	struct demo_step steps[DEMO_ROWS];
+	const struct demo_check *checks;
+	const char *shown;		/* what it shows, and what it does not */
+};
+
+struct demo {
+	const struct demo_story *story;
+	struct run runs[DEMO_ROWS];
+	unsigned int n;			/* how many are filled */
+};
 
 /** demo_reproduced() - do all claims hold? */
 bool demo_reproduced(const struct demo *demo);
