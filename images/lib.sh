@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# lib.sh - what a recipe's scripts share: messages, the recipe's lists, ELF files,
+# lib.sh - what build and layer share: messages, the recipe's lists, ELF files,
 # kernel modules, archives
 #
 # It expects 'recipe', the folder of this file, and 'work', a scratch directory.
@@ -106,17 +106,23 @@ unpacked() {
 	esac
 }
 
-# pick_modules FROM TABLE LIST DIR HINT: what the recipe's LIST names of the module
-# directory FROM, into DIR/usr/lib/modules
+# list_modules FROM TABLE LIST: paths of what the recipe's LIST names of the module
+# directory FROM; fails with what it lacks in $work/missing
+list_modules() {
+	local names
+
+	mapfile -t names < <(wanted_modules "$3" "$1/modules.builtin")
+	module_paths "$2" "${names[@]}" 2>"$work/missing"
+}
+
+# pick_modules FROM DIR PATH...: modules and their index into DIR/usr/lib/modules
 pick_modules() {
-	local from=$1 dir=$4 release=${1##*/} to names paths path
+	local from=$1 dir=$2 release=${1##*/} to path
 
 	to=$dir/usr/lib/modules/$release
-	mapfile -t names < <(wanted_modules "$3" "$from/modules.builtin")
-	paths=$(module_paths "$2" "${names[@]}" 2>"$work/missing") ||
-		fail 3 "kernel $release has no module$(<"$work/missing")" "$5"
+	shift 2
 	mkdir -p "$to"
-	for path in $paths; do
+	for path; do
 		mkdir -p "$to/${path%/*}"
 		unpacked "$from/$path" >"$to/${path%.ko*}.ko"
 	done

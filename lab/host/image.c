@@ -9,7 +9,8 @@
  * The kernel unpacks concatenated archives one after the other. The userland
  * goes last, and what is before it is uncompressed and padded: what follows a
  * compressed archive is found only by some decompressors, and lz4's is not
- * among them.
+ * among them. A file of a later archive replaces one of an earlier, so layers
+ * keep to paths of their own.
  */
 #include "host/image.h"
 
@@ -32,6 +33,7 @@
 #include "host/proc.h"
 
 #define BUILD_LIMIT_MS (30 * 60 * 1000)
+#define LAYER_LIMIT_MS (5 * 60 * 1000)
 #define KEY_LIMIT_MS 20000
 #define STOP_GRACE_MS 5000
 
@@ -393,6 +395,19 @@ static int write_overlay(FILE *f, enum image_role role, struct err *err)
 	return rc;
 }
 
+/* What images/layer makes of a folder of the user's own, at the end of @dest. */
+static int append_layer(const struct job *job, const char *kind, const char *dir, int dest,
+			struct err *err)
+{
+	struct script script = {
+		.name = "images/layer", .what = "the layer over the guest image",
+		.argv = { [2] = kind, dir }, .out = dest,
+	};
+	int rc = find_script(&script, err);
+
+	return rc < 0 ? rc : run_script(job, &script, LAYER_LIMIT_MS, err);
+}
+
 /* From the start of @src to the present end of @dest. */
 static int append_file(int dest, const char *src, struct err *err)
 {
@@ -413,14 +428,22 @@ static int append_file(int dest, const char *src, struct err *err)
 	return 0;
 }
 
-static int append_parts(const struct image_compose *what, int dest, struct err *err)
+static int append_parts(const struct job *job, const struct image_compose *what, int dest,
+			struct err *err)
 {
-	int rc = append_file(dest, what->kernel->modules, err);
+	int rc = 0;
 
+	if (what->ovs_tree)
+		rc = append_layer(job, "ovs", what->ovs_tree, dest, err);
+	if (rc == 0 && what->modules_dir)
+		rc = append_layer(job, "kernel", what->modules_dir, dest, err);
+	else if (rc == 0)
+		rc = append_file(dest, what->kernel->modules, err);
 	return rc < 0 ? rc : append_file(dest, what->userland->initrd, err);
 }
 
-int image_compose(const struct image_compose *what, const char *dest, struct err *err)
+int image_compose(const struct job *job, const struct image_compose *what, const char *dest,
+		  struct err *err)
 {
 	_cleanup_fclose_ FILE *f = fopen(dest, "we");
 	int rc;
@@ -429,7 +452,7 @@ int image_compose(const struct image_compose *what, const char *dest, struct err
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", dest, strerror(errno));
 	rc = write_overlay(f, what->userland->spec.role, err);
 	if (rc == 0)
-		rc = append_parts(what, fileno(f), err);
+		rc = append_parts(job, what, fileno(f), err);
 	if (rc < 0) {
 		unlink(dest);
 		if (rc == -ENOSPC)

@@ -87,17 +87,21 @@ void image_list_free(struct image *images, size_t n);
 struct image_compose {
 	const struct image *userland;
 	const struct image *kernel;	/* whose modules it gets; may be another suite's */
+	const char *modules_dir;	/* instead of those: of a kernel of one's own; or NULL */
+	const char *ovs_tree;		/* Open vSwitch of one's own over the userland; or NULL */
 };
 
 /**
  * image_compose() - write the initramfs that a guest boots
- * @dest:	file to write: the overlay (init, ovslab-guest), the modules, then
- *		the userland
+ * @dest:	file to write: the overlay (init, ovslab-guest), the layers of one's
+ *		own, the modules, then the userland
  *
  * All but the images is made anew each time, so that a changed helper needs no
- * new image.
+ * new image. The same input gives the same bytes. A layer that cannot be made
+ * carries the cause and cure of images/layer.
  */
-int image_compose(const struct image_compose *what, const char *dest, struct err *err);
+int image_compose(const struct job *job, const struct image_compose *what, const char *dest,
+		  struct err *err);
 
 /** image_cmdline() - kernel parameters that every node is booted with */
 const char *image_cmdline(void);

@@ -199,7 +199,7 @@ static int compose_node(struct bringup *b, struct err *err)
 		snprintf(files->initrd, sizeof(files->initrd), "%s", bench->initrd);
 		return 0;
 	}
-	return image_compose(&parts,
+	return image_compose(b->job, &parts,
 			     labdir_path(b->lab, "initrd", files->initrd, sizeof(files->initrd)), err);
 }
 
@@ -209,12 +209,14 @@ static int compose_switch(struct bringup *b, struct err *err)
 	const struct image_compose parts = {
 		.userland = &b->sw_image,
 		.kernel = own_kernel ? NULL : &b->sw_kernel,
+		.ovs_tree = b->ovs.kind == LAB_FROM_DIR ? b->ovs.path : NULL,
+		.modules_dir = own_kernel ? b->ovs_kernel.modules : NULL,
 	};
 	struct boot_files *files = &b->sw_files;
 
 	snprintf(files->kernel, sizeof(files->kernel), "%s",
 		 own_kernel ? b->ovs_kernel.path : b->sw_kernel.kernel);
-	return image_compose(&parts,
+	return image_compose(b->job, &parts,
 			     labdir_path(b->lab, "sw.initrd", files->initrd, sizeof(files->initrd)), err);
 }
 
