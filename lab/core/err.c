@@ -65,6 +65,16 @@ void err_evidence(struct err *err, const char *title, const char *text)
 	err->evidence = joined;
 }
 
+void err_move(struct err *to, struct err *from)
+{
+	err_reset(to);
+	if (to) {
+		*to = *from;
+		from->evidence = NULL;
+	}
+	err_reset(from);
+}
+
 void err_reset(struct err *err)
 {
 	if (!err)

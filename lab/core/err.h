@@ -56,6 +56,9 @@ void err_hint(struct err *err, const char *fmt, ...)
 /** err_evidence() - append lines of a log that explain the failure (copied) */
 void err_evidence(struct err *err, const char *title, const char *text);
 
+/** err_move() - hand a recorded failure over; @from is empty afterwards */
+void err_move(struct err *to, struct err *from);
+
 /** err_reset() - forget and release; a zeroed struct err needs no init */
 void err_reset(struct err *err);
 

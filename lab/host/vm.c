@@ -145,46 +145,108 @@ static virConnectPtr open_root(const char *root, struct err *err)
 	return conn;
 }
 
-/* ---- starting ------------------------------------------------------------------- */
+/* ---- nodes, side by side ---------------------------------------------------------- */
 
-struct start {
+struct visit {
 	const struct lab *lab;
 	const struct domain_boot *boots;	/* one for each node */
+	int (*act)(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err);
+	const char *awaited;
 };
 
-static int start_node(virConnectPtr conn, const struct start *s, unsigned int i, struct err *err)
+/* One node's part of a visit, on a thread of its own. */
+struct turn {
+	virConnectPtr conn;
+	const struct visit *visit;
+	unsigned int i;
+	pthread_t thread;
+	int rc;
+	struct err err;
+};
+
+static void *take_turn(void *arg)
 {
-	const struct lab_node *node = &s->lab->nodes[i];
-	_cleanup_free_ char *xml = domain_xml(s->lab, node, &s->boots[i]);
-	virDomainPtr dom = xml ? virDomainDefineXML(conn, xml) : NULL;
+	struct turn *t = arg;
+
+	t->rc = t->visit->act(t->conn, t->visit, t->i, &t->err);
+	if (t->rc < 0)
+		vm_evidence(t->visit->lab, &t->visit->lab->nodes[t->i], &t->err);
+	return NULL;
+}
+
+static int begin_turn(struct turn *t)
+{
+	int rc = pthread_create(&t->thread, NULL, take_turn, t);
+
+	if (rc != 0)
+		t->rc = err_set(&t->err, STATUS_BENCH, rc, "thread: %s", strerror(rc));
+	return t->rc;
+}
+
+/* All nodes at once; the error of the first one that failed is told. */
+static int take_turns(virConnectPtr conn, const struct visit *v, struct err *err)
+{
+	struct turn turns[LAB_NODES_MAX] = { 0 };
+	unsigned int n = 0;
 	int rc = 0;
 
-	if (!dom || virDomainCreate(dom) < 0) {
-		rc = failed(err, node->name);
-		vm_evidence(s->lab, node, err);
+	for (; n < v->lab->n_nodes; n++) {
+		turns[n] = (struct turn){ .conn = conn, .visit = v, .i = n };
+		if (begin_turn(&turns[n]) < 0)
+			break;
 	}
-	if (dom)
-		virDomainFree(dom);
+	for (unsigned int i = 0; i < n; i++)
+		pthread_join(turns[i].thread, NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(turns); i++) {
+		if (turns[i].rc < 0 && rc == 0) {
+			rc = turns[i].rc;
+			err_move(err, &turns[i].err);
+		}
+		err_reset(&turns[i].err);
+	}
 	return rc;
 }
 
-static int visit_start(void *arg, struct err *err)
+static int visit_nodes(void *arg, struct err *err)
 {
-	const struct start *s = arg;
+	const struct visit *v = arg;
 	virConnectPtr conn;
 	struct ovs_env env;
 	char root[PATH_MAX];
-	int rc = 0;
+	int rc;
 
-	ovs_env(s->lab, &env);
+	ovs_env(v->lab, &env);
 	for (const char **row = env.rows; *row; row++)
 		putenv((char *)*row);
-	conn = open_root(labdir_path(s->lab, LIBVIRT_ROOT, root, sizeof(root)), err);
+	conn = open_root(labdir_path(v->lab, LIBVIRT_ROOT, root, sizeof(root)), err);
 	if (!conn)
 		return -EIO;
-	for (unsigned int i = 0; i < s->lab->n_nodes && rc == 0; i++)
-		rc = start_node(conn, s, i, err);
+	rc = take_turns(conn, v, err);
 	virConnectClose(conn);
+	return rc;
+}
+
+static int visit(const struct job *job, const struct visit *v, struct err *err)
+{
+	struct job limited = { .deadline_ns = job_limit(job, START_LIMIT_MS) };
+	int rc = proc_call(&limited, visit_nodes, (void *)v, err);
+
+	return rc == -ETIMEDOUT || rc == -EINTR ? wait_failed(err, rc, "%s", v->awaited) : rc;
+}
+
+/* ---- starting ------------------------------------------------------------------- */
+
+static int start_node(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err)
+{
+	const struct lab_node *node = &v->lab->nodes[i];
+	_cleanup_free_ char *xml = domain_xml(v->lab, node, &v->boots[i]);
+	virDomainPtr dom = xml ? virDomainDefineXML(conn, xml) : NULL;
+	int rc = 0;
+
+	if (!dom || virDomainCreate(dom) < 0)
+		rc = failed(err, node->name);
+	if (dom)
+		virDomainFree(dom);
 	return rc;
 }
 
@@ -208,22 +270,26 @@ static int find_pid(const struct lab *lab, struct lab_node *node, struct err *er
 	return 0;
 }
 
-int vm_start(const struct job *job, struct lab *lab, const struct domain_boot boots[],
-	     struct err *err)
+static int begin_nodes(const struct job *job, struct lab *lab, const struct visit *v,
+		       struct err *err)
 {
-	struct job limited = { .deadline_ns = job_limit(job, START_LIMIT_MS) };
-	struct start s = { lab, boots };
 	char root[PATH_MAX];
 	int rc = make_root(labdir_path(lab, LIBVIRT_ROOT, root, sizeof(root)), err);
 
-	if (rc == 0) {
-		rc = proc_call(&limited, visit_start, &s, err);
-		if (rc == -ETIMEDOUT || rc == -EINTR)
-			wait_failed(err, rc, "libvirt to start the nodes");
-	}
+	if (rc == 0)
+		rc = visit(job, v, err);
 	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
 		rc = find_pid(lab, &lab->nodes[i], err);
 	return rc;
+}
+
+int vm_start(const struct job *job, struct lab *lab, const struct domain_boot boots[],
+	     struct err *err)
+{
+	struct visit v = { .lab = lab, .boots = boots, .act = start_node,
+			   .awaited = "libvirt to start the nodes" };
+
+	return begin_nodes(job, lab, &v, err);
 }
 
 bool vm_alive(const struct lab_node *node)
