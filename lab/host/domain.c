@@ -44,6 +44,23 @@ static void element(xmlTextWriter *w, const char *name, const char *const attrs[
 #define EMPTY(...) do { OPEN(__VA_ARGS__); CLOSE(w); } while (0)
 #define TEXT(w, name, text) xmlTextWriterWriteElement(w, X(name), X(text))
 
+/*
+ * libvirt restores a domain under the identity with which it was saved, also in
+ * another lab; each lab has a libvirt root of its own, so nodes of the same name
+ * do not meet. The first six bytes of the node's name follow "ovslab".
+ */
+static void write_uuid(xmlTextWriter *w, const struct lab_node *node)
+{
+	char name[sizeof(node->name)] = "";
+	char text[40];
+
+	snprintf(name, sizeof(name), "%s", node->name);
+	snprintf(text, sizeof(text), "6f76736c-6162-4000-8000-%02x%02x%02x%02x%02x%02x",
+		 (unsigned char)name[0], (unsigned char)name[1], (unsigned char)name[2],
+		 (unsigned char)name[3], (unsigned char)name[4], (unsigned char)name[5]);
+	TEXT(w, "uuid", text);
+}
+
 static void write_os(xmlTextWriter *w, const struct domain_boot *boot)
 {
 	OPEN(w, "os");
@@ -138,12 +155,16 @@ static void write_agent(xmlTextWriter *w, const struct lab *lab, const struct la
  * What libvirt has no element for. It gives QEMU a clean environment, so the
  * owner mark must be asked for; and it has QEMU stop and wait at the guest's
  * power-off until it is told to go, but nobody is attached who would tell it.
+ * After a restore QEMU, and the guest at its request, would tell the network for
+ * a second where they are now, by dozens of frames that nobody asked for.
  */
 static void write_qemu(xmlTextWriter *w, const struct lab *lab)
 {
 	OPEN(w, "qemu:commandline");
 	EMPTY(w, "qemu:arg", "value", "-action");
 	EMPTY(w, "qemu:arg", "value", "shutdown=poweroff");
+	EMPTY(w, "qemu:arg", "value", "-global");
+	EMPTY(w, "qemu:arg", "value", "migration.announce-rounds=0");
 	EMPTY(w, "qemu:env", "name", PROC_OWNER_ENV, "value", lab->id);
 	CLOSE(w);
 }
@@ -174,6 +195,7 @@ static void write_domain(xmlTextWriter *w, const struct lab *lab, const struct l
 
 	OPEN(w, "domain", "type", kvm ? "kvm" : "qemu", "xmlns:qemu", QEMU_NS);
 	TEXT(w, "name", node->name);
+	write_uuid(w, node);
 	write_size(w, lab, node);
 	write_os(w, boot);
 	OPEN(w, "features");

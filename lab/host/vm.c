@@ -151,7 +151,8 @@ static virConnectPtr open_root(const char *root, struct err *err)
 
 struct visit {
 	const struct lab *lab;
-	const struct domain_boot *boots;	/* one for each node */
+	const struct domain_boot *boots;	/* one for each node; NULL when saving */
+	const char *dir;			/* of the saved nodes; NULL when starting */
 	int (*act)(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err);
 	const char *awaited;
 };
@@ -292,6 +293,96 @@ int vm_start(const struct job *job, struct lab *lab, const struct domain_boot bo
 			   .awaited = "libvirt to start the nodes" };
 
 	return begin_nodes(job, lab, &v, err);
+}
+
+/* ---- saving and restoring ----------------------------------------------------------- */
+
+char *vm_saved_path(const char *dir, const struct lab_node *node, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s/%s.save", dir, node->name);
+	return buf;
+}
+
+/* libvirt writes through a helper, whose last words are all there is of the cause. */
+static int save_failed(struct err *err, const struct lab_node *node, const char *dir)
+{
+	int rc = failed(err, node->name);
+
+	if (!err || !strstr(err->msg, strerror(ENOSPC)))
+		return rc;
+	err_hint(err, "make room on the file system of %.400s", dir);
+	return -ENOSPC;
+}
+
+/* A domain that was defined stays so, shut off, unless that is undone. */
+static int save_node(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err)
+{
+	const struct lab_node *node = &v->lab->nodes[i];
+	virDomainPtr dom = virDomainLookupByName(conn, node->name);
+	char path[PATH_MAX];
+	int rc = 0;
+
+	vm_saved_path(v->dir, node, path, sizeof(path));
+	if (!dom || virDomainSaveFlags(dom, path, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
+		rc = save_failed(err, node, v->dir);
+	else if (virDomainIsPersistent(dom) == 1 && virDomainUndefine(dom) < 0)
+		rc = failed(err, node->name);
+	if (dom)
+		virDomainFree(dom);
+	return rc;
+}
+
+int vm_save(const struct job *job, struct lab *lab, const char *dir, struct err *err)
+{
+	struct visit v = { .lab = lab, .dir = dir, .act = save_node,
+			   .awaited = "libvirt to save the nodes" };
+	int rc = visit(job, &v, err);
+
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++) {
+		lab->nodes[i].pid = 0;
+		lab->nodes[i].pid_start = 0;
+	}
+	return rc;
+}
+
+static int restore_node(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err)
+{
+	const struct lab_node *node = &v->lab->nodes[i];
+	_cleanup_free_ char *xml = domain_xml(v->lab, node, &v->boots[i]);
+	char path[PATH_MAX];
+
+	vm_saved_path(v->dir, node, path, sizeof(path));
+	if (!xml || virDomainRestoreFlags(conn, path, xml, VIR_DOMAIN_SAVE_RUNNING) < 0)
+		return failed(err, node->name);
+	return 0;
+}
+
+int vm_restore(const struct job *job, struct lab *lab, const struct domain_boot boots[],
+	       const char *dir, struct err *err)
+{
+	struct visit v = { .lab = lab, .boots = boots, .dir = dir, .act = restore_node,
+			   .awaited = "libvirt to restore the nodes" };
+
+	return begin_nodes(job, lab, &v, err);
+}
+
+/* ---- looking ------------------------------------------------------------------------- */
+
+uint64_t vm_resident_bytes(const struct lab *lab)
+{
+	uint64_t pages = 0;
+
+	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+		_cleanup_fclose_ FILE *f = NULL;
+		unsigned long long resident;
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/%d/statm", (int)lab->nodes[i].pid);
+		f = fopen(path, "re");
+		if (f && fscanf(f, "%*u %llu", &resident) == 1)
+			pages += resident;
+	}
+	return pages * sysconf(_SC_PAGESIZE);
 }
 
 bool vm_alive(const struct lab_node *node)

@@ -33,6 +33,35 @@ char *vm_log_outputs(const char *root, char *buf, size_t size);
 int vm_start(const struct job *job, struct lab *lab, const struct domain_boot boots[],
 	     struct err *err);
 
+/**
+ * vm_save() - save all nodes side by side, each into @dir/NODE.save; they end with it
+ * @dir:	absolute path
+ *
+ * A node that could not be saved runs on, so after a failure some may have
+ * ended and others not: vm_alive() tells. Of those that are saved libvirt knows
+ * nothing any more.
+ *
+ * Return: 0, the nodes' pids are 0 then, or -errno; -ENOSPC has a hint.
+ */
+int vm_save(const struct job *job, struct lab *lab, const char *dir, struct err *err);
+
+/**
+ * vm_restore() - as vm_start(), from what vm_save() wrote, also in another lab
+ * @boots:	as they were at the start: QEMU reads the files again
+ *
+ * What a guest can see must be as it was when it was saved: vcpus, memory,
+ * accelerator, NICs. What it cannot, such as paths and the owner mark, is that
+ * of this lab. The guests run on where they were.
+ */
+int vm_restore(const struct job *job, struct lab *lab, const struct domain_boot boots[],
+	       const char *dir, struct err *err);
+
+/** vm_saved_path() - where a node is saved, in a caller's buffer */
+char *vm_saved_path(const char *dir, const struct lab_node *node, char *buf, size_t size);
+
+/** vm_resident_bytes() - memory that the nodes' QEMUs hold: more than saving them takes */
+uint64_t vm_resident_bytes(const struct lab *lab);
+
 /** vm_alive() - is the node's QEMU there? */
 bool vm_alive(const struct lab_node *node);
 
