@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/nearest.h"
+#include "core/number.h"
 #include "core/util.h"
 
 struct row {
@@ -48,65 +49,11 @@ static bool takes_value(const struct opt *opt)
 
 /* ---- one value ---------------------------------------------------------- */
 
-/* 0, -EINVAL if @text begins with no number, -ERANGE if 64 bits do not hold it */
-static int parse_number(const char *text, int base, const char **ret_end, uint64_t *ret)
-{
-	char *end;
-
-	if (!isxdigit((unsigned char)*text) || (base == 10 && !isdigit((unsigned char)*text)))
-		return -EINVAL;
-	errno = 0;
-	*ret = strtoull(text, &end, base);
-	*ret_end = end;
-	return end == text ? -EINVAL : -errno;
-}
-
-static int parse_whole(const char *text, int base, uint64_t *ret)
-{
-	const char *end = "";
-	int rc = parse_number(text, base, &end, ret);
-
-	return *end ? -EINVAL : rc;
-}
-
 static int parse_u64(const char *text, uint64_t *ret)
 {
 	bool hex = text[0] == '0' && tolower((unsigned char)text[1]) == 'x';
 
-	return parse_whole(hex ? text + 2 : text, hex ? 16 : 10, ret);
-}
-
-struct suffix {
-	const char *name;
-	uint64_t factor;
-};
-
-static const struct suffix size_suffixes[] = {
-	{ "", 1 }, { "b", 1 },
-	{ "k", 1ULL << 10 }, { "kib", 1ULL << 10 }, { "kb", 1000ULL },
-	{ "m", 1ULL << 20 }, { "mib", 1ULL << 20 }, { "mb", 1000000ULL },
-	{ "g", 1ULL << 30 }, { "gib", 1ULL << 30 }, { "gb", 1000000000ULL },
-	{ "t", 1ULL << 40 }, { "tib", 1ULL << 40 }, { "tb", 1000000000000ULL },
-	{ NULL, 0 }
-};
-
-static const struct suffix seconds_suffixes[] = {
-	{ "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { NULL, 0 }
-};
-
-static int parse_suffixed(const char *text, const struct suffix *suffixes, uint64_t *ret)
-{
-	const char *end;
-	uint64_t n;
-	int rc = parse_number(text, 10, &end, &n);
-
-	if (rc == -EINVAL)
-		return rc;
-	for (; suffixes->name; suffixes++)
-		if (strcasecmp(end, suffixes->name) == 0)
-			return rc < 0 || __builtin_mul_overflow(n, suffixes->factor, ret) ?
-				-ERANGE : 0;
-	return -EINVAL;
+	return number_whole(hex ? text + 2 : text, hex ? 16 : 10, ret);
 }
 
 /* @text to a number in the type's unit: 0, -EINVAL, -ERANGE */
@@ -116,11 +63,11 @@ static int parse_scalar(const struct opt *opt, const char *text, uint64_t *ret)
 	case OPT_T_U64:
 		return parse_u64(text, ret);
 	case OPT_T_SIZE:
-		return parse_suffixed(text, size_suffixes, ret);
+		return number_size(text, ret);
 	case OPT_T_SECONDS:
-		return parse_suffixed(text, seconds_suffixes, ret);
+		return number_seconds(text, ret);
 	default:
-		return parse_whole(text, 10, ret);
+		return number_whole(text, 10, ret);
 	}
 }
 
