@@ -58,7 +58,7 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 
 # ---- the command ------------------------------------------------------------
 
-LAB_LIBS := libvirt libbpf libxml-2.0 jansson popt
+LAB_LIBS := libvirt libbpf libxml-2.0 jansson popt libxxhash
 CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(LAB_LIBS) 2>/dev/null)
 LAB_SRC	:= $(wildcard lab/*.c lab/core/*.c lab/host/*.c lab/run/*.c lab/report/*.c)
 LAB_OBJ	:= $(LAB_SRC:%.c=$(B)/%.o)
