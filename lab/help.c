@@ -27,7 +27,8 @@ const struct help_term help_environment[] = {
 	{ "OVSLAB_LAB", "the lab to work on, where -n is not given" },
 	{ "OVSLAB_RUNDIR", "running labs, instead of /run/ovslab" },
 	{ "OVSLAB_STATEDIR", "kept runs, instead of /var/lib/ovslab" },
-	{ "OVSLAB_CACHEDIR", "images and probed facts, instead of /var/cache/ovslab" },
+	{ "OVSLAB_CACHEDIR", "images, saved labs, probed facts, instead of /var/cache/ovslab" },
+	{ "OVSLAB_WARM_MAX", "bytes of all saved labs, instead of 4G; 0 keeps none" },
 	{ "OVSLAB_DATADIR", "installed data files, instead of PREFIX/share/ovslab" },
 	{ "NO_COLOR", "print without colours, if set and not empty" },
 	{ NULL, NULL }
