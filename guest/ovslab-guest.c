@@ -130,6 +130,7 @@ static const struct command {
 	{ "conns", "conns --connect ADDR:PORT --connections N --bytes B [--parallel P] [--seconds S]", guest_conns },
 	{ "counters", "counters", guest_counters },
 	{ "switch", "switch [--rundir DIR]", guest_switch },
+	{ "clock", "clock [--set-ns NS [--at-ns NS]]", guest_clock },
 };
 
 static int usage(struct err *err, const char *what)

@@ -39,6 +39,7 @@ int guest_stop(int argc, char **argv, json_t **ret, struct err *err);
 int guest_conns(int argc, char **argv, json_t **ret, struct err *err);
 int guest_counters(int argc, char **argv, json_t **ret, struct err *err);
 int guest_switch(int argc, char **argv, json_t **ret, struct err *err);
+int guest_clock(int argc, char **argv, json_t **ret, struct err *err);
 
 /** guest_run_dir() - make sure that GUEST_RUN_DIR exists */
 int guest_run_dir(struct err *err);

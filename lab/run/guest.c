@@ -5,6 +5,11 @@
 #include "run/guest.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#define CLOCK_QUESTIONS 3
 
 int guest_json(const struct lab_node *node, const char *what, struct agent_exit *e, json_t **ret,
 	       struct err *err)
@@ -34,4 +39,93 @@ int guest_helper(const struct job *job, const struct lab *lab, const struct lab_
 	int rc = agent_exec(job, lab, node, argv, &e, err);
 
 	return rc < 0 ? rc : guest_json(node, argv[0], &e, ret, err);
+}
+
+static int64_t wall_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+/* The host's wall clock, and the guest's at the same moment. */
+struct clock_pair {
+	int64_t host_ns, guest_ns;
+	int64_t apart_ns;		/* how long the question took */
+};
+
+static int read_clocks(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		       struct clock_pair *ret, struct err *err)
+{
+	int64_t before = wall_ns(), after;
+	json_t *answer = NULL;
+	int rc = agent_command(job, lab, node, "guest-get-time", NULL, &answer, err);
+
+	after = wall_ns();
+	*ret = (struct clock_pair){ before + (after - before) / 2, json_integer_value(answer),
+				    after - before };
+	json_decref(answer);
+	if (rc == 0 && ret->guest_ns <= 0)
+		rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: guest-get-time gave no time", node->name);
+	return rc;
+}
+
+/* The quickest of some questions: a guest that was restored answers the first one late. */
+static int compare_clocks(const struct job *job, const struct lab *lab,
+			  const struct lab_node *node, struct clock_pair *ret, struct err *err)
+{
+	int rc = read_clocks(job, lab, node, ret, err);
+
+	for (int i = 1; i < CLOCK_QUESTIONS && rc == 0; i++) {
+		struct clock_pair pair;
+
+		rc = read_clocks(job, lab, node, &pair, err);
+		if (rc == 0 && pair.apart_ns < ret->apart_ns)
+			*ret = pair;
+	}
+	return rc;
+}
+
+static int start_setting(const struct job *job, const struct lab *lab,
+			 const struct lab_node *node, struct agent_task *ret, struct err *err)
+{
+	struct clock_pair pair;
+	char set[32], at[32];
+	int rc = compare_clocks(job, lab, node, &pair, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(set, sizeof(set), "%" PRId64, pair.host_ns);
+	snprintf(at, sizeof(at), "%" PRId64, pair.guest_ns);
+	return agent_start(job, lab, node, (const char *const[]){ GUEST_HELPER, "clock", "--set-ns", set,
+								  "--at-ns", at, NULL }, ret, err);
+}
+
+static int finish_setting(const struct job *job, struct agent_task *task, int64_t *ret_step_ns,
+			  struct err *err)
+{
+	struct agent_exit e = { 0 };
+	json_t *doc = NULL;
+	int rc = agent_finish(job, task, &e, err);
+
+	if (rc == 0)
+		rc = guest_json(task->node, GUEST_HELPER, &e, &doc, err);
+	if (rc == 0 && ret_step_ns)
+		*ret_step_ns = json_integer_value(json_object_get(doc, "step_ns"));
+	json_decref(doc);
+	return rc;
+}
+
+int guest_set_clocks(const struct job *job, const struct lab *lab, int64_t ret_step_ns[],
+		     struct err *err)
+{
+	struct agent_task tasks[LAB_NODES_MAX];
+	int rc = 0;
+
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
+		rc = start_setting(job, lab, &lab->nodes[i], &tasks[i], err);
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
+		rc = finish_setting(job, &tasks[i], ret_step_ns ? &ret_step_ns[i] : NULL, err);
+	return rc;
 }
