@@ -120,9 +120,10 @@ static int take_down(const char *name, int cause, struct err *err)
 /* Up, measure, down: down also after a failure, but never hiding its cause. */
 static int tell(const struct session *s, const char *name, struct demo *demo, struct err *err)
 {
+	const struct bench_opts how = { .warm = config.b.warm };
 	struct lab lab;
 	bool made;
-	int down, rc = bench_up(&s->job, name, &config.b.bench, false, &lab, &made, err);
+	int down, rc = bench_up(&s->job, name, &config.b.bench, &how, &lab, &made, err);
 
 	if (rc < 0)
 		return rc;

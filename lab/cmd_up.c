@@ -51,13 +51,14 @@ static void print_up(const struct lab *lab, bool made)
 
 static int run_up(const struct session *s, int argc, char **argv, struct err *err)
 {
+	struct bench_opts how = { .keep = config.keep, .warm = config.b.warm };
 	struct lab lab;
 	bool made;
 	int rc;
 
 	rc = bench_config_finish(&config.b, "up", err);
 	if (rc == 0)
-		rc = bench_up(&s->job, s->lab, &config.b.bench, config.keep, &lab, &made, err);
+		rc = bench_up(&s->job, s->lab, &config.b.bench, &how, &lab, &made, err);
 	if (rc < 0)
 		return rc;
 	if (s->json)

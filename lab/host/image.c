@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +29,7 @@
 #include "host/cachedir.h"
 #include "host/cpio.h"
 #include "host/datadir.h"
+#include "host/labdir.h"
 #include "host/proc.h"
 
 #define BUILD_LIMIT_MS (30 * 60 * 1000)
@@ -408,26 +408,6 @@ static int append_layer(const struct job *job, const char *kind, const char *dir
 	return rc < 0 ? rc : run_script(job, &script, LAYER_LIMIT_MS, err);
 }
 
-/* From the start of @src to the present end of @dest. */
-static int append_file(int dest, const char *src, struct err *err)
-{
-	_cleanup_close_ int fd = open(src, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(err, STATUS_HOST, errno, "%s: %s", src, strerror(errno));
-	for (off_t at = 0; at < st.st_size;) {
-		ssize_t n = sendfile(dest, fd, &at, st.st_size - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_set(err, STATUS_BENCH, n < 0 ? errno : EIO, "copying %s: %s",
-				       src, strerror(n < 0 ? errno : EIO));
-	}
-	return 0;
-}
-
 static int append_parts(const struct job *job, const struct image_compose *what, int dest,
 			struct err *err)
 {
@@ -438,8 +418,8 @@ static int append_parts(const struct job *job, const struct image_compose *what,
 	if (rc == 0 && what->modules_dir)
 		rc = append_layer(job, "kernel", what->modules_dir, dest, err);
 	else if (rc == 0)
-		rc = append_file(dest, what->kernel->modules, err);
-	return rc < 0 ? rc : append_file(dest, what->userland->initrd, err);
+		rc = file_append(dest, what->kernel->modules, err);
+	return rc < 0 ? rc : file_append(dest, what->userland->initrd, err);
 }
 
 int image_compose(const struct job *job, const struct image_compose *what, const char *dest,

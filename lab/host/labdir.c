@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -187,6 +188,34 @@ int file_write(const char *path, const char *data, size_t len, struct err *err)
 			err_hint(err, "make room on that file system and try again");
 	}
 	return rc;
+}
+
+int file_append(int fd, const char *from, struct err *err)
+{
+	_cleanup_close_ int src = open(from, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (src < 0 || fstat(src, &st) < 0)
+		return err_set(err, STATUS_HOST, errno, "%s: %s", from, strerror(errno));
+	for (off_t at = 0; at < st.st_size;) {
+		ssize_t n = sendfile(fd, src, &at, st.st_size - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_set(err, STATUS_BENCH, n < 0 ? errno : EIO, "copying %s: %s",
+				       from, strerror(n < 0 ? errno : EIO));
+	}
+	return 0;
+}
+
+int file_copy(const char *from, const char *to, struct err *err)
+{
+	_cleanup_close_ int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", to, strerror(errno));
+	return file_append(fd, from, err);
 }
 
 char *file_tail(const char *path, size_t max)

@@ -66,6 +66,15 @@ char *labdir_netns(const struct lab *lab, char *buf, size_t size);
 /** file_write() - replace a file by write, fsync, rename */
 int file_write(const char *path, const char *data, size_t len, struct err *err);
 
+/** file_copy() - a copy of a file's bytes; @to is replaced, mode 0644 */
+int file_copy(const char *from, const char *to, struct err *err);
+
+/**
+ * file_append() - the bytes of a file, after what an open one has
+ * @fd:		to append to, at its present position
+ */
+int file_append(int fd, const char *from, struct err *err);
+
 /**
  * file_tail() - the last lines of a log, made fit for a terminal
  * @max:	bytes at most

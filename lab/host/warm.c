@@ -475,6 +475,11 @@ int warm_publish(struct warm *w, struct err *err)
 	return 0;
 }
 
+void warm_discard(struct warm *w)
+{
+	w->ours = w->held;
+}
+
 void warm_release(struct warm *w)
 {
 	_cleanup_close_ int store = -1;

@@ -66,6 +66,9 @@ int warm_begin(const char *key, uint64_t need, struct warm *ret, struct err *err
  */
 int warm_publish(struct warm *w, struct err *err);
 
+/** warm_discard() - what was found turned out to be of no use: it goes with warm_release() */
+void warm_discard(struct warm *w);
+
 /** warm_release() - let go; what was not published is removed. A zeroed one is fine */
 void warm_release(struct warm *w);
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,109 +23,26 @@
 #include "core/util.h"
 #include "host/agent.h"
 #include "host/datadir.h"
-#include "host/image.h"
 #include "host/labdir.h"
 #include "host/netns.h"
 #include "host/ovs.h"
 #include "host/proc.h"
-#include "host/versions.h"
 #include "host/vm.h"
 #include "host/wire.h"
+#include "run/boot.h"
 #include "run/choose.h"
+#include "run/guest.h"
+#include "run/warmstart.h"
 
-#define CMDLINE_MAX 1024
 #define STOP_GRACE_MS 2000
 
 struct bringup {
 	const struct job *job;
 	struct lab *lab;
-	struct image image;		/* of the nodes */
-	struct image sw_image, sw_kernel;	/* of the switch's VM: userland; kernel and modules */
-	struct lab_source ovs, ovs_kernel;
-	struct boot_files {
-		char kernel[PATH_MAX], initrd[PATH_MAX];
-	} node_files, sw_files;
+	struct boot boot;
+	bool use_saved;			/* restore a saved lab, or save this one */
+	struct warm warm;		/* while it is restored from or saved into */
 };
-
-/* ---- images: before anything of the lab is made ------------------------------------ */
-
-static int get_image(struct bringup *b, const struct image_spec *spec, struct image *ret,
-		     struct err *err)
-{
-	int rc = image_find(spec, ret, err);
-
-	if (rc == -ENOENT) {
-		err_reset(err);
-		rc = image_build(b->job, spec, ret, err);
-	}
-	return rc;
-}
-
-static int get_switch_image(struct bringup *b, const char *suite, struct image *ret, struct err *err)
-{
-	struct image_spec spec = { .role = IMAGE_SWITCH };
-
-	snprintf(spec.suite, sizeof(spec.suite), "%s", suite);
-	return get_image(b, &spec, ret, err);
-}
-
-static bool suite_known(const char *suite)
-{
-	for (const char *const *s = image_suites; *s; s++)
-		if (strcmp(*s, suite) == 0)
-			return true;
-	return false;
-}
-
-/* A tree was most likely built here: then the libraries of this host's suite fit it. */
-static const char *userland_suite(const struct lab_source *ovs, char *buf, size_t size)
-{
-	if (ovs->kind == LAB_FROM_DEBIAN)
-		return ovs->suite;
-	if (versions_suite(buf, size) == 0 && suite_known(buf))
-		return buf;
-	return CHOOSE_SUITE;
-}
-
-static int get_switch_images(struct bringup *b, struct err *err)
-{
-	const struct lab_bench *bench = &b->lab->bench;
-	char suite[16];
-	int rc = lab_source_parse(bench->ovs, false, &b->ovs, err);
-
-	if (rc == 0)
-		rc = lab_source_parse(bench->ovs_kernel, true, &b->ovs_kernel, err);
-	if (rc == 0)
-		rc = get_switch_image(b, userland_suite(&b->ovs, suite, sizeof(suite)), &b->sw_image,
-				      err);
-	if (rc == 0 && b->ovs_kernel.kind == LAB_FROM_DEBIAN)
-		rc = get_switch_image(b, b->ovs_kernel.suite, &b->sw_kernel, err);
-	return rc;
-}
-
-static int prepare_images(struct bringup *b, struct err *err)
-{
-	static const struct image_spec nodes = { .role = IMAGE_NODE };
-	const struct lab_bench *asked = &b->lab->asked;
-	int64_t start = now_ns();
-	int rc = 0;
-
-	if (!asked->kernel[0] || !asked->initrd[0]) {
-		rc = get_image(b, &nodes, &b->image, err);
-		snprintf(b->lab->image, sizeof(b->lab->image), "%s", b->image.key);
-	}
-	if (rc == 0 && b->lab->bench.place == LAB_SWITCH_VM)
-		rc = get_switch_images(b, err);
-	lab_add_phase(b->lab, "image", (now_ns() - start) / 1e9);
-	return rc;
-}
-
-static void release_images(struct bringup *b)
-{
-	image_release(&b->image);
-	image_release(&b->sw_image);
-	image_release(&b->sw_kernel);
-}
 
 /* ---- the steps ------------------------------------------------------------------ */
 
@@ -165,88 +83,90 @@ static int switch_up(struct bringup *b, struct err *err)
 	return rc;
 }
 
+/* Its VM was restored: what runs there is asked all the same. */
+static int restored_switch_up(struct bringup *b, struct err *err)
+{
+	char dir[PATH_MAX];
+
+	if (mkdir(labdir_path(b->lab, "ovs", dir, sizeof(dir)), 0755) < 0 && errno != EEXIST)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", dir, strerror(errno));
+	return ovs_ask(b->job, b->lab, &b->lab->ovs, err);
+}
+
 /* Every process of the lab carries its owner mark: OVS's daemons and QEMU. */
 static int processes_down(const struct lab *lab, struct err *err)
 {
 	return proc_stop_owned(lab->id, STOP_GRACE_MS, err);
 }
 
-static void node_cmdline(const struct lab *lab, const struct lab_node *node, char *buf, size_t size)
+/* The taps are there: libvirt made them as the nodes started. */
+static int plug_taps(struct bringup *b, struct err *err)
 {
-	bool is_switch = node == lab_switch_node(lab);
-	int n = snprintf(buf, size, "%s ovslab.node=%s", image_cmdline(), node->name);
+	const struct lab *lab = b->lab;
+	int rc = wire_join(lab, err);
 
-	if (!is_switch)
-		n += snprintf(buf + n, size - n, " ovslab.addr=%s/24 ovslab.addr6=%s/64", node->addr,
-			      node->addr6);
-	n += snprintf(buf + n, size - n, " ovslab.hosts=");
-	for (unsigned int i = 0; i < lab->n_vms && n < (int)size; i++)
-		n += snprintf(buf + n, size - n, "%s%s:%s", i ? "," : "", lab->nodes[i].name,
-			      lab->nodes[i].addr);
-	if ((is_switch || !lab->bench.initrd[0]) && n < (int)size)
-		snprintf(buf + n, size - n, " rdinit=/ovslab/init");
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0 && lab->n_wires == 0; i++)
+		rc = ovs_set_port(b->job, lab, lab->nodes[i].tap, lab->nodes[i].ofport, err);
+	return rc;
 }
 
-static int compose_node(struct bringup *b, struct err *err)
+static int start_nodes(struct bringup *b, struct err *err)
 {
-	const struct lab_bench *bench = &b->lab->bench;
-	const struct image_compose parts = { .userland = &b->image, .kernel = &b->image };
-	struct boot_files *files = &b->node_files;
+	struct lab *lab = b->lab;
+	int rc;
 
-	snprintf(files->kernel, sizeof(files->kernel), "%s",
-		 bench->kernel[0] ? bench->kernel : b->image.kernel);
-	if (bench->initrd[0]) {
-		snprintf(files->initrd, sizeof(files->initrd), "%s", bench->initrd);
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		job_progress(b->job, lab->nodes[i].name, "starting (%s)",
+			     lab_accel_names[lab->bench.accel]);
+	rc = vm_start(b->job, lab, b->boot.rows, err);
+	if (rc < 0 && (lab->bench.kernel[0] || lab->bench.initrd[0]))
+		err_hint(err, "is what --kernel and --initrd name a kernel and an initramfs?");
+	return rc;
+}
+
+/* ---- warm start ------------------------------------------------------------------------ */
+
+static int restore_nodes(struct bringup *b, const struct warm *w, struct err *err)
+{
+	struct lab *lab = b->lab;
+
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		job_progress(b->job, lab->nodes[i].name, "restoring (%s)",
+			     lab_accel_names[lab->bench.accel]);
+	return warmstart_restore(b->job, lab, b->boot.rows, w, err);
+}
+
+/* 1: the lab's VMs are there, 0: there is nothing to restore. */
+static int try_saved(struct bringup *b, struct err *err)
+{
+	struct lab *lab = b->lab;
+	struct err why = { 0 };
+	int rc = warmstart_key(b->job, lab, b->boot.rows, lab->saved, err);
+
+	if (rc < 0)
+		return rc;
+	rc = warm_find(lab->saved, &b->warm, &why);
+	if (rc == -ENOENT)
+		job_progress(b->job, "lab", "no saved lab of this bench yet: booting");
+	else if (rc < 0)
+		job_progress(b->job, "lab", "booting: %s", why.msg);
+	err_reset(&why);
+	if (rc < 0)
 		return 0;
-	}
-	return image_compose(b->job, &parts,
-			     labdir_path(b->lab, "initrd", files->initrd, sizeof(files->initrd)), err);
-}
-
-static int compose_switch(struct bringup *b, struct err *err)
-{
-	bool own_kernel = b->ovs_kernel.kind == LAB_FROM_FILE;
-	const struct image_compose parts = {
-		.userland = &b->sw_image,
-		.kernel = own_kernel ? NULL : &b->sw_kernel,
-		.ovs_tree = b->ovs.kind == LAB_FROM_DIR ? b->ovs.path : NULL,
-		.modules_dir = own_kernel ? b->ovs_kernel.modules : NULL,
-	};
-	struct boot_files *files = &b->sw_files;
-
-	snprintf(files->kernel, sizeof(files->kernel), "%s",
-		 own_kernel ? b->ovs_kernel.path : b->sw_kernel.kernel);
-	return image_compose(b->job, &parts,
-			     labdir_path(b->lab, "sw.initrd", files->initrd, sizeof(files->initrd)), err);
+	lab->restored = true;
+	rc = restore_nodes(b, &b->warm, err);
+	return rc < 0 ? rc : 1;
 }
 
 static int nodes_up(struct bringup *b, struct err *err)
 {
-	struct domain_boot boots[LAB_NODES_MAX];
-	char cmdlines[LAB_NODES_MAX][CMDLINE_MAX];
-	struct lab *lab = b->lab;
-	int rc = compose_node(b, err);
+	int rc = boot_compose(b->job, b->lab, &b->boot, err), found = 0;
 
-	if (rc == 0 && lab_switch_node(lab))
-		rc = compose_switch(b, err);
-	for (unsigned int i = 0; i < lab->n_nodes; i++) {
-		const struct boot_files *files = i < lab->n_vms ? &b->node_files : &b->sw_files;
-
-		node_cmdline(lab, &lab->nodes[i], cmdlines[i], sizeof(cmdlines[i]));
-		boots[i] = (struct domain_boot){ files->kernel, files->initrd, cmdlines[i] };
-		job_progress(b->job, lab->nodes[i].name, "starting (%s)",
-			     lab_accel_names[lab->bench.accel]);
-	}
-	if (rc == 0) {
-		rc = vm_start(b->job, lab, boots, err);
-		if (rc < 0 && (lab->bench.kernel[0] || lab->bench.initrd[0]))
-			err_hint(err, "is what --kernel and --initrd name a kernel and an initramfs?");
-	}
-	if (rc == 0)
-		rc = wire_join(lab, err);
-	for (unsigned int i = 0; i < lab->n_nodes && rc == 0 && lab->n_wires == 0; i++)
-		rc = ovs_set_port(b->job, lab, lab->nodes[i].tap, lab->nodes[i].ofport, err);
-	return rc;
+	if (rc == 0 && b->use_saved)
+		rc = found = try_saved(b, err);
+	if (rc >= 0 && !found)
+		rc = start_nodes(b, err);
+	return rc < 0 ? rc : plug_taps(b, err);
 }
 
 /* ---- readiness ------------------------------------------------------------------- */
@@ -305,30 +225,38 @@ static int await_boot(struct bringup *b, struct lab_node *node, struct err *err)
 	return rc;
 }
 
-/* The switch's VM first: its switch starts while the nodes still boot. */
+/*
+ * The switch's VM first: its switch starts while the nodes still boot. In one
+ * that was restored it runs.
+ */
 static int switch_vm_up(struct bringup *b, struct err *err)
 {
 	struct lab_node *sw = &b->lab->nodes[b->lab->n_vms];
 	int rc;
 
-	job_progress(b->job, sw->name, "booting");
+	if (!b->lab->restored)
+		job_progress(b->job, sw->name, "booting");
 	rc = await_boot(b, sw, err);
-	return rc == 0 ? switch_up(b, err) : rc;
+	if (rc < 0)
+		return rc;
+	return b->lab->restored ? restored_switch_up(b, err) : switch_up(b, err);
 }
 
 static int boot_up(struct bringup *b, struct err *err)
 {
 	int rc = 0;
 
-	for (unsigned int i = 0; i < b->lab->n_vms && rc == 0; i++)
+	for (unsigned int i = 0; i < b->lab->n_vms && !b->lab->restored; i++)
 		job_progress(b->job, b->lab->nodes[i].name, "booting");
 	for (unsigned int i = 0; i < b->lab->n_vms && rc == 0; i++) {
 		struct lab_node *node = &b->lab->nodes[i];
 
 		rc = await_boot(b, node, err);
-		if (rc == 0 && b->lab->bench.initrd[0])
+		if (rc == 0 && b->lab->bench.initrd[0] && !b->lab->restored)
 			rc = equip_foreign_guest(b, node, err);
 	}
+	if (rc == 0 && b->lab->restored)
+		rc = guest_set_clocks(b->job, b->lab, NULL, err);
 	return rc;
 }
 
@@ -362,16 +290,78 @@ static int ping_around(struct bringup *b, struct err *err)
 	return rc;
 }
 
-/* The switch forwards, and forgets what it need not know any more. */
+/*
+ * The switch forwards, and forgets what it need not know any more. One that was
+ * restored has shown that before it was saved.
+ */
 static int reach_up(struct bringup *b, struct err *err)
 {
-	int rc = ovs_age_begin(b->job, b->lab, err);
+	int rc;
 
+	if (b->lab->restored)
+		return ping_around(b, err);
+	rc = ovs_age_begin(b->job, b->lab, err);
 	if (rc == 0)
 		rc = ping_around(b, err);
 	if (rc == 0)
 		rc = ovs_age_end(b->job, b->lab, err);
 	return rc;
+}
+
+/* ---- saving ------------------------------------------------------------------------------ */
+
+/* Without a saved lab the lab is as good. */
+static int go_unsaved(struct bringup *b, struct err *why)
+{
+	job_progress(b->job, "lab", "not saved: %s", why->msg);
+	err_reset(why);
+	b->lab->saved[0] = '\0';
+	warm_release(&b->warm);
+	return 0;
+}
+
+/* The lab as it comes back from what was saved: what does not is never published. */
+static int come_back(struct bringup *b, struct err *err)
+{
+	int rc;
+
+	b->lab->restored = true;
+	rc = restore_nodes(b, &b->warm, err);
+	if (rc == 0)
+		rc = plug_taps(b, err);
+	if (rc == 0 && lab_switch_node(b->lab))
+		rc = switch_vm_up(b, err);
+	if (rc == 0)
+		rc = boot_up(b, err);
+	if (rc == 0)
+		rc = reach_up(b, err);
+	b->lab->restored = false;
+	return rc;
+}
+
+static int save_up(struct bringup *b, struct err *err)
+{
+	struct lab *lab = b->lab;
+	struct err why = { 0 };
+	int rc = warm_begin(lab->saved, vm_resident_bytes(lab), &b->warm, &why);
+
+	if (rc < 0)
+		return go_unsaved(b, &why);
+	job_progress(b->job, "lab", "saving it for the next 'up --warm'");
+	rc = warmstart_save(b->job, lab, &b->warm, err);
+	if (rc == 0)
+		rc = come_back(b, err);
+	if (rc < 0)
+		return rc;
+	if (warm_publish(&b->warm, &why) < 0)
+		return go_unsaved(b, &why);
+	job_progress(b->job, "lab", "saved as %.12s", lab->saved);
+	return 0;
+}
+
+static bool to_be_saved(const struct lab *lab)
+{
+	return lab->saved[0] && !lab->restored;
 }
 
 static bool on_host(const struct lab *lab)
@@ -398,6 +388,7 @@ static const struct step {
 	{ "switch", in_vm, switch_vm_up, processes_down },
 	{ "boot", NULL, boot_up, NULL },
 	{ "reach", NULL, reach_up, NULL },
+	{ "save", to_be_saved, save_up, processes_down },
 };
 
 /* ---- down -------------------------------------------------------------------------- */
@@ -514,12 +505,18 @@ static int describe(struct lab *lab, const char *name, const struct lab_bench *a
 	return 0;
 }
 
+/* Was it the saved lab, or the saving, that failed? Then one without is worth a try. */
+static bool saved_is_to_blame(const struct bringup *b, int rc)
+{
+	return rc < 0 && rc != -EINTR && rc != -ETIMEDOUT && b->use_saved && b->warm.held;
+}
+
 /* Take what was made away again, unless the user wants to look at it. */
 static int roll_back(struct bringup *b, bool keep, int rc, struct err *err)
 {
 	struct err second = { 0 };
 
-	if (keep && rc != -EINTR) {
+	if (keep && rc != -EINTR && !saved_is_to_blame(b, rc)) {
 		b->lab->status = LAB_FAILED;
 		labdir_save(b->lab, NULL);
 		err_hint(err, "kept for inspection in %s; remove it: ovslab -n %s down", b->lab->dir,
@@ -581,29 +578,57 @@ static int make(struct bringup *b, const char *name, bool keep, struct err *err)
 	return rc < 0 ? roll_back(b, keep, rc, err) : 0;
 }
 
-int bench_up(const struct job *job, const char *name, const struct lab_bench *asked, bool keep,
-	     struct lab *ret, bool *ret_made, struct err *err)
+/* Before the lab exists: what it is to be, and the images that takes. */
+static int plan(struct bringup *b, const char *name, const struct lab_bench *asked, struct err *err)
 {
-	struct bringup b = { .job = job, .lab = ret };
+	struct lab *lab = b->lab;
+	int64_t start = now_ns();
+	int rc = describe(lab, name, asked, err);
+
+	if (rc == 0)
+		rc = choose_switch(lab, err);
+	if (rc == 0)
+		rc = boot_images(b->job, lab, &b->boot, err);
+	if (rc == 0)
+		lab_add_phase(lab, "image", (now_ns() - start) / 1e9);
+	return rc == 0 ? choose_accel(b->job, lab, boot_proof_kernel(lab, &b->boot), err) : rc;
+}
+
+static int attempt(struct bringup *b, const char *name, const struct lab_bench *asked, bool keep,
+		   struct err *err)
+{
+	int rc = plan(b, name, asked, err);
+
+	if (rc == 0)
+		rc = make(b, name, keep, err);
+	if (saved_is_to_blame(b, rc)) {
+		job_progress(b->job, "lab", "booting without a saved lab: %s", err->msg);
+		err_reset(err);
+		warm_discard(&b->warm);
+		warm_release(&b->warm);
+		b->use_saved = false;
+		boot_release(&b->boot);
+		return attempt(b, name, asked, keep, err);
+	}
+	warm_release(&b->warm);
+	boot_release(&b->boot);
+	return rc;
+}
+
+int bench_up(const struct job *job, const char *name, const struct lab_bench *asked,
+	     const struct bench_opts *opts, struct lab *ret, bool *ret_made, struct err *err)
+{
 	int rc = 0;
 
 	if (!lab_name_valid(name))
 		return labdir_load(name, ret, err);	/* says what a name is */
 	do {
+		struct bringup b = { .job = job, .lab = ret, .use_saved = opts->warm };
+
 		rc = meet_existing(job, name, asked, ret, err);
 		if (rc != 0)
 			break;
-		rc = describe(ret, name, asked, err);
-		if (rc == 0)
-			rc = choose_switch(ret, err);
-		if (rc == 0)
-			rc = prepare_images(&b, err);
-		if (rc == 0)	/* one's own kernel may fail for reasons of its own: it proves nothing */
-			rc = choose_accel(job, ret, b.image.kernel[0] ? b.image.kernel :
-					  ret->asked.kernel, err);
-		if (rc == 0)
-			rc = make(&b, name, keep, err);
-		release_images(&b);
+		rc = attempt(&b, name, asked, opts->keep, err);
 	} while (rc == -EEXIST && err && err->status == STATUS_USAGE);	/* another 'up' was faster */
 	*ret_made = rc == 0;
 	return rc < 0 ? rc : 0;

@@ -9,22 +9,28 @@
 #include "core/lab.h"
 #include "host/wait.h"
 
+struct bench_opts {
+	bool keep;		/* on failure leave everything in place for inspection */
+	bool warm;		/* restore a saved lab; if there is none, save this one */
+};
+
 /**
  * bench_up() - two VMs on an OVS bridge, ready
  * @name:	of the lab
  * @asked:	the bench that is wanted
- * @keep:	on failure leave everything in place for inspection
  * @ret:	the lab as it is
  * @ret_made:	false if a matching lab was up already
  *
- * Ready means: both guest agents answer, and each node has reached the other
- * through the switch. The process is inside the lab's network namespace
- * afterwards. Any failure, also an interruption, undoes what was done.
+ * Ready means: the guest agents answer, the switch has its upcall handlers, each
+ * node has reached the other through it, and idle megaflows have aged. The process
+ * is inside the lab's network namespace afterwards. Any failure, also an
+ * interruption, undoes what was done; a saved lab that fails is removed, and the
+ * lab booted instead.
  *
  * Return: 0 or -errno; -EEXIST if a lab of that name runs with another bench.
  */
-int bench_up(const struct job *job, const char *name, const struct lab_bench *asked, bool keep,
-	     struct lab *ret, bool *ret_made, struct err *err);
+int bench_up(const struct job *job, const char *name, const struct lab_bench *asked,
+	     const struct bench_opts *opts, struct lab *ret, bool *ret_made, struct err *err);
 
 /**
  * bench_down() - end a lab, whatever state it is in, and remove all that it owns

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * warmstart.c - a ready lab saved, and another one restored from it
+ */
+#include "run/warmstart.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "core/util.h"
+#include "host/datadir.h"
+#include "host/labdir.h"
+#include "host/versions.h"
+#include "host/vm.h"
+
+#define CONSOLE_SAVED "%s.console.log"
+
+/* The domain as it would be in a lab without name and place. */
+static void add_domain(struct digest *d, const struct lab *lab, unsigned int i,
+		       const struct domain_boot *boot)
+{
+	const struct domain_boot nowhere = { "/kernel", "/initrd", boot->cmdline };
+	_cleanup_free_ struct lab *copy = malloc(sizeof(*copy));
+	_cleanup_free_ char *xml = NULL;
+
+	if (copy) {
+		*copy = *lab;
+		strcpy(copy->dir, "/lab");
+		strcpy(copy->id, "id");
+		xml = domain_xml(copy, &copy->nodes[i], &nowhere);
+	}
+	digest_text(d, lab->nodes[i].name, xml ? xml : "");
+	digest_file(d, "kernel", boot->kernel);
+	digest_file(d, "initrd", boot->initrd);
+}
+
+/* What a VM's memory has from this host: devices that QEMU emulates, features of taps. */
+static int add_host(struct digest *d, const struct job *job, const struct lab *lab, struct err *err)
+{
+	char text[PATH_MAX];
+	struct utsname host;
+	int rc = versions_qemu(job, text, sizeof(text));
+
+	if (rc < 0)
+		return err_set(err, STATUS_HOST, rc, "QEMU does not tell its version");
+	digest_text(d, "qemu", text);
+	digest_text(d, "libvirt", vm_libvirt_version(text, sizeof(text)));
+	uname(&host);
+	digest_text(d, "host kernel", host.release);
+	digest_text(d, "ovslab", OVSLAB_VERSION);
+	digest_text(d, "datapath", lab_datapath_names[lab->bench.datapath]);
+	rc = datadir_helper("ovslab-guest", text, sizeof(text), err);
+	digest_file(d, "helper", text);
+	return rc;
+}
+
+int warmstart_key(const struct job *job, const struct lab *lab, const struct domain_boot boots[],
+		  char *ret, struct err *err)
+{
+	struct digest d;
+	int rc, added;
+
+	digest_begin(&d);
+	added = add_host(&d, job, lab, err);
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		add_domain(&d, lab, i, &boots[i]);
+	rc = digest_end(&d, ret, added < 0 ? NULL : err);
+	return added < 0 ? added : rc;
+}
+
+/* ---- consoles ----------------------------------------------------------------------- */
+
+/* What a node has said belongs to it, but a lab without it is still whole. */
+static void copy_consoles(const struct lab *lab, const char *dir, bool save)
+{
+	char here[PATH_MAX], there[PATH_MAX];
+
+	for (unsigned int i = 0; i < lab->n_nodes; i++) {
+		const char *name = lab->nodes[i].name;
+
+		domain_path(lab, name, DOMAIN_CONSOLE_LOG, here, sizeof(here));
+		snprintf(there, sizeof(there), "%.3900s/" CONSOLE_SAVED, dir, name);
+		if (save)
+			file_copy(here, there, NULL);
+		else
+			file_copy(there, here, NULL);
+	}
+}
+
+/* ---- both ways ------------------------------------------------------------------------ */
+
+int warmstart_save(const struct job *job, struct lab *lab, struct warm *w, struct err *err)
+{
+	struct saved *s = &w->saved;
+	size_t n = 0;
+	int rc;
+
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		n += snprintf(s->what + n, sizeof(s->what) - n, "%s%s", i ? " " : "",
+			      lab->nodes[i].name);
+	snprintf(s->what + n, sizeof(s->what) - n, "; Open vSwitch %s, kernel %s", lab->ovs.version,
+		 lab->ovs.kernel);
+	snprintf(s->accel, sizeof(s->accel), "%s", lab_accel_names[lab->bench.accel]);
+	snprintf(s->ovslab_version, sizeof(s->ovslab_version), "%s", OVSLAB_VERSION);
+	if (versions_qemu(job, s->qemu_version, sizeof(s->qemu_version)) < 0)
+		s->qemu_version[0] = '\0';
+	vm_libvirt_version(s->libvirt_version, sizeof(s->libvirt_version));
+	rc = vm_save(job, lab, w->dir, err);
+	if (rc == 0)
+		copy_consoles(lab, w->dir, true);
+	return rc < 0 ? err_wrap(err, rc, "saving the lab") : 0;
+}
+
+int warmstart_restore(const struct job *job, struct lab *lab, const struct domain_boot boots[],
+		      const struct warm *w, struct err *err)
+{
+	int rc;
+
+	copy_consoles(lab, w->dir, false);
+	rc = vm_restore(job, lab, boots, w->dir, err);
+	return rc < 0 ? err_wrap(err, rc, "restoring the saved lab %.12s", w->saved.key) : 0;
+}
