@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ovslab-guest-switch.c - what the switch runs on: its kernel, how that hands
- * misses to vswitchd, and vswitchd's threads
+ * ovslab-guest-switch.c - what the switch is: vswitchd's version and threads, its
+ * kernel, and how that hands misses to vswitchd
  *
  * The dispatch mode is what vswitchd asked the kernel for and the kernel agreed
  * to: user feature OVS_DP_F_DISPATCH_UPCALL_PER_CPU of a datapath (Linux commit
  * b83d23a2a38b, 5.15; OVS 2.16), read by generic netlink. Threads are told by the
- * names that vswitchd gives them.
+ * names that vswitchd gives them. The version is asked on vswitchd's control
+ * socket, as 'ovs-appctl version' does it (JSON-RPC, RFC 7047 section 4).
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -143,19 +145,12 @@ static void count_thread(const char *dir, const char *tid, struct threads *ret)
 	ret->revalidators += strncmp(name, "revalidator", 11) == 0;
 }
 
-static int count_threads(const char *rundir, struct threads *ret, struct err *err)
+static int count_threads(int pid, struct threads *ret, struct err *err)
 {
-	_cleanup_fclose_ FILE *f = NULL;
-	char path[512];
+	char path[64];
 	struct dirent *entry;
 	DIR *dir;
-	int pid;
 
-	snprintf(path, sizeof(path), "%.400s/ovs-vswitchd.pid", rundir);
-	f = fopen(path, "re");
-	if (!f || fscanf(f, "%d", &pid) != 1)
-		return err_set(err, STATUS_BENCH, ESRCH, "%s has no pid: ovs-vswitchd does not run",
-			       path);
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	dir = opendir(path);
 	if (!dir)
@@ -164,6 +159,61 @@ static int count_threads(const char *rundir, struct threads *ret, struct err *er
 		count_thread(path, entry->d_name, ret);
 	closedir(dir);
 	return 0;
+}
+
+/* ---- vswitchd ------------------------------------------------------------------------ */
+
+static int vswitchd_pid(const char *rundir, int *ret, struct err *err)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%.400s/ovs-vswitchd.pid", rundir);
+	f = fopen(path, "re");
+	if (!f || fscanf(f, "%d", ret) != 1)
+		return err_set(err, STATUS_BENCH, ESRCH, "%s has no pid: ovs-vswitchd does not run",
+			       path);
+	return 0;
+}
+
+/* One request and its answer, a new reference; NULL if there is none in time. */
+static json_t *control(const struct sockaddr_un *addr, const char *request)
+{
+	struct timeval limit = { .tv_sec = 10 };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+	    connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ||
+	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
+		return NULL;
+	return json_loadfd(fd, JSON_DISABLE_EOF_CHECK, NULL);
+}
+
+/* "ovs-vswitchd (Open vSwitch) 3.1.0": its last word; lines may follow it */
+static int version_of(const char *text, char *buf, size_t size)
+{
+	const char *at = text ? strchr(text, ')') : NULL;
+
+	if (!at || at[1] != ' ')
+		return -EBADMSG;
+	snprintf(buf, size, "%.*s", (int)strcspn(at + 2, "\n"), at + 2);
+	return 0;
+}
+
+static int ask_version(const char *rundir, int pid, char *buf, size_t size, struct err *err)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	json_t *answer;
+	int rc;
+
+	if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%.80s/ovs-vswitchd.%d.ctl", rundir, pid) >=
+	    (int)sizeof(addr.sun_path))
+		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%s is too long a path", rundir);
+	answer = control(&addr, "{\"id\":0,\"method\":\"version\",\"params\":[]}");
+	rc = version_of(json_string_value(json_object_get(answer, "result")), buf, size);
+	json_decref(answer);
+	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "ovs-vswitchd does not tell its version on %s",
+				addr.sun_path) : 0;
 }
 
 int guest_switch(int argc, char **argv, json_t **ret, struct err *err)
@@ -175,15 +225,21 @@ int guest_switch(int argc, char **argv, json_t **ret, struct err *err)
 	};
 	struct threads threads = { 0 };
 	struct utsname kernel;
-	int rc = guest_options(argc, argv, opts, err);
+	char version[128];
+	int pid, rc = guest_options(argc, argv, opts, err);
 
 	if (rc == 0)
-		rc = count_threads(rundir, &threads, err);
+		rc = vswitchd_pid(rundir, &pid, err);
+	if (rc == 0)
+		rc = count_threads(pid, &threads, err);
+	if (rc == 0)
+		rc = ask_version(rundir, pid, version, sizeof(version), err);
 	if (rc < 0)
 		return rc;
 	uname(&kernel);
-	*ret = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:f}",
-			 "schema", "ovslab.guest-switch/1", "kernel", kernel.release,
+	*ret = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:f}",
+			 "schema", "ovslab.guest-switch/1", "version", version,
+			 "kernel", kernel.release,
 			 "kernel_build", kernel.version, "dispatch", dispatch(),
 			 "handlers", threads.handlers, "revalidators", threads.revalidators,
 			 "uptime_s", guest_now_ns() / 1e9);

@@ -161,7 +161,7 @@ static void take_text(const json_t *doc, const char *key, char *buf, size_t size
 	utf8_clean(buf, strlen(buf));
 }
 
-/* The guest helper's view: kernel, and vswitchd's threads. Untrusted. */
+/* The guest helper's view of vswitchd and its kernel. Untrusted. */
 static int ask_helper(const struct job *job, const struct lab *lab, struct lab_ovs *ret,
 		      double *ret_uptime_s, struct err *err)
 {
@@ -178,6 +178,7 @@ static int ask_helper(const struct job *job, const struct lab *lab, struct lab_o
 	doc = json_loads(out, 0, NULL);
 	if (!doc)
 		return err_set(err, STATUS_BENCH, EBADMSG, "the helper's answer is not understood");
+	take_text(doc, "version", ret->version, sizeof(ret->version));
 	take_text(doc, "kernel", ret->kernel, sizeof(ret->kernel));
 	take_text(doc, "kernel_build", ret->kernel_build, sizeof(ret->kernel_build));
 	take_text(doc, "dispatch", ret->dispatch, sizeof(ret->dispatch));
@@ -188,30 +189,12 @@ static int ask_helper(const struct job *job, const struct lab *lab, struct lab_o
 	return 0;
 }
 
-/* ovs-vswitchd (Open vSwitch) 3.1.0 */
-static int ask_version(const struct job *job, const struct lab *lab, char *buf, size_t size,
-		       struct err *err)
-{
-	_cleanup_free_ char *out = NULL;
-	const char *p;
-	int rc = OVS_TOOL(job, lab, &out, err, "ovs-appctl", "version");
-
-	if (rc < 0)
-		return rc;
-	out[utf8_clean(out, strcspn(out, "\n"))] = '\0';
-	p = strrchr(out, ')');
-	snprintf(buf, size, "%s", p && p[1] ? p + 2 : out);
-	return 0;
-}
-
 int ovs_ask(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
 {
 	struct lab_ovs ovs = { 0 };
 	double uptime_s;
-	int rc = ask_version(job, lab, ovs.version, sizeof(ovs.version), err);
+	int rc = ask_helper(job, lab, &ovs, &uptime_s, err);
 
-	if (rc == 0)
-		rc = ask_helper(job, lab, &ovs, &uptime_s, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "asking the switch what it is");
 	if (place_of(lab)->package(job, lab, ovs.package, sizeof(ovs.package)) < 0)
