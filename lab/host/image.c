@@ -437,6 +437,8 @@ int image_compose(const struct job *job, const struct image_compose *what, const
 		unlink(dest);
 		if (rc == -ENOSPC)
 			err_hint(err, "free some space on the disk of %.300s", dest);
+		if (rc == -ECHILD)	/* images/layer has said all */
+			return rc;
 		return err_wrap(err, rc, "composing the guest's initramfs %s", dest);
 	}
 	return 0;
