@@ -45,11 +45,12 @@ needed() {
 			-e 's/.*program interpreter: \(.*\)\]/\1/p'
 }
 
-# archive DIR: what is in it as a cpio archive: the same bytes for the same files
+# archive DIR: what is in it as a cpio archive: the same bytes for the same files.
+# Through a pipe: where a disk is full, cpio asks the terminal for another tape.
 archive() {
 	(cd "$1" && find . -exec touch -hd @0 {} + &&
 		find . -mindepth 1 -print0 | sort -z |
-		cpio -0 -o -H newc -R 0:0 --reproducible --quiet)
+		cpio -0 -o -H newc -R 0:0 --reproducible --quiet | cat)
 }
 
 # ---- kernel modules ----------------------------------------------------------

@@ -205,6 +205,15 @@ test_bad_modules() {
 	rejects 2 "modules of more than one kernel in .*: 1.2.3 $release" "name one of them: /" kernel "$work/mods"
 }
 
+# cpio would ask a terminal for another tape and wait.
+test_disk_full() {
+	status=0
+	timeout 60 script -qec "'$layer' ovs '$tree' >/dev/full" /dev/null >"$work/said" 2>&1 </dev/null || status=$?
+	is "a full disk ends it, also in a terminal" 4 "$status"
+	says "... with the cause" "No space left on device" "$work/said"
+	says "... and the cure" "hint: free some space" "$work/said"
+}
+
 test_usage() {
 	status=0
 	"$layer" ovs >"$work/none" 2>"$work/err" || status=$?
@@ -212,12 +221,13 @@ test_usage() {
 	says "... the usage" "^hint: usage: images/layer ovs TREE"
 }
 
-for tool in ovs-vswitchd ovsdb-tool strip readelf cpio jq; do
+for tool in ovs-vswitchd ovsdb-tool strip readelf cpio jq script; do
 	command -v "$tool" >/dev/null || skip "needs $tool"
 done
 "$root/images/build" >/dev/null 2>&1 || skip "the guest image cannot be built here"
 test_usage
 test_ovs
+test_disk_full
 test_prefixes
 test_shared
 test_bad_trees
