@@ -173,6 +173,7 @@ extern const struct command cmd_env;
 extern const struct command cmd_exec;
 extern const struct command cmd_image_build;
 extern const struct command cmd_image_list;
+extern const struct command cmd_image_prune;
 extern const struct command cmd_inject;
 extern const struct command cmd_inject_clear;
 extern const struct command cmd_inject_show;

@@ -29,6 +29,7 @@ const struct command *const commands[] = {
 	/* image */
 	&cmd_image_build,
 	&cmd_image_list,
+	&cmd_image_prune,
 	/* other */
 	&cmd_help,
 	&cmd_expand,

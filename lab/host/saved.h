@@ -32,7 +32,9 @@ struct saved {
 	char created_at[24];		/* ISO 8601, UTC */
 	char what[256];			/* in words: "vm1 vm2, Open vSwitch 3.1.0, kernel 6.1" */
 	char accel[8];
-	char ovslab_version[32], qemu_version[64], libvirt_version[32];
+	char ovslab_version[32];
+	char qemu_version[64];		/* of versions_qemu() */
+	char libvirt_version[32];	/* of vm_libvirt_version() */
 	struct saved_file files[SAVED_FILES_MAX];
 	unsigned int n_files;
 	uint64_t bytes;			/* of all files */

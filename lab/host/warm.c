@@ -521,7 +521,7 @@ static bool is_useless(const struct warm_prune *how, const struct warm_item *ite
 	else if (how->idle_ns && idle_ns > how->idle_ns)
 		snprintf(why, size, "not used for %d days", (int)(idle_ns / 86400 / 1000000000));
 	else if (how->all)
-		snprintf(why, size, "all are to go");
+		snprintf(why, size, "--all");
 	else
 		return false;
 	return true;

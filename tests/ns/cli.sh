@@ -79,7 +79,7 @@ test_usage()
 	refused "unknown kind 'pshh' (did you mean 'psh'?)" inject pshh
 	refused "'inject' needs KIND" inject
 	refused "an option between the words of a command: '--json'" inject --json show
-	refused "'image' alone is no command: 'image build' or 'image list'" image
+	refused "'image' alone is no command: 'image build' or 'image list' or 'image prune'" image
 	refused "unknown command 'image lst' (did you mean 'image list'?)" image lst
 	refused "not a name for a lab: 'a/b'" -n a/b ls
 	refused "not a name for a lab: ''" -n '' ls
@@ -214,7 +214,7 @@ test_completion()
 	offers "ovslab logs s" "switch"
 	offers "ovslab logs v" "vm1 vm2"
 	offers "ovslab help inj" "inject"
-	offers "ovslab help image " "build list"
+	offers "ovslab help image " "build list prune"
 	offers "ovslab help inject s" "show"
 	offers "ovslab help image build " ""
 	offers "ovslab help up " ""

@@ -46,6 +46,8 @@ test_documents() {
 	fits images "images of the cache" image list --json
 	OVSLAB_CACHEDIR=$work/cache fits images "images of an empty cache" image list --json
 	is "it has none" 0 "$(q '.images | length')"
+	OVSLAB_CACHEDIR=$work/cache fits image-prune "pruning an empty cache" image prune --json
+	fits image-prune "what pruning all would remove" image prune --all --dry-run --json
 	fits doctor "doctor" doctor --json
 	is "its status is its answer" "$(q 'if .ready then 0 else 4 end')" "$status"
 }
