@@ -5,9 +5,11 @@
 #include "cmd.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "core/util.h"
 #include "host/image.h"
+#include "host/warm.h"
 #include "report/table_text.h"
 #include "report/units.h"
 
@@ -136,26 +138,82 @@ static int print_images(const struct image *images, size_t n)
 	return rc;
 }
 
+/* ---- saved labs ------------------------------------------------------------------ */
+
+static json_t *saved_rows(const struct warm_item *items, size_t n)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:I,s:I,s:s}", "key",
+						      items[i].saved.key, "what", items[i].saved.what,
+						      "accel", items[i].saved.accel, "bytes",
+						      (json_int_t)items[i].saved.bytes, "used_s",
+						      (json_int_t)(items[i].used_ns / 1000000000),
+						      "broken", items[i].broken));
+	return rows;
+}
+
+static int print_saved(const struct warm_item *items, size_t n)
+{
+	struct table t = { 0 };
+	int rc;
+
+	table_column(&t, "SAVED LAB", TABLE_LEFT);
+	table_column(&t, "WHAT", TABLE_LEFT);
+	table_column(&t, "ACCEL", TABLE_LEFT);
+	table_column(&t, "SIZE", TABLE_RIGHT);
+	table_column(&t, "USED", TABLE_LEFT);
+	for (size_t i = 0; i < n; i++) {
+		time_t used_s = (time_t)(items[i].used_ns / 1000000000);
+		struct unit_text size;
+		char used[32];
+		struct tm tm;
+
+		strftime(used, sizeof(used), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&used_s, &tm));
+		table_cell(&t, "%.12s", items[i].saved.key);
+		table_cell(&t, "%s", items[i].broken[0] ? items[i].broken : items[i].saved.what);
+		table_cell(&t, "%s", items[i].broken[0] ? "-" : items[i].saved.accel);
+		table_cell(&t, "%s", units_bytes(&size, items[i].saved.bytes));
+		table_cell(&t, "%s", used);
+	}
+	rc = table_print(stdout, &t, 0, false);
+	table_free(&t);
+	return rc;
+}
+
 static int run_image_list(const struct session *s, int argc, char **argv, struct err *err)
 {
+	struct warm_item *saved = NULL;
+	size_t n, n_saved = 0;
 	struct image *images;
 	json_t *rows;
-	size_t n;
 	int rc = image_list(&images, &n, err);
 
 	if (rc < 0)
 		return rc;
+	rc = warm_list(&saved, &n_saved, err);
+	if (rc < 0) {
+		image_list_free(images, n);
+		return rc;
+	}
 	rows = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(rows, json_pack("{s:b,s:O}", "current", images[i].current, "image",
 						      images[i].manifest));
 	if (s->json)
-		rc = print_json(json_pack("{s:s,s:O}", "schema", "ovslab.images/1", "images", rows), err);
+		rc = print_json(json_pack("{s:s,s:O,s:o}", "schema", "ovslab.images/1", "images", rows,
+					  "saved_labs", saved_rows(saved, n_saved)), err);
 	else if (n)
 		rc = print_images(images, n);
 	else
 		printf("no images; 'ovslab image build' makes one\n");
+	if (rc == 0 && n_saved && !s->json) {
+		putchar('\n');
+		rc = print_saved(saved, n_saved);
+	}
 	json_decref(rows);
+	free(saved);
 	image_list_free(images, n);
 	return rc;
 }
@@ -163,8 +221,9 @@ static int run_image_list(const struct session *s, int argc, char **argv, struct
 const struct command cmd_image_list = {
 	.name = "image list",
 	.group = GROUP_IMAGE,
-	.summary = "list the guest images in the cache",
-	.about = "Images that the present recipe gives for their role and suite are marked as in use.",
+	.summary = "list the guest images and the saved labs in the cache",
+	.about = "Images that the present recipe gives for their role and suite are marked as in use. "
+		 "Saved labs, which 'up --warm' restores, come with their last use; the last used first.",
 	.examples = "ovslab image list",
 	.timeout = 30,
 	.flags = CMD_JSON,
