@@ -477,7 +477,13 @@ int warm_publish(struct warm *w, struct err *err)
 
 void warm_discard(struct warm *w)
 {
-	w->ours = w->held;
+	_cleanup_close_ int store = -1;
+
+	if (!w->held || w->ours)
+		return;
+	drop(w);
+	if (lock_store(&store, NULL) == 0)
+		remove_entry(w->saved.key);
 }
 
 void warm_release(struct warm *w)

@@ -66,7 +66,11 @@ int warm_begin(const char *key, uint64_t need, struct warm *ret, struct err *err
  */
 int warm_publish(struct warm *w, struct err *err);
 
-/** warm_discard() - what was found turned out to be of no use: it goes with warm_release() */
+/**
+ * warm_discard() - what was found turned out to be of no use: let go, and remove it
+ *
+ * It stays while another command restores it, who will find out by himself.
+ */
 void warm_discard(struct warm *w);
 
 /** warm_release() - let go; what was not published is removed. A zeroed one is fine */

@@ -629,6 +629,28 @@ static pid_t start_churn(void)
 	return pid;
 }
 
+static void test_discard(void **state)
+{
+	struct warm mine, other;
+
+	save(KEY_A);
+	assert_int_equal(warm_find(KEY_A, &mine, NULL), 0);
+	assert_int_equal(warm_find(KEY_A, &other, NULL), 0);
+	warm_discard(&mine);
+	assert_int_equal(saved_verify(other.lock, &other.saved, NULL), 0);
+	assert_true(there(KEY_A));
+	warm_release(&mine);
+	warm_discard(&other);
+	assert_false(there(KEY_A));
+	assert_int_equal(leftovers(), 0);
+	warm_release(&other);
+	begin(KEY_A, &mine);
+	warm_discard(&mine);
+	assert_int_equal(access(mine.dir, F_OK), 0);
+	warm_release(&mine);
+	assert_int_equal(leftovers(), 0);
+}
+
 /* Another saves and prunes all the time: what is found is whole while it is held. */
 static void test_find_while_pruned(void **state)
 {
@@ -698,6 +720,7 @@ int main(void)
 		TEST(test_larger_than_bound),
 		TEST(test_prune_why),
 		TEST(test_prune_leaves_what_is_in_use),
+		TEST(test_discard),
 		TEST(test_find_while_pruned),
 		TEST(test_killed_anywhere),
 	};
