@@ -172,10 +172,10 @@ struct visit {
 struct turn {
 	virConnectPtr conn;
 	const struct visit *visit;
-	unsigned int i;
 	pthread_t thread;
-	int rc;
 	struct err err;
+	unsigned int i;
+	int rc;
 };
 
 static void *take_turn(void *arg)
