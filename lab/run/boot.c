@@ -7,15 +7,31 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "host/image_prune.h"
 #include "host/labdir.h"
 #include "host/versions.h"
 #include "run/choose.h"
 
 /* ---- images: before anything of the lab is made ------------------------------------- */
 
-static int get_image(const struct job *job, const struct image_spec *spec, struct image *ret,
-		     struct err *err)
+/* Until boot_release(): QEMU reads the files late. */
+static int hold_image(struct boot *boot, const struct image *image, struct err *err)
+{
+	int fd = image_prune_hold(image);
+
+	if (fd < 0) {
+		err_set(err, STATUS_BENCH, fd, "image %.12s was removed just now", image->key);
+		err_hint(err, "once more: 'ovslab up' builds it");
+		return fd;
+	}
+	boot->held[boot->n_held++] = fd;
+	return 0;
+}
+
+static int get_image(const struct job *job, const struct image_spec *spec, struct boot *boot,
+		     struct image *ret, struct err *err)
 {
 	int rc = image_find(spec, ret, err);
 
@@ -23,16 +39,16 @@ static int get_image(const struct job *job, const struct image_spec *spec, struc
 		err_reset(err);
 		rc = image_build(job, spec, ret, err);
 	}
-	return rc;
+	return rc == 0 ? hold_image(boot, ret, err) : rc;
 }
 
-static int get_switch_image(const struct job *job, const char *suite, struct image *ret,
-			    struct err *err)
+static int get_switch_image(const struct job *job, const char *suite, struct boot *boot,
+			    struct image *ret, struct err *err)
 {
 	struct image_spec spec = { .role = IMAGE_SWITCH };
 
 	snprintf(spec.suite, sizeof(spec.suite), "%s", suite);
-	return get_image(job, &spec, ret, err);
+	return get_image(job, &spec, boot, ret, err);
 }
 
 static bool suite_known(const char *suite)
@@ -62,10 +78,10 @@ static int get_switch_images(const struct job *job, const struct lab_bench *benc
 	if (rc == 0)
 		rc = lab_source_parse(bench->ovs_kernel, true, &boot->ovs_kernel, err);
 	if (rc == 0)
-		rc = get_switch_image(job, userland_suite(&boot->ovs, suite, sizeof(suite)),
+		rc = get_switch_image(job, userland_suite(&boot->ovs, suite, sizeof(suite)), boot,
 				      &boot->sw_image, err);
 	if (rc == 0 && boot->ovs_kernel.kind == LAB_FROM_DEBIAN)
-		rc = get_switch_image(job, boot->ovs_kernel.suite, &boot->sw_kernel, err);
+		rc = get_switch_image(job, boot->ovs_kernel.suite, boot, &boot->sw_kernel, err);
 	return rc;
 }
 
@@ -75,7 +91,7 @@ int boot_images(const struct job *job, struct lab *lab, struct boot *boot, struc
 	int rc = 0;
 
 	if (!lab->asked.kernel[0] || !lab->asked.initrd[0]) {
-		rc = get_image(job, &nodes, &boot->image, err);
+		rc = get_image(job, &nodes, boot, &boot->image, err);
 		snprintf(lab->image, sizeof(lab->image), "%s", boot->image.key);
 	}
 	if (rc == 0 && lab_switch_node(lab))
@@ -88,6 +104,8 @@ void boot_release(struct boot *boot)
 	image_release(&boot->image);
 	image_release(&boot->sw_image);
 	image_release(&boot->sw_kernel);
+	while (boot->n_held > 0)
+		close(boot->held[--boot->n_held]);
 }
 
 /* One's own kernel may fail for reasons of its own: it proves nothing. */

@@ -20,6 +20,8 @@ struct boot_files {
 struct boot {
 	struct image image;			/* of the nodes */
 	struct image sw_image, sw_kernel;	/* of the switch's VM: userland; kernel and modules */
+	int held[3];				/* keep 'image prune' away from these; owned */
+	unsigned int n_held;
 	struct lab_source ovs, ovs_kernel;
 	struct boot_files node_files, sw_files;
 	char cmdlines[LAB_NODES_MAX][BOOT_CMDLINE_MAX];
