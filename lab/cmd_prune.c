@@ -39,7 +39,8 @@ static int prune(const struct session *s, struct pruned *ret, struct err *err)
 				  .idle_ns = IDLE_DAYS * NS_PER_DAY, .qemu_version = qemu };
 	int rc;
 
-	versions_qemu(&s->job, qemu, sizeof(qemu));
+	if (versions_qemu(&s->job, qemu, sizeof(qemu)) < 0)
+		how.qemu_version = NULL;
 	how.libvirt_version = vm_libvirt_version(libvirt, sizeof(libvirt));
 	rc = image_prune(config.all, config.dry_run, &ret->images, &ret->n_images, err);
 	return rc == 0 ? warm_prune(&how, &ret->saved, &ret->n_saved, err) : rc;

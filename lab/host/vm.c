@@ -66,9 +66,9 @@ char *vm_libvirt_version(char *buf, size_t size)
 	struct err answer = { 0 };
 	int rc = proc_call(NULL, visit_version, NULL, &answer);
 
-	snprintf(buf, size, "%s", rc == -EALREADY ? answer.msg : "unknown");
+	snprintf(buf, size, "%s", rc == -EALREADY ? answer.msg : "");
 	err_reset(&answer);
-	return buf;
+	return *buf ? buf : NULL;
 }
 
 /* ---- the root --------------------------------------------------------------- */

@@ -92,7 +92,11 @@ void vm_evidence(const struct lab *lab, const struct lab_node *node, struct err 
 int vm_probe_embedded(const struct job *job, const char *root, char *ret_version,
 		      size_t size, struct err *err);
 
-/** vm_libvirt_version() - libvirt's version as text, "9.0.0" */
+/**
+ * vm_libvirt_version() - libvirt's version as text, "9.0.0"
+ *
+ * Return: @buf, or NULL (and "" in it) if libvirt does not tell.
+ */
 char *vm_libvirt_version(char *buf, size_t size);
 
 #endif

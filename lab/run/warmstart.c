@@ -47,7 +47,8 @@ static int add_host(struct digest *d, const struct job *job, const struct lab *l
 	if (rc < 0)
 		return err_set(err, STATUS_HOST, rc, "QEMU does not tell its version");
 	digest_text(d, "qemu", text);
-	digest_text(d, "libvirt", vm_libvirt_version(text, sizeof(text)));
+	vm_libvirt_version(text, sizeof(text));
+	digest_text(d, "libvirt", text);
 	uname(&host);
 	digest_text(d, "host kernel", host.release);
 	digest_text(d, "ovslab", OVSLAB_VERSION);
