@@ -213,6 +213,7 @@ analyze: all	## static analysis: cppcheck, clang-tidy
 
 bench: all	## benchmarks: ratios within one run (root)
 	$(Q)B=$(B) tests/bench/ratios
+	$(Q)B=$(B) tests/bench/switch
 
 .PHONY: clean
 clean:		## remove what was built; the image cache stays
