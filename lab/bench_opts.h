@@ -30,7 +30,7 @@ struct bench_config {
 	  .help = "Open vSwitch of the switch's VM: debian:SUITE, or dir:TREE made by " \
 		  "'make install DESTDIR=TREE'" }, \
 	{ "ovs-kernel", 0, OPT_STRING(c, m.ovs_kernel), .arg = "SOURCE", \
-	  .fallback = "that of --ovs", \
+	  .fallback = "that of --ovs; with dir:, debian:" CHOOSE_SUITE, \
 	  .help = "kernel of the switch's VM: debian:SUITE, or file:KERNEL,MODULES-DIR" }, \
 	{ "datapath", 0, OPT_CHOICE(c, m.bench.datapath), .choices = lab_datapath_names, \
 	  .help = "datapath of the switch" }, \
@@ -49,7 +49,7 @@ struct bench_config {
 	{ "wire", 0, OPT_CHOICE(c, m.bench.wire), .choices = lab_wire_names, \
 	  .help = "what joins the nodes' taps to the switch's VM" }, \
 	{ "pin", 0, OPT_STRINGS(c, m.pins), .arg = "NODE=CPUS", \
-	  .help = "keep a VM on these CPUs of the host: sw=1, vm1=0-1,3; repeatable" }, \
+	  .help = "keep a VM on these CPUs of the host: sw=1, vm1=0-1,3" }, \
 	{ "warm", 0, OPT_FLAG(c, m.warm), \
 	  .help = "restore the saved lab of this bench; if there is none, boot and save it" }
 

@@ -84,7 +84,7 @@ struct command {
 	enum command_group group;
 	/*
 	 * Synopsis of the positionals, "NODE -- CMD [ARG...]". The words FILE,
-	 * DIR, LAB, NODE, TAP, PLACE, KIND and COMMAND are completed as such.
+	 * DIR, LAB, NODE, TAP, PLACE, KIND, SOURCE and COMMAND are completed as such.
 	 */
 	const char *args;
 	int args_min, args_max;		/* how many; ARGS_ANY for no upper limit */

@@ -12,6 +12,7 @@
 #include "core/lab.h"
 #include "core/mangle.h"
 #include "expand.h"
+#include "host/image.h"
 
 static void start(FILE *f, const char *name, const char *comment)
 {
@@ -146,7 +147,7 @@ static void things(FILE *f, const struct command *const *table)
 
 	lab_init(&lab, "default", "");
 	lab_add_switch(&lab);
-	start(f, "_ovslab_things", "what NODE, TAP, PLACE and KIND stand for");
+	start(f, "_ovslab_things", "what NODE, TAP, PLACE, KIND and SOURCE stand for");
 	fputs("\tNODE) echo '", f);
 	for (unsigned int i = 0; i < lab.n_nodes; i++)
 		fprintf(f, "%s ", lab.nodes[i].name);
@@ -159,6 +160,9 @@ static void things(FILE *f, const struct command *const *table)
 	fputs("' ;;\n\tKIND) echo '", f);
 	for (const struct mangle_kind *k = mangle_kinds; k->name; k++)
 		fprintf(f, "%s ", k->name);
+	fputs("' ;;\n\tSOURCE) echo '", f);
+	for (const char *const *suite = image_suites; *suite; suite++)
+		fprintf(f, "debian:%s ", *suite);
 	fputs("' ;;\n", f);
 	end(f);
 }

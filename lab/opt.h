@@ -59,7 +59,7 @@ struct opt {
 	const char *help;	/* one phrase, lower case, no full stop */
 	/*
 	 * Name of the argument in help; NULL takes one that suits the type.
-	 * FILE, DIR, LAB, NODE, TAP, PLACE and KIND are completed as such.
+	 * FILE, DIR, LAB, NODE, TAP, PLACE, KIND and SOURCE are completed as such.
 	 */
 	const char *arg;
 	uint64_t min, max;	/* inclusive, in the type's unit; max 0 = no limit */
