@@ -38,7 +38,7 @@ static unsigned int take_taps(const struct lab *lab, int argc, char **argv, cons
 {
 	unsigned int n = 0;
 
-	while (n < (unsigned int)argc && n < CAPTURE_TAPS_MAX && lab_tap_owner(lab, argv[n])) {
+	while (n < (unsigned int)argc && n < CAPTURE_TAPS_MAX && lab_tap_holder(lab, argv[n])) {
 		taps[n] = argv[n];
 		n++;
 	}
@@ -50,7 +50,7 @@ static int check_alive(const struct lab *lab, const char *const taps[], unsigned
 		       struct err *err)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		const struct lab_node *node = lab_tap_owner(lab, taps[i]);
+		const struct lab_node *node = lab_tap_holder(lab, taps[i]);
 
 		if (node && !vm_alive(node))
 			return channel_explain(err, -ECONNRESET, lab, node);
@@ -143,10 +143,11 @@ const struct command cmd_capture = {
 	.args = "[TAP...] [FILTER...]",
 	.args_max = ARGS_ANY,
 	.summary = "capture packets on taps with tcpdump",
-	.about = "Captures on the named taps, or on all of the lab's, into one file each, until the "
+	.about = "Captures on the named taps, or on those of all nodes, into one file each, until the "
 		 "time or count given is reached or Ctrl-C comes. The words after the taps are a "
 		 "pcap-filter(7) expression. What the VM sent is seen as it came out of an XDP "
-		 "mangler on that tap.",
+		 "mangler on that tap. tap-s1 and tap-s2 are the far ends of the wires to a switch in "
+		 "a VM.",
 	.examples = "ovslab capture tap-vm1 tap-vm2 -w out/\n"
 		    "ovslab capture -w out/ --seconds 10 -s 96 tcp port 5201",
 	.opts = opts,

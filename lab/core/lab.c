@@ -181,6 +181,14 @@ const struct lab_node *lab_tap_owner(const struct lab *lab, const char *tap)
 	return NULL;
 }
 
+const struct lab_node *lab_tap_holder(const struct lab *lab, const char *tap)
+{
+	for (unsigned int i = 0; i < lab->n_wires; i++)
+		if (strcmp(lab->wires[i].switch_tap, tap) == 0)
+			return lab_switch_node(lab);
+	return lab_tap_owner(lab, tap);
+}
+
 static bool member_equal(const struct member *m, const void *a, const void *b)
 {
 	const char *x = (const char *)a + m->offset, *y = (const char *)b + m->offset;

@@ -169,6 +169,9 @@ const struct lab_node *lab_node_find(const struct lab *lab, const char *name);
 /** lab_tap_owner() - the node whose tap is called @tap, NULL if there is none */
 const struct lab_node *lab_tap_owner(const struct lab *lab, const char *tap);
 
+/** lab_tap_holder() - the same, and the switch's VM for the far ends of the wires */
+const struct lab_node *lab_tap_holder(const struct lab *lab, const char *tap);
+
 /** lab_bench_equal() - would 'up' with @a and with @b make the same bench? */
 bool lab_bench_equal(const struct lab_bench *a, const struct lab_bench *b);
 

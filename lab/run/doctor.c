@@ -33,7 +33,7 @@
 
 #define SCRATCH_TAP "scratch0"
 #define DISK_WANTED (UINT64_C(1) << 30)		/* building the image takes about that */
-#define MEMORY_WANTED (UINT64_C(3) << 29)	/* two nodes of 512 MiB, and room */
+#define MEMORY_WANTED (UINT64_C(2) << 30)	/* three VMs of 512 MiB, and room */
 
 const char *const doctor_level_names[] = { "ok", "note", "warn", "fail", NULL };
 
@@ -194,7 +194,7 @@ static void ask_module(const struct job *job, struct doctor_answer *ret)
 		say(ret, DOCTOR_OK, "can be loaded: the kernel datapath can be used", NULL);
 		break;
 	case OVS_MODULE_NONE:
-		say(ret, DOCTOR_NOTE, "this kernel has none: the userspace datapath is used", NULL);
+		say(ret, DOCTOR_NOTE, "this kernel has none: the switch runs in a VM that has it", NULL);
 		break;
 	}
 }
@@ -299,7 +299,7 @@ static void ask_memory(const struct job *job, struct doctor_answer *ret)
 			break;
 	snprintf(text, sizeof(text), "%.1f GiB available", (double)kib / (1 << 20));
 	say(ret, kib << 10 < MEMORY_WANTED ? DOCTOR_WARN : DOCTOR_OK, text,
-	    kib << 10 < MEMORY_WANTED ? "give the nodes less: ovslab up --memory 256M" : NULL);
+	    kib << 10 < MEMORY_WANTED ? "give the VMs less: ovslab up --memory 256M --switch-memory 384M" : NULL);
 }
 
 const struct doctor_probe doctor_probes[] = {
@@ -315,7 +315,7 @@ const struct doctor_probe doctor_probes[] = {
 	{ "image", "is the guest image built?", ask_image },
 	{ "kvm", "does KVM boot a kernel?", ask_kvm },
 	{ "disk", "is there room for images?", ask_disk },
-	{ "memory", "is there memory for two VMs?", ask_memory },
+	{ "memory", "is there memory for three VMs?", ask_memory },
 	{ .name = NULL },
 };
 

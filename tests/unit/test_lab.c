@@ -91,6 +91,9 @@ static void test_switch_in_vm(void **state)
 	assert_int_equal(lab.n_vms, 2);
 	assert_ptr_equal(lab_switch_node(&lab), lab_node_find(&lab, "sw"));
 	assert_null(lab_tap_owner(&lab, ""));
+	assert_null(lab_tap_owner(&lab, "tap-s1"));
+	assert_ptr_equal(lab_tap_holder(&lab, "tap-s1"), lab_switch_node(&lab));
+	assert_ptr_equal(lab_tap_holder(&lab, "tap-vm2"), &lab.nodes[1]);
 	assert_string_equal(lab.wires[1].tap, "tap-vm2");
 	assert_int_equal(lab.wires[1].ofport, lab.nodes[1].ofport);
 	assert_string_not_equal(lab.wires[0].mac, lab.wires[1].mac);
