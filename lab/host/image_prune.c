@@ -69,20 +69,12 @@ static int remove_image(const char *path, bool dry_run)
 {
 	_cleanup_close_ int lock = lock_dir(path, LOCK_EX);
 	char old[PATH_MAX];
-	int rc;
 
 	if (lock < 0 || dry_run)
 		return lock < 0 ? lock : 0;
 	if (snprintf(old, sizeof(old), "%s/" SCRATCH "XXXXXX", cachedir()) >= (int)sizeof(old))
 		return -ENAMETOOLONG;
-	if (!mkdtemp(old))
-		return -errno;
-	if (rename(path, old) < 0) {
-		rc = -errno;
-		rmdir(old);
-		return rc;
-	}
-	return tree_remove(old);
+	return tree_retire(path, old);
 }
 
 static int add(const struct image *image, bool dry_run, struct image_gone *ret, struct err *err)

@@ -376,6 +376,20 @@ int tree_remove(const char *path)
 	return rc == -1 ? -errno : rc;
 }
 
+int tree_retire(const char *path, char *scratch)
+{
+	int rc;
+
+	if (!mkdtemp(scratch))
+		return -errno;
+	if (rename(path, scratch) < 0) {
+		rc = -errno;
+		rmdir(scratch);
+		return rc;
+	}
+	return tree_remove(scratch);
+}
+
 int labdir_remove(const char *name, struct err *err)
 {
 	char path[PATH_MAX / 8];

@@ -57,6 +57,13 @@ int labdir_remove(const char *name, struct err *err);
 /** tree_remove() - remove a folder and all in it; crosses no mount; 0 if there is none */
 int tree_remove(const char *path);
 
+/**
+ * tree_retire() - the same, at once: a kill on the way leaves nothing that looks whole
+ * @scratch:	template for mkdtemp(3) on the same file system; a folder of that name
+ *		may be left behind
+ */
+int tree_retire(const char *path, char *scratch);
+
 /** labdir_path() - a path below the lab's directory, in a caller's buffer */
 char *labdir_path(const struct lab *lab, const char *sub, char *buf, size_t size);
 

@@ -259,17 +259,9 @@ static int await_handlers(const struct job *job, const struct lab *lab, struct e
 	return rc < 0 ? rc : 0;
 }
 
-int ovs_start(const struct job *job, const struct lab *lab, struct err *err)
+/* What vswitchd must have come to after a start that went @rc. */
+static int settle(const struct job *job, const struct lab *lab, int rc, struct err *err)
 {
-	bool tso = is_userspace(lab) && lab->bench.offloads == LAB_OFFLOADS_ON;
-	char dir[PATH_MAX];
-	int rc;
-
-	if (mkdir(labdir_path(lab, "ovs", dir, sizeof(dir)), 0755) < 0)
-		return err_set(err, STATUS_BENCH, errno, "%s: %s", dir, strerror(errno));
-	rc = place_of(lab)->start(job, lab, tso ? "userspace-tso-enable=true" : NULL, err);
-	if (rc == 0)
-		rc = make_bridge(job, lab, err);
 	if (rc == 0)
 		rc = check_bridge(job, lab, err);
 	if (rc == 0)
@@ -281,19 +273,23 @@ int ovs_start(const struct job *job, const struct lab *lab, struct err *err)
 	return rc;
 }
 
+int ovs_start(const struct job *job, const struct lab *lab, struct err *err)
+{
+	bool tso = is_userspace(lab) && lab->bench.offloads == LAB_OFFLOADS_ON;
+	char dir[PATH_MAX];
+	int rc;
+
+	if (mkdir(labdir_path(lab, "ovs", dir, sizeof(dir)), 0755) < 0)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", dir, strerror(errno));
+	rc = place_of(lab)->start(job, lab, tso ? "userspace-tso-enable=true" : NULL, err);
+	if (rc == 0)
+		rc = make_bridge(job, lab, err);
+	return settle(job, lab, rc, err);
+}
+
 int ovs_restart(const struct job *job, const struct lab *lab, struct err *err)
 {
-	int rc = place_of(lab)->restart(job, lab, err);
-
-	if (rc == 0)
-		rc = check_bridge(job, lab, err);
-	if (rc == 0)
-		rc = await_handlers(job, lab, err);
-	if (rc < 0) {
-		ovs_log_evidence(lab, err);
-		err_wrap(err, rc, "Open vSwitch did not start again");
-	}
-	return rc;
+	return settle(job, lab, place_of(lab)->restart(job, lab, err), err);
 }
 
 /* ---- ageing ------------------------------------------------------------------------ */

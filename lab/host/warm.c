@@ -138,15 +138,7 @@ static int remove_entry(const char *name)
 		return rc == -ENOENT ? 0 : rc;
 	if (lock < 0)
 		return unlink(path) < 0 ? -errno : 0;
-	/* at once, so that a kill leaves nothing that looks complete */
-	if (!mkdtemp(old))
-		return -errno;
-	if (rename(path, old) < 0) {
-		rc = -errno;
-		rmdir(old);
-		return rc;
-	}
-	return tree_remove(old);
+	return tree_retire(path, old);
 }
 
 static bool is_leftover(const char *name)
