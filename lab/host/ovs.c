@@ -126,29 +126,37 @@ static int make_bridge(const struct job *job, const struct lab *lab, struct err 
 	return ovs_tool(job, lab, NULL, err, argv);
 }
 
-/* ovs-vsctl succeeds also when vswitchd could not make the datapath, or open a port. */
-static int check_interface(const struct job *job, const struct lab *lab, const char *name,
-			   struct err *err)
-{
-	_cleanup_free_ char *out = NULL;
-	int rc = OVS_TOOL(job, lab, &out, err, "ovs-vsctl", "--timeout=5", "get", "Interface", name,
-			  "error");
-
-	if (rc < 0)
-		return rc;
-	out[utf8_clean(out, strcspn(out, "\n"))] = '\0';
-	if (strcmp(out, "[]") != 0 && *out)
-		return err_set(err, STATUS_BENCH, EIO, "interface %s: %s", name, out);
-	return 0;
-}
-
+/*
+ * ovs-vsctl succeeds also when vswitchd could not make the datapath, or open a
+ * port: then the interface has an error, a line for each that is asked for.
+ */
 static int check_bridge(const struct job *job, const struct lab *lab, struct err *err)
 {
-	int rc = check_interface(job, lab, OVS_BRIDGE, err);
+	const char *argv[7 + 5 * LAB_WIRES_MAX] = {
+		"ovs-vsctl", "--timeout=5", "get", "Interface", OVS_BRIDGE, "error",
+	};
+	const char *names[LAB_WIRES_MAX + 1] = { OVS_BRIDGE };
+	_cleanup_free_ char *out = NULL;
+	char *line, *save;
+	int n = 6, rc;
 
-	for (unsigned int i = 0; i < lab->n_wires && rc == 0; i++)
-		rc = check_interface(job, lab, lab->wires[i].port, err);
-	return rc;
+	for (unsigned int i = 0; i < lab->n_wires; i++) {
+		const char *const words[] = { "--", "get", "Interface", lab->wires[i].port, "error" };
+
+		memcpy(argv + n, words, sizeof(words));
+		n += ARRAY_SIZE(words);
+		names[i + 1] = lab->wires[i].port;
+	}
+	rc = ovs_tool(job, lab, &out, err, argv);
+	if (rc < 0)
+		return rc;
+	line = strtok_r(out, "\n", &save);
+	for (unsigned int i = 0; i <= lab->n_wires && line; i++, line = strtok_r(NULL, "\n", &save)) {
+		utf8_clean(line, strlen(line));
+		if (strcmp(line, "[]") != 0)
+			return err_set(err, STATUS_BENCH, EIO, "interface %s: %s", names[i], line);
+	}
+	return 0;
 }
 
 /* ---- what runs --------------------------------------------------------------- */
