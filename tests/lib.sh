@@ -19,6 +19,9 @@ ovslab=$root/$B/ovslab
 work=$(mktemp -d /tmp/ovsl.XXXXXX) || exit 1	# short: socket paths end at 108 bytes
 export OVSLAB_RUNDIR=$work/run OVSLAB_STATEDIR=$work/state
 tag=t$$				# lab names: unique on this host, as their namespaces are
+# the switch on this host, whatever its kernel has: options of 'up' and 'demo'
+# shellcheck disable=SC2034	# for the tests
+on_host=(--switch host --datapath userspace)
 cases=0 bad=0 status=0 pid=
 
 # ---- running -----------------------------------------------------------------
@@ -61,6 +64,11 @@ ended() {
 image_dir() {
 	"$ovslab" -q image build --json |
 		jq -r --arg c "${OVSLAB_CACHEDIR:-/var/cache/ovslab}" '"\($c)/images/\(.key)"'
+}
+
+# switch_manifest SUITE: of the switch's image of that suite, which is built if need be
+switch_manifest() {
+	"$ovslab" -q image build --suite "$1" --json
 }
 
 # until_true SECONDS COMMAND...

@@ -27,7 +27,7 @@ test_words() {
 }
 
 test_names_in_a_lab() {
-	works "up" up
+	works "up" up "${on_host[@]}"
 	refuses 2 "no node 'vm3'" exec vm3 -- true
 	hints "... names those that exist" "vm1, *vm2|vm1.*vm2"
 	refuses 2 "'vm1:ingress' is no place" inject psh --at vm1:ingress
@@ -47,7 +47,7 @@ test_namespace_in_use() {
 	mkdir -p /run/netns
 	touch "/run/netns/ovslab-$OVSLAB_LAB"	# 'ip netns add' would leave a mount of its own
 	unshare --net="/run/netns/ovslab-$OVSLAB_LAB" true
-	refuses 3 "namespace named 'ovslab-$OVSLAB_LAB' exists" up
+	refuses 3 "namespace named 'ovslab-$OVSLAB_LAB' exists" up "${on_host[@]}"
 	hints "... and what to do" "ip netns del"
 	check "the other's namespace is still there" ip netns exec "ovslab-$OVSLAB_LAB" true
 	is "no lab is left" "" "$(ls -A "$OVSLAB_RUNDIR" 2>/dev/null)"
@@ -59,17 +59,17 @@ test_kernels() {
 	local image
 
 	image=$(image_dir)
-	refuses 3 "vm1" up --kernel /bin/ls
+	refuses 3 "vm1" up "${on_host[@]}" --kernel /bin/ls
 	says "... with QEMU's own words" "qemu|kernel"
 	unchanged "... leaves nothing"
 
 	head -c 9000000 "$image/vmlinuz" >"$work/truncated"
-	refuses 3 "vm[12]" up --kernel "$work/truncated" --timeout 15
+	refuses 3 "vm[12]" up "${on_host[@]}" --kernel "$work/truncated" --timeout 15
 	unchanged "... leaves nothing"
 
 	# boots, but its init is no init: a panic, which ends the VM
 	echo no-archive >"$work/no-initrd"
-	refuses 3 "vm[12] (did not boot|is down)" up --initrd "$work/no-initrd" --timeout 30
+	refuses 3 "vm[12] (did not boot|is down)" up "${on_host[@]}" --initrd "$work/no-initrd" --timeout 30
 	says "... with the console's last lines" "Kernel panic"
 	unchanged "... leaves nothing"
 
@@ -78,14 +78,14 @@ test_kernels() {
 	printf '#!/bin/sh\necho mute >/dev/console\nwhile :; do usleep 1000000; done\n' >"$work/mute/init"
 	chmod +x "$work/mute/init"
 	{ (cd "$work/mute" && echo init | cpio -o -H newc --quiet); cat "$image/modules" "$image/initrd"; } >"$work/mute.img"
-	refuses 3 "vm[12].*(timed out|did not boot)" up --initrd "$work/mute.img" --timeout 15
+	refuses 3 "vm[12].*(timed out|did not boot)" up "${on_host[@]}" --initrd "$work/mute.img" --timeout 15
 	says "... with the console's last lines" "^mute"
 	unchanged "... leaves nothing"
 
-	run up --initrd "$work/mute.img" --timeout 12 --keep-on-failure
+	run up "${on_host[@]}" --initrd "$work/mute.img" --timeout 12 --keep-on-failure
 	is "--keep-on-failure keeps it" "3 failed" "$status $("$ovslab" inspect --json | jq -r .status)"
 	hints "... says so" "kept for inspection"
-	refuses 2 "kept after a failure" up
+	refuses 2 "kept after a failure" up "${on_host[@]}"
 	works "down" down
 	unchanged "... leaves nothing"
 }
@@ -115,11 +115,11 @@ test_no_space() {
 	local size
 
 	for size in 64k 600k 4m; do
-		OVSLAB_RUNDIR=$work/tiny-run on_tiny_disk "$size" "$work/tiny-run" '[34]' 'No space left|no space|space' up
+		OVSLAB_RUNDIR=$work/tiny-run on_tiny_disk "$size" "$work/tiny-run" '[34]' 'No space left|no space|space' up "${on_host[@]}"
 		says "... $size: what to do" "^  .*(room|space)"
 	done
 	unchanged "... leaves nothing"
-	OVSLAB_CACHEDIR=$work/cache on_tiny_disk 20m "$work/cache" 4 "disk space" up
+	OVSLAB_CACHEDIR=$work/cache on_tiny_disk 20m "$work/cache" 4 "disk space" up "${on_host[@]}"
 	OVSLAB_CACHEDIR=$work/cache on_tiny_disk 20m "$work/cache" 4 "disk space" image build
 	unchanged "... leaves nothing"
 }
@@ -128,11 +128,11 @@ test_switch_does_not_start() {
 	mkdir -p "$work/bin"
 	printf '#!/bin/sh\necho "ovs-vswitchd: the wheels came off" >&2\nexit 1\n' >"$work/bin/ovs-vswitchd"
 	chmod +x "$work/bin/ovs-vswitchd"
-	PATH=$work/bin:$PATH refuses 3 "Open vSwitch did not start: .*ovs-vswitchd" up
+	PATH=$work/bin:$PATH refuses 3 "Open vSwitch did not start: .*ovs-vswitchd" up "${on_host[@]}"
 	says "... with its own words" "the wheels came off"
 	unchanged "... leaves nothing"
 	printf '#!/bin/sh\nexec sleep 600\n' >"$work/bin/ovs-vswitchd"
-	PATH=$work/bin:$PATH refuses 3 "timed out waiting for ovs-vswitchd|ovs-vswitchd" up --timeout 8
+	PATH=$work/bin:$PATH refuses 3 "timed out waiting for ovs-vswitchd|ovs-vswitchd" up "${on_host[@]}" --timeout 8
 	unchanged "... leaves nothing"
 }
 

@@ -17,7 +17,7 @@ reached() { # STEP: 'up' has begun it (state.json is replaced whole)
 }
 
 kill_up_at() { # STEP
-	begin up
+	begin up "${on_host[@]}"
 	until_true 60 reached "$1" || failed "'up' reaches $1"
 	kill -KILL "$pid"
 	ended 5
@@ -36,7 +36,7 @@ test_killed_up() {
 		unchanged "... leaves nothing"
 	done
 	for delay in 0.05 0.15 0.3 0.6 0.9 1.2; do
-		begin up
+		begin up "${on_host[@]}"
 		sleep "$delay"
 		kill -KILL "$pid"
 		ended 5
@@ -47,7 +47,7 @@ test_killed_up() {
 
 test_up_after_killed_up() {
 	kill_up_at boot
-	works "'up' after a killed 'up'" up
+	works "'up' after a killed 'up'" up "${on_host[@]}"
 	says "... cleans up by itself" "was killed: cleaning up"
 	works "the lab is ready" exec vm1 -- ping -c 1 -w 5 vm2
 }
@@ -78,7 +78,7 @@ test_changed_injection() {
 
 # TCP would go on for minutes: the end must come from looking at the other node
 test_node_dies_in_run() {
-	works "up" up
+	works "up" up "${on_host[@]}"
 	begin measure --connections 2000
 	until_true 20 grep -q 'from vm1 to vm2' "$work/bg.err"
 	kill -KILL "$(jq -r '.nodes[] | select(.name == "vm2") | .pid' "$state")"
@@ -110,7 +110,7 @@ test_dead_switch() {
 }
 
 test_dead_node() {
-	works "up" up
+	works "up" up "${on_host[@]}"
 	kill -KILL "$(jq -r '.nodes[] | select(.name == "vm1") | .pid' "$state")"
 	until_true 5 gone "$(jq -r '.nodes[0].pid' "$state")"
 	run ls
@@ -121,7 +121,7 @@ test_dead_node() {
 	works "exec in the other still works" exec vm2 -- true
 	refuses 3 "vm1 is down" measure
 	refuses 3 "vm1 is down" inject psh
-	refuses 3 "vm1 is down" up
+	refuses 3 "vm1 is down" up "${on_host[@]}"
 	works "down" down
 	unchanged "... leaves nothing"
 }

@@ -16,7 +16,7 @@ row() { # NAME: what the switch reordered in that row
 
 remember_host
 start=$(now)
-works "demo" demo --json
+works "demo" demo "${on_host[@]}" --json
 between "... took less than two minutes" 0 $((($(now) - start) / 1000000)) 119
 is "schema" ovslab.demo/1 "$(q .schema)"
 jq -c '.rows[]? | [.name, (.run.reorder | .packets, .reordered, .flows_reordered)]' "$work/out" | sed 's/^/# /'

@@ -41,17 +41,17 @@ make_initrd() {
 
 test_kernel() {
 	cp "$image/vmlinuz" "$work/my-kernel"
-	works "up with a kernel of one's own" up --kernel "$work/my-kernel"
+	works "up with a kernel of one's own" up "${on_host[@]}" --kernel "$work/my-kernel"
 	is "... it is what runs" "$work/my-kernel" "$("$ovslab" inspect --json | jq -r .bench.kernel)"
 	works "ping" exec vm1 -- ping -c 1 vm2
-	works "up again matches" up --kernel "$work/my-kernel"
-	refuses 2 "another bench" up
+	works "up again matches" up "${on_host[@]}" --kernel "$work/my-kernel"
+	refuses 2 "another bench" up "${on_host[@]}"
 	works "down" down
 }
 
 test_initrd() {
 	make_initrd
-	works "up with an initramfs of one's own" up --kernel "$work/my-kernel" --initrd "$work/initrd"
+	works "up with an initramfs of one's own" up "${on_host[@]}" --kernel "$work/my-kernel" --initrd "$work/initrd"
 	works "logs" logs vm1
 	says "... it is what runs" "my own guest" "$work/out"
 	works "its addresses were set through the agent" exec vm1 -- ip -o addr

@@ -20,8 +20,8 @@ prints() {
 }
 
 test_bench() {
-	prints lab up
-	prints lab up
+	prints lab up "${on_host[@]}"
+	prints lab up "${on_host[@]}"
 	check "the state file" tests/check-schema lab "$OVSLAB_RUNDIR/$lab/state.json"
 	prints ls ls
 	is "with its nodes" 2 "$(q '.labs[0].nodes | length')"

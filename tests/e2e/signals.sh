@@ -10,7 +10,7 @@
 export OVSLAB_LAB=$tag-sig
 
 signal_up() { # SIGNAL STATUS DELAY
-	begin up
+	begin up "${on_host[@]}"
 	sleep "$3"
 	kill -"$1" "$pid"
 	ended 20
@@ -33,7 +33,7 @@ test_second() {
 	local try
 
 	for try in 1 2 3 4 5; do
-		begin up
+		begin up "${on_host[@]}"
 		sleep 1.5
 		kill -INT "$pid"
 		until_true 5 grep -q 'rolling back' "$work/bg.err"
@@ -55,7 +55,7 @@ in_guest() { "$ovslab" exec "$1" -- pidof "$2" >/dev/null 2>&1; }
 not_in_guest() { ! in_guest "$@"; }
 
 test_exec() {
-	works "up" up
+	works "up" up "${on_host[@]}"
 	begin exec vm1 -- sleep 777
 	check "exec runs a program in the guest" until_true 10 in_guest vm1 sleep
 	kill -INT "$pid"

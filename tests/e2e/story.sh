@@ -21,9 +21,9 @@ psh='tcp[13]&8 != 0'
 
 test_up() {
 	remember_host
-	works "up" up --json
+	works "up" up "${on_host[@]}" --json
 	is "up says what it made" "ovslab.lab/1 ready" "$(q '"\(.schema) \(.status)"')"
-	works "up on a running lab" up
+	works "up on a running lab" up "${on_host[@]}"
 	says "... is a no-op" "was up already" "$work/out"
 	works "ls" ls --json
 	is "ls has the lab" "ready" "$(q ".labs[] | select(.name == \"$lab\") | .status")"

@@ -11,8 +11,8 @@
 a=$tag-a b=$tag-b
 
 remember_host
-begin -n "$a" up
-works "up of the second" -n "$b" up
+begin -n "$a" up "${on_host[@]}"
+works "up of the second" -n "$b" up "${on_host[@]}"
 ended 120
 is "up of the first, meanwhile" 0 "$status"
 works "ls" ls --json
