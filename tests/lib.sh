@@ -49,6 +49,13 @@ begin() {
 	pid=$!
 }
 
+# step_begun STEP: the 'up' that runs in the background has begun it, or is gone;
+# state.json is replaced whole
+step_begun() {
+	jq -e --arg s "$1" '.steps | index($s)' "$OVSLAB_RUNDIR/$OVSLAB_LAB/state.json" >/dev/null 2>&1 ||
+		gone "$pid"
+}
+
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # ended [SECONDS]: wait for what 'begin' started; leaves status
@@ -69,6 +76,36 @@ image_dir() {
 # switch_manifest SUITE: of the switch's image of that suite, which is built if need be
 switch_manifest() {
 	"$ovslab" -q image build --suite "$1" --json
+}
+
+# store_of_our_own: saved labs go to $store, in a cache that else is the shared one
+store_of_our_own() {
+	local shared=${OVSLAB_CACHEDIR:-/var/cache/ovslab} folder
+
+	export OVSLAB_CACHEDIR=$work/cache
+	store=$OVSLAB_CACHEDIR/warm
+	mkdir -p "$OVSLAB_CACHEDIR"
+	for folder in images facts libvirt; do
+		mkdir -p "$shared/$folder"
+		ln -s "$shared/$folder" "$OVSLAB_CACHEDIR/"
+	done
+}
+
+# flows_in_vm FLOWS: alone in the switch's VM, and no megaflow of earlier ones
+flows_in_vm() {
+	# shellcheck disable=SC2016	# expanded there
+	run exec sw -- sh -c 'echo "$1" | ovs-ofctl --bundle replace-flows br0 - && ovs-appctl revalidator/purge' sh "$1"
+	[ "$status" = 0 ] || failed "flows are set" "$(err)"
+}
+
+# Flows whose megaflows are one for each connection; then one more for its PSH.
+# shellcheck disable=SC2034	# for the tests
+{
+	per_connection='actions=multipath(symmetric_l4,0,modulo_n,1,0,NXM_NX_REG0[]),output:2'
+	connection_flows="priority=0,actions=NORMAL
+priority=90,tcp,in_port=1 $per_connection"
+	psh_flows="$connection_flows
+priority=100,tcp,tcp_flags=+psh,in_port=1 $per_connection"
 }
 
 # until_true SECONDS COMMAND...
