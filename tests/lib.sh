@@ -33,7 +33,7 @@ run() {
 	status=0
 	timeout --kill-after=20 "${limit:-150}" "$ovslab" "$@" >"$work/out" 2>"$work/err" </dev/null ||
 		status=$?
-	awk -v a="$start" -v b="$EPOCHREALTIME" -v s="$status" -v c="ovslab $*" \
+	awk -v a="$start" -v b="$EPOCHREALTIME" -v s="$status" -v c="ovslab ${*//$'\n'/; }" \
 		'BEGIN { printf "# $ %s    [status %d, %.2f s]\n", c, s, b - a }'
 }
 
@@ -83,6 +83,7 @@ store_of_our_own() {
 	local shared=${OVSLAB_CACHEDIR:-/var/cache/ovslab} folder
 
 	export OVSLAB_CACHEDIR=$work/cache
+	# shellcheck disable=SC2034	# for the tests
 	store=$OVSLAB_CACHEDIR/warm
 	mkdir -p "$OVSLAB_CACHEDIR"
 	for folder in images facts libvirt; do

@@ -11,14 +11,9 @@
 export OVSLAB_LAB=$tag-crash
 state=$OVSLAB_RUNDIR/$OVSLAB_LAB/state.json
 
-# shellcheck disable=SC2317	# called by until_true
-reached() { # STEP: 'up' has begun it (state.json is replaced whole)
-	jq -e --arg s "$1" '.steps | index($s)' "$state" >/dev/null 2>&1 || gone "$pid"
-}
-
 kill_up_at() { # STEP
 	begin up "${on_host[@]}"
-	until_true 60 reached "$1" || failed "'up' reaches $1"
+	until_true 60 step_begun "$1" || failed "'up' reaches $1"
 	kill -KILL "$pid"
 	ended 5
 	is "'up' killed once step $1 had begun" "137 true" \
