@@ -162,6 +162,9 @@ test_kernel() {
 	check "... what it depends on" grep -q '/nf_conntrack\.ko$' <(list k1)
 	check "... and an index" grep -q '/modules\.dep$' <(list k1)
 	is "... not what the switch's list lacks" "" "$(list k1 | grep nf_tables)"
+	mv "$mods/kernel/net/openvswitch/openvswitch.ko" "$work/"
+	rejects 2 "kernel $release has no module openvswitch" "configure it" kernel "$work/mods"
+	mv "$work/openvswitch.ko" "$mods/kernel/net/openvswitch/"
 }
 
 # What kernels of one's own may look like.
