@@ -3,7 +3,11 @@
 #
 # schemas.sh - what the commands print of a lab fits docs/schemas/
 #
-# The documents that need no lab are in tests/ns/schemas.sh.
+# The documents that need no lab are in tests/ns/schemas.sh, that of a saved lab is
+# in tests/e2e/warm.sh.
+#
+# limit: 500
+# suites: trixie
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -61,9 +65,30 @@ gone() {
 	[ "$("$ovslab" -n "$lab" inspect --json | jq .live.vm2)" = false ]
 }
 
+# The same documents where the switch is a VM, and those that tell of one.
+test_switch_vm() {
+	works "down" -n "$lab" down
+	prints lab up --switch vm --pin sw=0
+	is "with two wires and three nodes" "2 vm1 vm2 sw" \
+		"$(q '"\(.wires | length) \([.nodes[].name] | join(" "))"')"
+	check "the state file" tests/check-schema lab "$OVSLAB_RUNDIR/$lab/state.json"
+	prints ls ls
+	prints inspect inspect
+	is "all of it is alive" "true true true true" "$(q '.live | "\(.vm1) \(.vm2) \(.sw) \(.switch)"')"
+	prints switch switch show
+	is "of a VM" vm "$(q .switch)"
+	prints switch switch restart
+	prints run measure --connections 4 --bytes 64K -w "$work/vm"
+	check "the run's file" tests/check-schema run "$work"/vm/*.json
+	is "pinned" "sw=0" "$(q '.environment.pinned | join(" ")')"
+}
+
 test_bench
+prints switch switch show
+is "of the host" host "$(q .switch)"
 test_experiment
 test_broken
+test_switch_vm
 prints image image build
 prints down down
 finish
