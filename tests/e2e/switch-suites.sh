@@ -5,10 +5,12 @@
 # switch: comes up, tells what it truly is, and forwards
 #
 # limit: 900
+# suites: bullseye bookworm trixie sid
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 export OVSLAB_LAB=$tag-suite
+# shellcheck disable=SC2016	# expanded in the guest
 threads='grep -h ^handler /proc/$(cat /run/openvswitch/ovs-vswitchd.pid)/task/*/comm | wc -l'
 
 # what_runs SUITE KERNEL-SUITE: package, its upstream version and the kernel's
