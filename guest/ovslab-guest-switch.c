@@ -161,6 +161,27 @@ static int count_threads(int pid, struct threads *ret, struct err *err)
 	return 0;
 }
 
+/*
+ * OVS 3.1.0 that found no CPUs when it began never tells the kernel of the handlers
+ * that it starts later: they get no packet. Its log since it was opened tells.
+ */
+static bool began_without_handlers(const char *rundir)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char line[512];
+	bool without = false;
+
+	snprintf(line, sizeof(line), "%.400s/ovs-vswitchd.log", rundir);
+	f = fopen(line, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strstr(line, "|opened log file "))
+			without = false;
+		else if (strstr(line, " n-handler-threads to 0,"))
+			without = true;
+	}
+	return without;
+}
+
 /* ---- vswitchd ------------------------------------------------------------------------ */
 
 static int vswitchd_pid(const char *rundir, int *ret, struct err *err)
@@ -236,6 +257,8 @@ int guest_switch(int argc, char **argv, json_t **ret, struct err *err)
 		rc = ask_version(rundir, pid, version, sizeof(version), err);
 	if (rc < 0)
 		return rc;
+	if (began_without_handlers(rundir))
+		threads.handlers = 0;
 	uname(&kernel);
 	*ret = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:f}",
 			 "schema", "ovslab.guest-switch/1", "version", version,
