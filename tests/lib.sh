@@ -241,7 +241,17 @@ nothing_new() {
 	diff "$work/before" "$work/after"
 }
 
-remember_host() { snapshot "$work/before"; }
+# Once nothing changes: others' BPF objects that are about to go are not to be missed.
+remember_host() {
+	snapshot "$work/before"
+	until_true 5 nothing_changes
+}
+
+# shellcheck disable=SC2317	# called by until_true
+nothing_changes() {
+	snapshot "$work/after"
+	cmp -s "$work/before" "$work/after" || { mv "$work/after" "$work/before"; return 1; }
+}
 
 # unchanged NAME: the host is as it was at remember_host. The kernel frees BPF
 # programs a little after their last user is gone.
