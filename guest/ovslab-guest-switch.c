@@ -110,7 +110,7 @@ static int user_features(int fd, uint16_t family, uint32_t *ret)
 	return ask(fd, &r, DATAPATH_HEADER, DP_ATTR_USER_FEATURES, ret, sizeof(*ret));
 }
 
-/* "" where there is no kernel datapath; one without the attribute is an old kernel's. */
+/* "" where there is no kernel datapath. */
 static const char *dispatch(void)
 {
 	struct timeval limit = { .tv_sec = 2 };
@@ -227,7 +227,7 @@ static int ask_version(const char *rundir, int pid, char *buf, size_t size, stru
 	json_t *answer;
 	int rc;
 
-	if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%.80s/ovs-vswitchd.%d.ctl", rundir, pid) >=
+	if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/ovs-vswitchd.%d.ctl", rundir, pid) >=
 	    (int)sizeof(addr.sun_path))
 		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%s is too long a path", rundir);
 	answer = control(&addr, "{\"id\":0,\"method\":\"version\",\"params\":[]}");

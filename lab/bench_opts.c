@@ -105,6 +105,10 @@ static int take_source(const char *command, const char *option, const char *text
 		rc = take_path(command, option, source.path, false, path, err);
 		if (rc == 0)
 			rc = take_path(command, option, source.modules, true, modules, err);
+		if (rc == 0 && strchr(path, ','))
+			rc = err_set(err, STATUS_USAGE, EINVAL,
+				     "option '%s' for '%s': the kernel's path has a comma: %.200s",
+				     option, command, path);
 		if (rc == 0)
 			snprintf(buf, size, "file:%s,%s", path, modules);
 		break;

@@ -178,7 +178,7 @@ const struct command cmd_demo = {
 		    "ovslab demo -w out/ --json | jq '.rows[].run.reorder.reordered'",
 	.opts = opts,
 	.config = &config,
-	.timeout = 600,
+	.timeout = 1200,
 	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_demo,
 };

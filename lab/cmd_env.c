@@ -66,6 +66,8 @@ static int run_env(const struct session *s, int argc, char **argv, struct err *e
 	vars = variables(&lab);
 	if (s->json)
 		return print_json(json_pack("{s:s,s:o}", "schema", "ovslab.env/1", "variables", vars), err);
+	if (lab_switch_node(&lab))	/* another lab's would change that lab's switch */
+		puts("unset OVS_RUNDIR OVS_LOGDIR OVS_DBDIR OVS_SYSCONFDIR");
 	json_object_foreach(vars, name, value)
 		print_export(name, json_string_value(value));
 	json_decref(vars);

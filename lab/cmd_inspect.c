@@ -43,8 +43,12 @@ static void print_switch(const struct job *job, const struct lab *lab)
 
 	printf("switch   Open vSwitch %s, %s\n", ovs->version[0] ? ovs->version : "unknown",
 	       ovs_alive(job, lab, NULL) == 0 ? "answers" : "does NOT answer");
-	printf("         package %s\n", ovs->package[0] ? ovs->package : "none: a tree of one's own");
-	printf("         kernel %s (%s)\n", ovs->kernel, ovs->kernel_build);
+	if (ovs->package[0])
+		printf("         package %s\n", ovs->package);
+	else if (lab->bench.ovs[0])
+		printf("         from %s\n", lab->bench.ovs);
+	if (ovs->kernel[0])
+		printf("         kernel %s (%s)\n", ovs->kernel, ovs->kernel_build);
 	if (ovs->dispatch[0])
 		printf("         upcalls %s, %u handlers, %u revalidators\n", ovs->dispatch, ovs->handlers,
 		       ovs->revalidators);

@@ -120,7 +120,7 @@ static int show_in_vm(const struct session *s, const struct lab *lab, const stru
 		err_reset(err);
 		return 0;
 	}
-	return rc < 0 ? rc : status;
+	return rc < 0 ? rc : status ? STATUS_BENCH : STATUS_OK;
 }
 
 static int show_file(const struct session *s, const char *path, struct err *err)

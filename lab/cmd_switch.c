@@ -4,6 +4,8 @@
  */
 #include "cmd.h"
 
+#include "core/util.h"
+#include "host/labdir.h"
 #include "host/ovs.h"
 #include "run/bench.h"
 
@@ -69,13 +71,23 @@ const struct command cmd_switch_show = {
 	.run = run_switch_show,
 };
 
+/* What 'inspect' tells is as of now again. */
 static int run_switch_restart(const struct session *s, int argc, char **argv, struct err *err)
 {
+	_cleanup_close_ int lock = -1;
 	struct lab lab;
-	int rc = bench_enter(s->lab, &lab, err);
+	int rc = labdir_load(s->lab, NULL, err);
 
 	if (rc == 0)
+		rc = labdir_lock(&s->job, s->lab, &lock, err);
+	if (rc == 0)
+		rc = bench_enter(s->lab, &lab, err);
+	if (rc == 0)
 		rc = ovs_restart(&s->job, &lab, err);
+	if (rc == 0)
+		rc = ovs_ask(&s->job, &lab, &lab.ovs, err);
+	if (rc == 0)
+		rc = labdir_save(&lab, err);
 	return rc < 0 ? rc : show(s, &lab, err);
 }
 

@@ -76,7 +76,7 @@ const struct command cmd_up = {
 		 "forgotten the flows again. Nothing outside that namespace is touched. If the lab is "
 		 "up with the same bench already, nothing happens. Any failure undoes what was done.\n\n"
 		 "Switch auto is the host with the kernel's datapath, if the host's kernel has the "
-		 "openvswitch module; else a third VM, sw, with that datapath: any Open vSwitch on any "
+		 "openvswitch module loaded; else a third VM, sw, with that datapath: any Open vSwitch on any "
 		 "kernel, and nothing of it on the host. --datapath userspace alone means the host. "
 		 "The switch's VM is made from packages of a Debian suite; Open vSwitch and kernel may "
 		 "be of different suites, or your own.\n\n"
@@ -97,7 +97,7 @@ const struct command cmd_up = {
 		    "ovslab up --kernel arch/x86/boot/bzImage",
 	.opts = opts,
 	.config = &config,
-	.timeout = 300,
+	.timeout = 900,			/* the first one may build three images */
 	.flags = CMD_ROOT | CMD_JSON,
 	.run = run_up,
 };

@@ -172,8 +172,8 @@ const struct lab_node *lab_tap_owner(const struct lab *lab, const char *tap);
 /** lab_tap_holder() - the same, and the switch's VM for the far ends of the wires */
 const struct lab_node *lab_tap_holder(const struct lab *lab, const char *tap);
 
-/** lab_bench_equal() - would 'up' with @a and with @b make the same bench? */
-bool lab_bench_equal(const struct lab_bench *a, const struct lab_bench *b);
+/** lab_matches() - would 'up' with @asked make this bench? What it is may be asked for by name */
+bool lab_matches(const struct lab *lab, const struct lab_bench *asked);
 
 void lab_add_phase(struct lab *lab, const char *name, double seconds);
 

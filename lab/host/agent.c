@@ -250,7 +250,12 @@ int agent_exec(const struct job *job, const struct lab *lab, const struct lab_no
 	struct agent_task task;
 	int rc = agent_start(job, lab, node, argv, &task, err);
 
-	return rc == 0 ? agent_finish(job, &task, ret, err) : rc;
+	if (rc < 0)
+		return rc;
+	rc = agent_finish(job, &task, ret, err);
+	if (rc == -ETIMEDOUT || rc == -EINTR)
+		agent_end(&task, SIGTERM);
+	return rc;
 }
 
 int agent_run(const struct job *job, const struct lab *lab, const struct lab_node *node,

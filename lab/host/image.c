@@ -182,13 +182,21 @@ static int is_key(const struct dirent *entry)
 	return entry->d_name[0] != '.' && strlen(entry->d_name) < IMAGE_KEY_MAX;
 }
 
-/* An image is in use while the recipe gives its key for its role and suite. */
-static bool is_current(const struct image *image)
+/*
+ * An image is in use while the recipe gives its key for its role and suite. Where
+ * the recipe does not say, none is known to be old.
+ */
+static int learn_current(struct image *images, size_t n, struct err *err)
 {
-	char key[IMAGE_KEY_MAX];
+	for (size_t i = 0; i < n; i++) {
+		char key[IMAGE_KEY_MAX];
+		int rc = image_key(&images[i].spec, key, sizeof(key), err);
 
-	return image_key(&image->spec, key, sizeof(key), NULL) == 0 &&
-	       strcmp(image->key, key) == 0;
+		if (rc < 0)
+			return err_wrap(err, rc, "which images the recipe gives");
+		images[i].current = strcmp(images[i].key, key) == 0;
+	}
+	return 0;
 }
 
 int image_list(struct image **ret, size_t *ret_n, struct err *err)
@@ -197,7 +205,7 @@ int image_list(struct image **ret, size_t *ret_n, struct err *err)
 	struct dirent **entries = NULL;
 	struct image *images;
 	size_t n = 0;
-	int found;
+	int found, rc;
 
 	if (asprintf(&dir, "%s/images", cachedir()) < 0)
 		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
@@ -206,15 +214,18 @@ int image_list(struct image **ret, size_t *ret_n, struct err *err)
 		return err_set(err, STATUS_HOST, errno, "%s: %s", dir, strerror(errno));
 	images = calloc(found > 0 ? found : 1, sizeof(*images));
 	for (int i = 0; i < found; i++) {
-		if (images && load(entries[i]->d_name, &images[n]) == 0) {
-			images[n].current = is_current(&images[n]);
+		if (images && load(entries[i]->d_name, &images[n]) == 0)
 			n++;
-		}
 		free(entries[i]);
 	}
 	free(entries);
 	if (!images)
 		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+	rc = learn_current(images, n, err);
+	if (rc < 0) {
+		image_list_free(images, n);
+		return rc;
+	}
 	*ret = images;
 	*ret_n = n;
 	return 0;

@@ -40,14 +40,10 @@ static int lock_dir(const char *path, int how)
 int image_prune_hold(const struct image *image)
 {
 	_cleanup_close_ int fd = lock_dir(image->dir, LOCK_SH);
-	struct stat a, b;
 
 	if (fd < 0)
 		return fd == -EWOULDBLOCK ? -ENOENT : fd;
-	/* renamed in between? */
-	if (fstat(fd, &a) < 0 || stat(image->dir, &b) < 0 || a.st_ino != b.st_ino)
-		return -ENOENT;
-	return take_fd(&fd);
+	return dir_is(fd, image->dir) ? take_fd(&fd) : -ENOENT;
 }
 
 static uint64_t counted;
@@ -72,7 +68,7 @@ static int remove_image(const char *path, bool dry_run)
 
 	if (lock < 0 || dry_run)
 		return lock < 0 ? lock : 0;
-	if (snprintf(old, sizeof(old), "%s/" SCRATCH "XXXXXX", cachedir()) >= (int)sizeof(old))
+	if (snprintf(old, sizeof(old), "%s/" SCRATCH, cachedir()) >= (int)sizeof(old))
 		return -ENAMETOOLONG;
 	return tree_retire(path, old);
 }

@@ -48,18 +48,17 @@ static int dir_of(const char *name, char *buf, size_t size)
 
 /* ---- locks --------------------------------------------------------------- */
 
-/* The directory may have been removed while we waited: then the lock is void. */
-static bool still_there(int fd, const char *path)
+bool dir_is(int fd, const char *path)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_ino == b.st_ino &&
 	       a.st_dev == b.st_dev;
 }
 
-static int open_dir(const char *path)
+int dir_open(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -102,8 +101,8 @@ int labdir_create(const char *name, int *ret_fd, struct err *err)
 	if (rc < 0)
 		return err_set(err, rc == -EEXIST ? STATUS_USAGE : STATUS_HOST, rc, "%s: %s", path,
 			       strerror(-rc));
-	fd = open_dir(path);
-	if (fd < 0 || lock_new(fd) < 0 || !still_there(fd, path))
+	fd = dir_open(path);
+	if (fd < 0 || lock_new(fd) < 0 || !dir_is(fd, path))
 		return err_set(err, STATUS_USAGE, EEXIST, "%s: taken by another command", path);
 	*ret_fd = take_fd(&fd);
 	return 0;
@@ -116,14 +115,14 @@ int labdir_lock(const struct job *job, const char *name, int *ret_fd, struct err
 	bool said = false;
 
 	while (rc == 0) {
-		_cleanup_close_ int fd = open_dir(path);
+		_cleanup_close_ int fd = dir_open(path);
 
 		if (fd == -ENOENT)
 			return err_set(err, STATUS_USAGE, fd, "there is no lab '%s'", name);
 		if (fd < 0)
 			return err_set(err, STATUS_HOST, fd, "%s: %s", path, strerror(-fd));
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-			if (!still_there(fd, path))
+			if (!dir_is(fd, path))
 				continue;
 			*ret_fd = take_fd(&fd);
 			return 0;
@@ -143,7 +142,7 @@ bool labdir_locked(const char *name)
 
 	if (dir_of(name, path, sizeof(path)) < 0)
 		return false;
-	fd = open_dir(path);
+	fd = dir_open(path);
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
@@ -376,18 +375,15 @@ int tree_remove(const char *path)
 	return rc == -1 ? -errno : rc;
 }
 
-int tree_retire(const char *path, char *scratch)
+int tree_retire(const char *path, const char *prefix)
 {
-	int rc;
+	char scratch[PATH_MAX];
 
-	if (!mkdtemp(scratch))
-		return -errno;
-	if (rename(path, scratch) < 0) {
-		rc = -errno;
-		rmdir(scratch);
-		return rc;
-	}
-	return tree_remove(scratch);
+	/* a name that is not made first: there may be no room for a folder */
+	if (snprintf(scratch, sizeof(scratch), "%s%d.%llx", prefix, (int)getpid(),
+		     (unsigned long long)now_ns()) >= (int)sizeof(scratch))
+		return -ENAMETOOLONG;
+	return rename(path, scratch) < 0 ? -errno : tree_remove(scratch);
 }
 
 int labdir_remove(const char *name, struct err *err)

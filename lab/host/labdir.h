@@ -54,15 +54,20 @@ void labdir_list_free(char **names);
 /** labdir_remove() - remove the lab's directory and all in it; crosses no mount */
 int labdir_remove(const char *name, struct err *err);
 
+/** dir_open() - a folder, not by a link; the descriptor or -errno */
+int dir_open(const char *path);
+
+/** dir_is() - is it still that folder? It may have been removed while a lock on it was awaited */
+bool dir_is(int fd, const char *path);
+
 /** tree_remove() - remove a folder and all in it; crosses no mount; 0 if there is none */
 int tree_remove(const char *path);
 
 /**
  * tree_retire() - the same, at once: a kill on the way leaves nothing that looks whole
- * @scratch:	template for mkdtemp(3) on the same file system; a folder of that name
- *		may be left behind
+ * @prefix:	of a path on the same file system; what has such a name may be left behind
  */
-int tree_retire(const char *path, char *scratch);
+int tree_retire(const char *path, const char *prefix);
 
 /** labdir_path() - a path below the lab's directory, in a caller's buffer */
 char *labdir_path(const struct lab *lab, const char *sub, char *buf, size_t size);

@@ -76,7 +76,7 @@ void ovs_log_evidence(const struct lab *lab, struct err *err)
 {
 	char title[64];
 
-	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
+	for (size_t i = 0; err && i < ARRAY_SIZE(daemons); i++) {
 		_cleanup_free_ char *text = place_of(lab)->log(lab, daemons[i], EVIDENCE_MAX);
 
 		snprintf(title, sizeof(title), "ovs/%s.log", daemons[i]);

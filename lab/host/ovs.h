@@ -4,7 +4,8 @@
  *
  * The same calls whether it runs on the host, in the lab's namespace, or in the
  * switch VM: ovs_place.h has what differs. The caller is inside the lab's network
- * namespace for ovs_start() and ovs_restart(); the other calls work from anywhere.
+ * namespace for ovs_start(), ovs_restart() and ovs_ask(); the other calls work from
+ * anywhere.
  */
 #ifndef OVSLAB_HOST_OVS_H
 #define OVSLAB_HOST_OVS_H

@@ -21,13 +21,20 @@
 #define PACKAGES "/usr/lib/ovslab/packages"
 #define PACKAGE "openvswitch-switch"
 #define LOOK_LIMIT_MS 3000
+#define START_LIMIT_MS 120000		/* emulated, while the nodes boot */
+
+static int run_within(const struct job *job, int limit_ms, const struct lab *lab,
+		      const char *const argv[], char **ret_out, struct err *err)
+{
+	struct job limited = { .deadline_ns = job_limit(job, limit_ms) };
+
+	return agent_run(&limited, lab, lab_switch_node(lab), argv, ret_out, err);
+}
 
 static int sw_run(const struct job *job, const struct lab *lab, const char *const argv[],
 		  char **ret_out, struct err *err)
 {
-	struct job limited = { .deadline_ns = job_limit(job, OVS_TOOL_LIMIT_MS) };
-
-	return agent_run(&limited, lab, lab_switch_node(lab), argv, ret_out, err);
+	return run_within(job, OVS_TOOL_LIMIT_MS, lab, argv, ret_out, err);
 }
 
 static int sw_helper(char *buf, size_t size, struct err *err)
@@ -65,27 +72,36 @@ static int sw_start(const struct job *job, const struct lab *lab, const char *co
 		snprintf(ports[i], sizeof(ports[i]), "%s=%s", lab->wires[i].port, lab->wires[i].mac);
 		argv[n++] = ports[i];
 	}
-	return sw_run(job, lab, argv, NULL, err);
+	return run_within(job, START_LIMIT_MS, lab, argv, NULL, err);
 }
 
 static int sw_restart(const struct job *job, const struct lab *lab, struct err *err)
 {
-	return sw_run(job, lab, (const char *const[]){ START_SCRIPT, "restart", NULL }, NULL, err);
+	return run_within(job, START_LIMIT_MS, lab,
+			  (const char *const[]){ START_SCRIPT, "restart", NULL }, NULL, err);
 }
 
-/* Two small files are read: no program runs in the guest for it. */
+/*
+ * Two small files are read: no program runs in the guest for it. A daemon is gone if
+ * the agent says so; a guest that does not answer in time says nothing about it.
+ */
 static bool sw_running(const struct lab *lab, const char *daemon)
 {
 	struct job limited = { .deadline_ns = job_limit(NULL, LOOK_LIMIT_MS) };
 	const struct lab_node *sw = lab_switch_node(lab);
-	_cleanup_free_ char *pid = NULL, *state = NULL;
+	_cleanup_free_ char *pid = NULL, *name = NULL;
 	char path[128];
+	int rc;
 
 	snprintf(path, sizeof(path), AGENT_OVS_DIR "/%s.pid", daemon);
-	if (agent_get(&limited, lab, sw, path, 32, &pid, NULL) < 0)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/comm", atoi(pid));
-	return agent_get(&limited, lab, sw, path, 32, &state, NULL) == 0;
+	rc = agent_get(&limited, lab, sw, path, 32, &pid, NULL);
+	if (rc == 0) {
+		snprintf(path, sizeof(path), "/proc/%d/comm", atoi(pid));
+		rc = agent_get(&limited, lab, sw, path, 32, &name, NULL);
+	}
+	if (rc < 0)
+		return rc != -EREMOTEIO;
+	return strncmp(name, daemon, strlen(daemon)) == 0;
 }
 
 /* "NAME VERSION" rows that the image was made with; a tree of one's own has none. */

@@ -415,13 +415,14 @@ bool vm_ended(const struct lab_node *node, int ms)
 
 int vm_pinned(const struct lab_node *node, char *buf, size_t size)
 {
-	struct proc_id id = { .pid = node->pid, .start = node->pid_start }, self = proc_self();
-	char ours[256] = "";
+	struct proc_id id = { .pid = node->pid, .start = node->pid_start }, init;
+	char all[256] = "";
 	int rc = proc_cpus(&id, buf, size);
 
 	if (rc == -EXDEV)
 		snprintf(buf, size, "different ones for its threads");
-	else if (rc < 0 || (proc_cpus(&self, ours, sizeof(ours)) == 0 && strcmp(ours, buf) == 0))
+	else if (rc < 0 || (proc_identify(1, &init) == 0 &&
+			    proc_cpus(&init, all, sizeof(all)) == 0 && strcmp(all, buf) == 0))
 		return 0;
 	return 1;
 }

@@ -77,7 +77,7 @@ bool vm_ended(const struct lab_node *node, int ms);
 /**
  * vm_pinned() - the CPUs that a node is kept on, asked from the kernel
  *
- * Return: 1 and the list; 0 if it may run on all that this process may.
+ * Return: 1 and the list; 0 if it may run where init (PID 1) may.
  */
 int vm_pinned(const struct lab_node *node, char *buf, size_t size);
 

@@ -19,7 +19,7 @@
 
 static int cancel_pipe[2] = { -1, -1 };
 static volatile sig_atomic_t cancel_signal;
-static bool shielded;
+static unsigned int shields;
 
 int64_t now_ns(void)
 {
@@ -85,7 +85,7 @@ int wait_signal(void)
 
 void wait_shield(bool on)
 {
-	shielded = on;
+	shields += on ? 1 : -1;
 }
 
 int wait_fds(struct pollfd *fds, int n, int64_t limit_ns)
@@ -95,7 +95,7 @@ int wait_fds(struct pollfd *fds, int n, int64_t limit_ns)
 	if (n > WAIT_FDS_MAX)
 		return -EINVAL;
 	memcpy(all, fds, n * sizeof(*fds));
-	all[n] = (struct pollfd){ .fd = shielded ? -1 : cancel_pipe[0], .events = POLLIN };
+	all[n] = (struct pollfd){ .fd = shields ? -1 : cancel_pipe[0], .events = POLLIN };
 	for (;;) {
 		int64_t left = limit_ns - now_ns();
 		struct timespec ts = {

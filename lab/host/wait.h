@@ -41,7 +41,7 @@ int wait_signals(void);
 /** wait_signal() - the signal that cancelled the job, 0 if none */
 int wait_signal(void);
 
-/** wait_shield() - while @on, waits ignore a cancellation (used by roll-back) */
+/** wait_shield() - from @on to its off, waits ignore a cancellation (used by roll-back); nests */
 void wait_shield(bool on);
 
 /**

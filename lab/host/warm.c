@@ -93,27 +93,12 @@ static int lock_store(int *ret, struct err *err)
 	return 0;
 }
 
-static int open_dir(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
-static bool still_there(int fd, const char *path)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_ino == b.st_ino &&
-	       a.st_dev == b.st_dev;
-}
-
 /* ---- removing: with the store's lock held ------------------------------------------ */
 
 /* Is it in use? If not, *ret keeps it from getting so. */
 static int lock_idle(const char *path, int *ret)
 {
-	_cleanup_close_ int fd = open_dir(path);
+	_cleanup_close_ int fd = dir_open(path);
 
 	if (fd < 0)		/* a file, a link: nobody uses it */
 		return fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
@@ -131,7 +116,7 @@ static int remove_entry(const char *name)
 	int rc = path_of(name, path, sizeof(path));
 
 	if (rc == 0)
-		rc = path_of(OLD_PREFIX "XXXXXX", old, sizeof(old));
+		rc = path_of(OLD_PREFIX, old, sizeof(old));
 	if (rc == 0)
 		rc = lock_idle(path, &lock);
 	if (rc < 0)
@@ -225,7 +210,7 @@ static int look_at(const char *name, struct warm_item *ret)
 
 	*ret = (struct warm_item){ .used_ns = 0 };
 	if (rc == 0)
-		dir = open_dir(path);
+		dir = dir_open(path);
 	if (dir == -ENOENT)
 		return -ENOENT;
 	rc = dir < 0 ? err_set(&err, STATUS_BENCH, EBADMSG, "it is no folder") :
@@ -298,11 +283,11 @@ static int hold(const char *key, struct warm *w)
 	int rc = path_of(key, w->dir, sizeof(w->dir));
 
 	for (int i = 0; rc == 0 && i < LOCK_TRIES; i++) {
-		_cleanup_close_ int fd = open_dir(w->dir);
+		_cleanup_close_ int fd = dir_open(w->dir);
 
 		if (fd < 0)
 			return fd;
-		if (flock(fd, LOCK_SH | LOCK_NB) == 0 && still_there(fd, w->dir)) {
+		if (flock(fd, LOCK_SH | LOCK_NB) == 0 && dir_is(fd, w->dir)) {
 			w->lock = take_fd(&fd);
 			w->held = true;
 			return 0;
@@ -382,7 +367,7 @@ static int make_new(struct warm *w)
 		return rc;
 	if (!mkdtemp(w->dir) || chmod(w->dir, 0755) < 0)
 		return -errno;
-	w->lock = open_dir(w->dir);
+	w->lock = dir_open(w->dir);
 	if (w->lock < 0)
 		return w->lock;
 	w->held = true;
@@ -443,7 +428,7 @@ static void sync_store(void)
 	char path[PATH_MAX];
 
 	if (path_of("", path, sizeof(path)) == 0)
-		fd = open_dir(path);
+		fd = dir_open(path);
 	if (fd >= 0)
 		fsync(fd);
 }
@@ -465,6 +450,13 @@ int warm_publish(struct warm *w, struct err *err)
 	if (store_max(&max, NULL) == 0)
 		keep_bound(max);
 	return 0;
+}
+
+int warm_check(struct err *err)
+{
+	uint64_t max;
+
+	return store_max(&max, err);
 }
 
 void warm_discard(struct warm *w)

@@ -7,8 +7,8 @@
  *
  *	rc = warm_begin(key, vm_resident_bytes(lab), &w, err);
  *	... vm_save(job, lab, w.dir, err); fill in w.saved.what and its versions
+ *	... vm_restore(job, lab, boots, w.dir, err), and see that the lab is well
  *	rc = warm_publish(&w, err);
- *	... vm_restore(job, lab, boots, w.dir, err);
  *	warm_release(&w);
  *
  * and of a user: warm_find(), vm_restore(), warm_release(). Between the two
@@ -85,6 +85,9 @@ struct warm_item {
 
 /** warm_list() - all of the store, the last used first; free() it */
 int warm_list(struct warm_item **ret, size_t *ret_n, struct err *err);
+
+/** warm_check() - is the user's bound a size? -EINVAL (STATUS_USAGE) if not */
+int warm_check(struct err *err);
 
 struct warm_prune {
 	bool all;

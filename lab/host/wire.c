@@ -12,13 +12,17 @@
 
 #define IP_LIMIT_MS 10000
 
-/* Forwards from the start, learns nothing of multicast, says nothing itself. */
+/*
+ * Forwards from the start, learns nothing of multicast, says nothing itself, and
+ * passes link-local frames (LLDP, 802.1X) as far as the kernel lets a bridge.
+ */
 static int make_bridge(const struct job *job, const char *name, struct err *err)
 {
 	struct proc_opts opts = { .limit_ms = IP_LIMIT_MS };
 	const char *const argv[] = {
 		"ip", "link", "add", "name", name, "up", "type", "bridge", "stp_state", "0",
-		"forward_delay", "0", "mcast_snooping", "0", NULL,
+		"forward_delay", "0", "mcast_snooping", "0",
+		"group_fwd_mask", "0xfff8", NULL,
 	};
 
 	return proc_run(job, &opts, argv, err);

@@ -35,6 +35,7 @@
 #include "run/warmstart.h"
 
 #define STOP_GRACE_MS 2000
+#define RESTORED_LIMIT_MS 20000
 
 struct bringup {
 	const struct job *job;
@@ -213,7 +214,9 @@ static int learn_kernel(struct bringup *b, struct lab_node *node, struct err *er
 
 static int await_boot(struct bringup *b, struct lab_node *node, struct err *err)
 {
-	int rc = agent_wait(b->job, b->lab, node, err);
+	/* a guest that was restored has nothing to do before it answers */
+	struct job limited = { .deadline_ns = job_limit(b->job, RESTORED_LIMIT_MS) };
+	int rc = agent_wait(b->lab->restored ? &limited : b->job, b->lab, node, err);
 
 	if (rc == -ESRCH)
 		err_hint(err, "its console says why");
@@ -291,14 +294,14 @@ static int ping_around(struct bringup *b, struct err *err)
 }
 
 /*
- * The switch forwards, and forgets what it need not know any more. One that was
- * restored has shown that before it was saved.
+ * The switch forwards, and forgets what it need not know any more. One in a VM that
+ * was restored has shown that before it was saved.
  */
 static int reach_up(struct bringup *b, struct err *err)
 {
 	int rc;
 
-	if (b->lab->restored)
+	if (b->lab->restored && lab_switch_node(b->lab))
 		return ping_around(b, err);
 	rc = ovs_age_begin(b->job, b->lab, err);
 	if (rc == 0)
@@ -508,7 +511,9 @@ static int describe(struct lab *lab, const char *name, const struct lab_bench *a
 /* Was it the saved lab, or the saving, that failed? Then one without is worth a try. */
 static bool saved_is_to_blame(const struct bringup *b, int rc)
 {
-	return rc < 0 && rc != -EINTR && rc != -ETIMEDOUT && b->use_saved && b->warm.held;
+	bool late = b->job->deadline_ns && now_ns() >= b->job->deadline_ns;
+
+	return rc < 0 && rc != -EINTR && !late && b->use_saved && b->warm.held;
 }
 
 /* Take what was made away again, unless the user wants to look at it. */
@@ -554,7 +559,7 @@ static int meet_existing(const struct job *job, const char *name, const struct l
 		rc = bench_check(job, ret, err);
 		if (rc < 0)
 			return rc;
-		if (lab_bench_equal(&ret->asked, asked) || lab_bench_equal(&ret->bench, asked))
+		if (lab_matches(ret, asked))
 			return 1;
 		rc = err_set(err, STATUS_USAGE, EEXIST, "lab '%s' is up with another bench", name);
 		err_hint(err, "take it down first (ovslab -n %s down), or choose another name with -n",
@@ -607,7 +612,6 @@ static int attempt(struct bringup *b, const char *name, const struct lab_bench *
 		warm_discard(&b->warm);
 		warm_release(&b->warm);
 		b->use_saved = false;
-		boot_release(&b->boot);
 		return attempt(b, name, asked, keep, err);
 	}
 	warm_release(&b->warm);
@@ -622,6 +626,10 @@ int bench_up(const struct job *job, const char *name, const struct lab_bench *as
 
 	if (!lab_name_valid(name))
 		return labdir_load(name, ret, err);	/* says what a name is */
+	if (opts->warm)
+		rc = warm_check(err);
+	if (rc < 0)
+		return rc;
 	do {
 		struct bringup b = { .job = job, .lab = ret, .use_saved = opts->warm };
 
@@ -652,9 +660,8 @@ static int is_gone(const struct lab *lab, const char *what, struct err *err)
 	return -ESRCH;
 }
 
-int bench_alive(const struct lab *lab, struct err *err)
+int bench_vms_alive(const struct lab *lab, struct err *err)
 {
-	const char *daemon;
 	char what[128];
 
 	for (unsigned int i = 0; i < lab->n_nodes; i++) {
@@ -667,8 +674,17 @@ int bench_alive(const struct lab *lab, struct err *err)
 		vm_evidence(lab, node, err);
 		return -ESRCH;
 	}
-	if (ovs_running(lab, &daemon))
-		return 0;
+	return 0;
+}
+
+int bench_alive(const struct lab *lab, struct err *err)
+{
+	const char *daemon;
+	char what[128];
+	int rc = bench_vms_alive(lab, err);
+
+	if (rc < 0 || ovs_running(lab, &daemon))
+		return rc;
 	snprintf(what, sizeof(what), "the switch is down: %s has ended", daemon);
 	is_gone(lab, what, err);
 	ovs_log_evidence(lab, err);

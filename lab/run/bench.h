@@ -44,7 +44,10 @@ int bench_down(const struct job *job, const char *name, bool *ret_was, struct er
 /** bench_condition() - the lab's status, or "broken" or "abandoned" if that is not true */
 const char *bench_condition(const struct lab *lab);
 
-/** bench_alive() - are all of its processes there? Costs next to nothing; as bench_check() */
+/** bench_vms_alive() - are its VMs there? Costs next to nothing; as bench_check() */
+int bench_vms_alive(const struct lab *lab, struct err *err);
+
+/** bench_alive() - and the switch's daemons? In a VM that takes some milliseconds */
 int bench_alive(const struct lab *lab, struct err *err);
 
 /**

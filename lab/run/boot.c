@@ -88,8 +88,13 @@ static int get_switch_images(const struct job *job, const struct lab_bench *benc
 int boot_images(const struct job *job, struct lab *lab, struct boot *boot, struct err *err)
 {
 	static const struct image_spec nodes = { .role = IMAGE_NODE };
+	bool have = boot->n_held > 0;
 	int rc = 0;
 
+	if (have) {
+		snprintf(lab->image, sizeof(lab->image), "%s", boot->image.key);
+		return 0;
+	}
 	if (!lab->asked.kernel[0] || !lab->asked.initrd[0]) {
 		rc = get_image(job, &nodes, boot, &boot->image, err);
 		snprintf(lab->image, sizeof(lab->image), "%s", boot->image.key);

@@ -28,8 +28,8 @@ struct boot {
 	struct domain_boot rows[LAB_NODES_MAX];	/* for each node, in the order of lab->nodes */
 };
 
-/** boot_images() - find the images that the lab's bench needs, or build them */
-int boot_images(const struct job *job, struct lab *lab, struct boot *ret, struct err *err);
+/** boot_images() - find the images that the lab's bench needs, or build them; once */
+int boot_images(const struct job *job, struct lab *lab, struct boot *boot, struct err *err);
 
 /** boot_compose() - write the initramfs files into the lab's directory, fill boot->rows */
 int boot_compose(const struct job *job, const struct lab *lab, struct boot *boot, struct err *err);

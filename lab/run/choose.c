@@ -13,23 +13,31 @@
 #include "host/ovs.h"
 #include "host/versions.h"
 
-#define NO_MODULE "this host's kernel has no openvswitch module"
+#define NO_MODULE "this host's kernel has no openvswitch module loaded"
 
+/* Options that mean a VM: with a switch on the host they would be without effect. */
 static bool asks_for_vm(const struct lab_bench *asked)
 {
-	return asked->ovs[0] || asked->ovs_kernel[0];
+	char cpus[LAB_PINS_MAX];
+
+	return asked->ovs[0] || asked->ovs_kernel[0] || asked->wire != LAB_WIRE_BRIDGE ||
+	       asked->switch_vcpus != CHOOSE_SWITCH_VCPUS ||
+	       asked->switch_memory_mib != CHOOSE_SWITCH_MIB ||
+	       lab_pin(asked->pins, LAB_SWITCH_NAME, cpus, sizeof(cpus));
 }
 
-static int check_asked(const struct lab_bench *asked, bool have, struct err *err)
+static int check_asked(const struct lab_bench *asked, struct err *err)
 {
 	int rc = 0;
 
 	if (asked->place == LAB_SWITCH_HOST && asks_for_vm(asked)) {
 		rc = err_set(err, STATUS_USAGE, EINVAL,
-			     "--ovs and --ovs-kernel choose what runs in the switch's VM");
+			     "--ovs, --ovs-kernel, --switch-vcpus, --switch-memory, --wire and a --pin of "
+			     LAB_SWITCH_NAME " are for a switch in a VM");
 		err_hint(err, "use --switch vm with them");
-	} else if (asked->place == LAB_SWITCH_HOST && asked->datapath == LAB_DATAPATH_KERNEL && !have) {
-		rc = err_set(err, STATUS_HOST, ENOTSUP, NO_MODULE);
+	} else if (asked->place == LAB_SWITCH_HOST && asked->datapath == LAB_DATAPATH_KERNEL &&
+		   ovs_module() == OVS_MODULE_NONE) {
+		rc = err_set(err, STATUS_HOST, ENOTSUP, "this host's kernel has no openvswitch module");
 		err_hint(err, "use --switch vm, or --datapath userspace");
 	}
 	return rc;
@@ -42,12 +50,12 @@ static const char *choose_place(struct lab_bench *bench, const struct lab_bench 
 		return "as asked";
 	bench->place = LAB_SWITCH_VM;
 	if (asks_for_vm(asked))
-		return "--ovs and --ovs-kernel need that";
+		return "what was asked for needs that";
 	if (have || asked->datapath == LAB_DATAPATH_USERSPACE)
 		bench->place = LAB_SWITCH_HOST;
 	if (asked->datapath == LAB_DATAPATH_USERSPACE)
 		return "the datapath as asked";
-	return have ? "this host's kernel has the openvswitch module" : NO_MODULE;
+	return have ? "this host's kernel has the openvswitch module loaded" : NO_MODULE;
 }
 
 static void choose_datapath(struct lab *lab, bool have)
@@ -90,9 +98,10 @@ static void tell(struct lab *lab, const char *reason)
 
 int choose_switch(struct lab *lab, struct err *err)
 {
-	bool have = ovs_module() != OVS_MODULE_NONE;
+	/* one that could be loaded would be loaded for good: that is for who asks for it */
+	bool have = ovs_module() == OVS_MODULE_LOADED;
 	const char *reason;
-	int rc = check_asked(&lab->asked, have, err);
+	int rc = check_asked(&lab->asked, err);
 
 	if (rc < 0)
 		return rc;

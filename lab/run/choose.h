@@ -17,9 +17,9 @@
 /**
  * choose_switch() - lab->bench from lab->asked: place, datapath, offloads, sources
  *
- * On the host with the kernel's datapath if the host has the module, else in a VM
- * with that datapath; a userspace datapath, if asked for, is on the host unless a
- * VM is asked for. Also fills why_switch and why_datapath, and gives the lab the
+ * On the host with the kernel's datapath if the host has the module loaded, else in
+ * a VM with that datapath; a userspace datapath, if asked for, is on the host unless
+ * a VM is asked for. Also fills why_switch and why_datapath, and gives the lab the
  * switch's node and wires.
  */
 int choose_switch(struct lab *lab, struct err *err);

@@ -169,7 +169,9 @@ static void ask_version(const struct job *job, const char *const argv[], const c
 static void ask_ovs(const struct job *job, struct doctor_answer *ret)
 {
 	ask_version(job, (const char *const[]){ "ovs-vswitchd", "--version", NULL },
-		    "install Open vSwitch: apt install openvswitch-switch", ret);
+		    "for --switch host alone: apt install openvswitch-switch", ret);
+	if (ret->level == DOCTOR_FAIL)
+		ret->level = DOCTOR_NOTE;
 }
 
 static void ask_qemu(const struct job *job, struct doctor_answer *ret)
@@ -191,7 +193,7 @@ static void ask_module(const struct job *job, struct doctor_answer *ret)
 		say(ret, DOCTOR_OK, "loaded: the kernel datapath can be used", NULL);
 		break;
 	case OVS_MODULE_LOADABLE:
-		say(ret, DOCTOR_OK, "can be loaded: the kernel datapath can be used", NULL);
+		say(ret, DOCTOR_OK, "can be loaded, by --switch host --datapath kernel; else a VM has it", NULL);
 		break;
 	case OVS_MODULE_NONE:
 		say(ret, DOCTOR_NOTE, "this kernel has none: the switch runs in a VM that has it", NULL);

@@ -51,6 +51,8 @@ static int parse_place(const struct lab *lab, const char *text, struct place *re
 		return unknown_place(lab, text, err);
 	snprintf(device, sizeof(device), "%.*s", (int)(colon - text), text);
 	ret->node = lab_node_find(lab, device);
+	if (ret->node == lab_switch_node(lab))	/* it is what is looked at, not mangled */
+		ret->node = NULL;
 	ret->in_guest = ret->node;
 	if (!ret->node)
 		ret->node = lab_tap_owner(lab, device);

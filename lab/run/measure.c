@@ -283,7 +283,7 @@ static int fill_environment(const struct measure *m, struct err *err)
 	run_set(&env->offloads, lab_offloads_names[m->lab->bench.offloads]);
 	env->vcpus = m->lab->bench.vcpus;
 	env->memory_mib = m->lab->bench.memory_mib;
-	env->restored = m->lab->restored;
+	env->restored = m->lab->saved[0];	/* one that was saved came back from that too */
 	if (m->opts->command)
 		run_add_string(&env->commands, m->opts->command);
 	fill_versions(m);
@@ -393,6 +393,9 @@ static int choose_nodes(struct measure *m, struct err *err)
 
 	if (rc == 0)
 		rc = bench_node(m->lab, to, &m->to, err);
+	if (rc == 0 && (m->from == lab_switch_node(m->lab) || m->to == lab_switch_node(m->lab)))
+		return err_set(err, STATUS_USAGE, EINVAL, "%s is the switch: traffic goes through it",
+			       LAB_SWITCH_NAME);
 	if (rc == 0 && m->from == m->to)
 		rc = err_set(err, STATUS_USAGE, EINVAL, "traffic from %s to itself crosses no switch",
 			     from);

@@ -25,6 +25,7 @@
 #define BULK_PORT "5201"
 #define TICK_MS 50
 #define ALIVE_TICKS 20
+#define DAEMON_TICKS 200		/* asks the switch's VM, if it is one */
 #define POLL_TICKS 4			/* ask the agent at every fourth tick */
 #define INTERVALS_MAX 100000
 
@@ -124,11 +125,10 @@ static int attend(const struct flow *f, struct agent_task *task, json_t **ret, s
 				return rc < 0 ? rc : guest_json(task->node, task->name, &e, ret, err);
 		}
 		/* TCP would wait for a dead peer, or a dead switch, for minutes */
-		if (n % ALIVE_TICKS == 0) {
-			rc = bench_alive(f->lab, err);
-			if (rc < 0)
-				return rc;
-		}
+		if (n % ALIVE_TICKS == 0)
+			rc = n % DAEMON_TICKS == 0 ? bench_alive(f->lab, err) : bench_vms_alive(f->lab, err);
+		if (rc < 0)
+			return rc;
 		rc = wait_ms(f->job, TICK_MS);
 		if (rc < 0)
 			return wait_failed(err, rc, "%s in %s to end", task->name, task->node->name);

@@ -32,9 +32,22 @@ static void add_domain(struct digest *d, const struct lab *lab, unsigned int i,
 		strcpy(copy->id, "id");
 		xml = domain_xml(copy, &copy->nodes[i], &nowhere);
 	}
+	if (!xml && d->rc == 0)
+		d->rc = err_set(&d->err, STATUS_BENCH, ENOMEM, "out of memory");
 	digest_text(d, lab->nodes[i].name, xml ? xml : "");
 	digest_file(d, "kernel", boot->kernel);
 	digest_file(d, "initrd", boot->initrd);
+}
+
+/* With KVM a guest sees this host's CPU. */
+static void add_cpu(struct digest *d)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[8192];
+
+	while (f && fgets(line, sizeof(line), f) && *line != '\n')
+		if (strncmp(line, "model name", 10) == 0 || strncmp(line, "flags", 5) == 0)
+			digest_text(d, "cpu", line);
 }
 
 /* What a VM's memory has from this host: devices that QEMU emulates, features of taps. */
@@ -51,7 +64,10 @@ static int add_host(struct digest *d, const struct job *job, const struct lab *l
 	digest_text(d, "libvirt", text);
 	uname(&host);
 	digest_text(d, "host kernel", host.release);
-	digest_text(d, "ovslab", OVSLAB_VERSION);
+	if (lab->bench.accel == LAB_ACCEL_KVM)
+		add_cpu(d);
+	/* what this program does to a guest before it is ready */
+	digest_file(d, "ovslab", "/proc/self/exe");
 	digest_text(d, "datapath", lab_datapath_names[lab->bench.datapath]);
 	rc = datadir_helper("ovslab-guest", text, sizeof(text), err);
 	digest_file(d, "helper", text);
@@ -105,7 +121,6 @@ int warmstart_save(const struct job *job, struct lab *lab, struct warm *w, struc
 	snprintf(s->what + n, sizeof(s->what) - n, "; Open vSwitch %s, kernel %s", lab->ovs.version,
 		 lab->ovs.kernel);
 	snprintf(s->accel, sizeof(s->accel), "%s", lab_accel_names[lab->bench.accel]);
-	snprintf(s->ovslab_version, sizeof(s->ovslab_version), "%s", OVSLAB_VERSION);
 	if (versions_qemu(job, s->qemu_version, sizeof(s->qemu_version)) < 0)
 		s->qemu_version[0] = '\0';
 	vm_libvirt_version(s->libvirt_version, sizeof(s->libvirt_version));

@@ -67,16 +67,25 @@ static void test_nodes(void **state)
 	assert_string_not_equal(lab.nodes[0].addr, lab.nodes[1].addr);
 }
 
-static void test_bench_equal(void **state)
+static void test_matches(void **state)
 {
-	struct lab_bench a = { .vcpus = 1, .memory_mib = 512 }, b = a;
+	struct lab_bench asked;
+	struct lab lab;
 
-	assert_true(lab_bench_equal(&a, &b));
-	b.vcpus = 2;
-	assert_false(lab_bench_equal(&a, &b));
-	b = a;
-	strcpy(b.initrd, "/x");
-	assert_false(lab_bench_equal(&a, &b));
+	make_lab(&lab);
+	asked = lab.asked;
+	assert_true(lab_matches(&lab, &asked));
+	assert_true(lab_matches(&lab, &lab.bench));
+	asked.datapath = LAB_DATAPATH_USERSPACE;	/* what 'auto' came to, by its name */
+	assert_true(lab_matches(&lab, &asked));
+	asked.datapath = LAB_DATAPATH_KERNEL;
+	assert_false(lab_matches(&lab, &asked));
+	asked = lab.asked;
+	asked.vcpus++;
+	assert_false(lab_matches(&lab, &asked));
+	asked = lab.asked;
+	strcpy(asked.initrd, "/x");
+	assert_false(lab_matches(&lab, &asked));
 }
 
 static void test_switch_in_vm(void **state)
@@ -263,7 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_bench_equal),
+		cmocka_unit_test(test_matches),
 		cmocka_unit_test(test_switch_in_vm),
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_pins),
