@@ -83,9 +83,7 @@ static int run_switch_restart(const struct session *s, int argc, char **argv, st
 	if (rc == 0)
 		rc = bench_enter(s->lab, &lab, err);
 	if (rc == 0)
-		rc = ovs_restart(&s->job, &lab, err);
-	if (rc == 0)
-		rc = ovs_ask(&s->job, &lab, &lab.ovs, err);
+		rc = ovs_restart(&s->job, &lab, &lab.ovs, err);
 	if (rc == 0)
 		rc = labdir_save(&lab, err);
 	return rc < 0 ? rc : show(s, &lab, err);

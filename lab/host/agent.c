@@ -22,7 +22,7 @@
 
 #define ALIVE_SLICE_NS INT64_C(500000000)
 #define POLL_MS_MIN 10
-#define POLL_MS_MAX 100
+#define POLL_MS_MAX 30
 #define CHUNK 49152			/* bytes of a file in one message */
 #define VISIT_CHUNKS 16			/* then others get their turn */
 #define CLOSE_LIMIT_MS 3000

@@ -29,7 +29,6 @@
  */
 #define HANDLERS_UPTIME_S 10.5
 #define AGE_LIMIT_MS 10000
-#define MAX_IDLE "other_config:max-idle"
 
 enum ovs_module ovs_module(void)
 {
@@ -103,16 +102,17 @@ static bool is_userspace(const struct lab *lab)
 	return lab->bench.datapath == LAB_DATAPATH_USERSPACE;
 }
 
-/* Its ports too, where libvirt does not plug them in. */
+/* Its ports too, where libvirt does not plug them in; max-idle until ovs_age_end(). */
 static int make_bridge(const struct job *job, const struct lab *lab, struct err *err)
 {
-	const char *argv[11 + 9 * LAB_WIRES_MAX] = {
-		"ovs-vsctl", "--timeout=15", "add-br", OVS_BRIDGE, "--", "set", "bridge", OVS_BRIDGE,
+	const char *argv[16 + 9 * LAB_WIRES_MAX] = {
+		"ovs-vsctl", "--timeout=15", "set", "Open_vSwitch", ".", "other_config:max-idle=1", "--",
+		"add-br", OVS_BRIDGE, "--", "set", "bridge", OVS_BRIDGE,
 		is_userspace(lab) ? "datapath_type=netdev" : "datapath_type=system",
 		"fail_mode=standalone",
 	};
 	char requests[LAB_WIRES_MAX][32];
-	int n = 10;
+	int n = 15;
 
 	for (unsigned int i = 0; i < lab->n_wires; i++) {
 		const char *const words[] = { "--", "add-port", OVS_BRIDGE, lab->wires[i].port, "--",
@@ -197,6 +197,13 @@ static int ask_helper(const struct job *job, const struct lab *lab, struct lab_o
 	return 0;
 }
 
+static int complete(const struct job *job, const struct lab *lab, struct lab_ovs *ovs)
+{
+	if (place_of(lab)->package(job, lab, ovs->package, sizeof(ovs->package)) < 0)
+		ovs->package[0] = '\0';
+	return 0;
+}
+
 int ovs_ask(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
 {
 	struct lab_ovs ovs = { 0 };
@@ -205,25 +212,22 @@ int ovs_ask(const struct job *job, const struct lab *lab, struct lab_ovs *ret, s
 
 	if (rc < 0)
 		return err_wrap(err, rc, "asking the switch what it is");
-	if (place_of(lab)->package(job, lab, ovs.package, sizeof(ovs.package)) < 0)
-		ovs.package[0] = '\0';
 	*ret = ovs;
-	return 0;
+	return complete(job, lab, ret);
 }
 
 /* ---- readiness ------------------------------------------------------------------ */
 
 /* Threads appear a moment after the bridge. 1: there, 0: not in that time. */
-static int handlers_appear(const struct job *job, const struct lab *lab, double *ret_uptime_s,
-			   struct err *err)
+static int handlers_appear(const struct job *job, const struct lab *lab, struct lab_ovs *ovs,
+			   double *ret_uptime_s, struct err *err)
 {
 	int64_t limit = now_ns() + HANDLERS_LIMIT_MS * INT64_C(1000000);
-	struct lab_ovs ovs = { 0 };
 
 	for (;;) {
-		int rc = ask_helper(job, lab, &ovs, ret_uptime_s, err);
+		int rc = ask_helper(job, lab, ovs, ret_uptime_s, err);
 
-		if (rc < 0 || ovs.handlers)
+		if (rc < 0 || ovs->handlers || is_userspace(lab))
 			return rc < 0 ? rc : 1;
 		/* before that time no patience helps */
 		if (*ret_uptime_s < HANDLERS_UPTIME_S || now_ns() > limit)
@@ -248,19 +252,17 @@ static int restart_late(const struct job *job, const struct lab *lab, double upt
 	return place_of(lab)->restart(job, lab, err);
 }
 
-static int await_handlers(const struct job *job, const struct lab *lab, struct err *err)
+static int await_handlers(const struct job *job, const struct lab *lab, struct lab_ovs *ovs,
+			  struct err *err)
 {
 	double uptime_s;
-	int rc;
+	int rc = handlers_appear(job, lab, ovs, &uptime_s, err);
 
-	if (is_userspace(lab))
-		return 0;
-	rc = handlers_appear(job, lab, &uptime_s, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	rc = restart_late(job, lab, uptime_s, err);
 	if (rc == 0)
-		rc = handlers_appear(job, lab, &uptime_s, err);
+		rc = handlers_appear(job, lab, ovs, &uptime_s, err);
 	if (rc == 0)
 		rc = err_set(err, STATUS_BENCH, ENODATA,
 			     "the switch has no upcall handlers: no packet of a new flow would pass");
@@ -268,20 +270,24 @@ static int await_handlers(const struct job *job, const struct lab *lab, struct e
 }
 
 /* What vswitchd must have come to after a start that went @rc. */
-static int settle(const struct job *job, const struct lab *lab, int rc, struct err *err)
+static int settle(const struct job *job, const struct lab *lab, int rc, struct lab_ovs *ret,
+		  struct err *err)
 {
+	struct lab_ovs ovs = { 0 };
+
 	if (rc == 0)
 		rc = check_bridge(job, lab, err);
 	if (rc == 0)
-		rc = await_handlers(job, lab, err);
+		rc = await_handlers(job, lab, &ovs, err);
 	if (rc < 0) {
 		ovs_log_evidence(lab, err);
-		err_wrap(err, rc, "Open vSwitch did not start");
+		return err_wrap(err, rc, "Open vSwitch did not start");
 	}
-	return rc;
+	*ret = ovs;
+	return complete(job, lab, ret);
 }
 
-int ovs_start(const struct job *job, const struct lab *lab, struct err *err)
+int ovs_start(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
 {
 	bool tso = is_userspace(lab) && lab->bench.offloads == LAB_OFFLOADS_ON;
 	char dir[PATH_MAX];
@@ -292,21 +298,15 @@ int ovs_start(const struct job *job, const struct lab *lab, struct err *err)
 	rc = place_of(lab)->start(job, lab, tso ? "userspace-tso-enable=true" : NULL, err);
 	if (rc == 0)
 		rc = make_bridge(job, lab, err);
-	return settle(job, lab, rc, err);
+	return settle(job, lab, rc, ret, err);
 }
 
-int ovs_restart(const struct job *job, const struct lab *lab, struct err *err)
+int ovs_restart(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
 {
-	return settle(job, lab, place_of(lab)->restart(job, lab, err), err);
+	return settle(job, lab, place_of(lab)->restart(job, lab, err), ret, err);
 }
 
 /* ---- ageing ------------------------------------------------------------------------ */
-
-int ovs_age_begin(const struct job *job, const struct lab *lab, struct err *err)
-{
-	return OVS_TOOL(job, lab, NULL, err, "ovs-vsctl", "--no-wait", "set", "Open_vSwitch", ".",
-			MAX_IDLE "=1");
-}
 
 /* Those that packets made; a datapath keeps none of its own. */
 static int await_no_flows(const struct job *job, const struct lab *lab, struct err *err)

@@ -37,14 +37,16 @@ void ovs_env(const struct lab *lab, struct ovs_env *ret);
 /**
  * ovs_start() - database, daemons, bridge br0 with the lab's datapath, upcall handlers
  *
+ * @ret:	what runs then, as ovs_ask() tells it
+ *
  * In the switch VM the bridge gets its ports too; on the host libvirt plugs them
- * in as the nodes start. On failure the last lines of the daemons' logs are the
- * evidence.
+ * in as the nodes start. Idle megaflows go at once until ovs_age_end(). On failure
+ * the last lines of the daemons' logs are the evidence.
  */
-int ovs_start(const struct job *job, const struct lab *lab, struct err *err);
+int ovs_start(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err);
 
 /** ovs_restart() - end vswitchd and start it again; the database, so bridge and ports, stay */
-int ovs_restart(const struct job *job, const struct lab *lab, struct err *err);
+int ovs_restart(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err);
 
 /** ovs_tool() - run a program beside the switch, such as OVS's tools; @ret_out may be NULL */
 int ovs_tool(const struct job *job, const struct lab *lab, char **ret_out,
@@ -88,12 +90,11 @@ int ovs_ask(const struct job *job, const struct lab *lab, struct lab_ovs *ret, s
 int ovs_log_path(const struct lab *lab, const char *what, char *buf, size_t size);
 
 /**
- * ovs_age_begin(), ovs_age_end() - do megaflows age?
+ * ovs_age_end() - do megaflows age? Waits until those that packets made are gone
  *
- * Between begin and end idle megaflows are to go at once. End waits until those
- * that packets made meanwhile are gone, and puts max-idle back.
+ * Since ovs_start() idle ones were to go at once; max-idle is back at its default
+ * after this.
  */
-int ovs_age_begin(const struct job *job, const struct lab *lab, struct err *err);
 int ovs_age_end(const struct job *job, const struct lab *lab, struct err *err);
 
 /** ovs_set_port() - give a plugged tap its OpenFlow port number */

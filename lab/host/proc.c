@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,18 +96,34 @@ static int thread_cpus(pid_t pid, const char *tid, char *buf, size_t size)
 	return -ESRCH;
 }
 
-int proc_cpus(const struct proc_id *id, char *buf, size_t size)
+/* The next thread's entry in an open /proc/PID/task; NULL: no more. */
+static const char *next_thread(DIR *dir)
 {
-	char path[64], cpus[256], first[256] = "";
 	struct dirent *entry;
-	int rc = -ESRCH;
-	DIR *dir;
+
+	while (dir && (entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			return entry->d_name;
+	return NULL;
+}
+
+static DIR *open_threads(const struct proc_id *id)
+{
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)id->pid);
-	dir = proc_alive(id) ? opendir(path) : NULL;
-	while (dir && (entry = readdir(dir)) && rc != -EXDEV) {
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    thread_cpus(id->pid, entry->d_name, cpus, sizeof(cpus)) < 0)
+	return proc_alive(id) ? opendir(path) : NULL;
+}
+
+int proc_cpus(const struct proc_id *id, char *buf, size_t size)
+{
+	char cpus[256], first[256] = "";
+	DIR *dir = open_threads(id);
+	int rc = -ESRCH;
+	const char *tid;
+
+	while (rc != -EXDEV && (tid = next_thread(dir))) {
+		if (thread_cpus(id->pid, tid, cpus, sizeof(cpus)) < 0)
 			continue;	/* it has ended meanwhile */
 		rc = first[0] && strcmp(first, cpus) != 0 ? -EXDEV : 0;
 		memcpy(first, cpus, sizeof(first));
@@ -116,6 +133,23 @@ int proc_cpus(const struct proc_id *id, char *buf, size_t size)
 	if (rc == 0)
 		snprintf(buf, size, "%s", first);
 	return rc;
+}
+
+void proc_nice(const struct proc_id *id, int value)
+{
+	_cleanup_fclose_ FILE *group = NULL;
+	DIR *dir = open_threads(id);
+	const char *tid;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)id->pid);
+	group = dir ? fopen(path, "we") : NULL;
+	if (group)
+		fprintf(group, "%d", value);
+	while ((tid = next_thread(dir)))
+		setpriority(PRIO_PROCESS, (id_t)atoi(tid), value);
+	if (dir)
+		closedir(dir);
 }
 
 /* A pidfd of that very process: opened first, compared after, so no race. */

@@ -97,6 +97,14 @@ int proc_signal(const struct proc_id *id, int signo);
 int proc_wait(const struct proc_id *id, int64_t limit_ns, int *ret_status);
 
 /**
+ * proc_nice() - set the nice value of all threads of a process; those that come inherit it
+ *
+ * And of its autogroup, if the kernel has them (sched(7)): between sessions only
+ * that counts.
+ */
+void proc_nice(const struct proc_id *id, int value);
+
+/**
  * proc_cpus() - the CPUs that all threads of a process may run on, "0-1,3"
  *
  * Return: 0; -ESRCH if it is gone; -EXDEV if its threads differ.

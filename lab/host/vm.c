@@ -31,6 +31,7 @@
 #include "host/proc.h"
 
 #define LIBVIRT_ROOT "lv"
+#define STAND_BACK_NICE 10
 #define START_LIMIT_MS 120000	/* the first open on a host probes QEMU */
 
 /* What is enough for root's own QEMU without cgroups, virtlogd or a security driver. */
@@ -411,6 +412,13 @@ bool vm_ended(const struct lab_node *node, int ms)
 		if (now_ns() >= limit || wait_ms(NULL, 20) < 0)
 			return !vm_alive(node);
 	return true;
+}
+
+void vm_stand_back(const struct lab_node *node, bool on)
+{
+	struct proc_id id = { .pid = node->pid, .start = node->pid_start };
+
+	proc_nice(&id, on ? STAND_BACK_NICE : 0);
 }
 
 int vm_pinned(const struct lab_node *node, char *buf, size_t size)

@@ -43,6 +43,8 @@ struct bringup {
 	struct boot boot;
 	bool use_saved;			/* restore a saved lab, or save this one */
 	struct warm warm;		/* while it is restored from or saved into */
+	struct agent_task clocks[LAB_NODES_MAX];	/* of restored nodes, being set */
+	bool clocks_begun;
 };
 
 /* ---- the steps ------------------------------------------------------------------ */
@@ -75,9 +77,7 @@ static int switch_up(struct bringup *b, struct err *err)
 
 	job_progress(b->job, "switch", "starting Open vSwitch (%s datapath)",
 		     lab_datapath_names[lab->bench.datapath]);
-	rc = ovs_start(b->job, lab, err);
-	if (rc == 0)
-		rc = ovs_ask(b->job, lab, &lab->ovs, err);
+	rc = ovs_start(b->job, lab, &lab->ovs, err);
 	if (rc == 0)
 		job_progress(b->job, "switch", "Open vSwitch %s runs on kernel %s", lab->ovs.version,
 			     lab->ovs.kernel);
@@ -122,6 +122,9 @@ static int start_nodes(struct bringup *b, struct err *err)
 	rc = vm_start(b->job, lab, b->boot.rows, err);
 	if (rc < 0 && (lab->bench.kernel[0] || lab->bench.initrd[0]))
 		err_hint(err, "is what --kernel and --initrd name a kernel and an initramfs?");
+	/* the switch's VM has more to do before the lab is ready: it goes first */
+	for (unsigned int i = 0; i < lab->n_vms && rc == 0 && lab_switch_node(lab); i++)
+		vm_stand_back(&lab->nodes[i], true);
 	return rc;
 }
 
@@ -229,6 +232,32 @@ static int await_boot(struct bringup *b, struct lab_node *node, struct err *err)
 }
 
 /*
+ * Restored guests answer at once. Their clocks are set while the switch is asked
+ * and the nodes reach each other: the first programs in such a guest start slowly.
+ */
+static int begin_clocks(struct bringup *b, struct err *err)
+{
+	int rc = 0;
+
+	if (b->clocks_begun)
+		return 0;
+	for (unsigned int i = 0; i < b->lab->n_nodes && rc == 0; i++)
+		rc = await_boot(b, &b->lab->nodes[i], err);
+	if (rc == 0)
+		rc = guest_clocks_begin(b->job, b->lab, b->clocks, err);
+	b->clocks_begun = rc == 0;
+	return rc;
+}
+
+static int end_clocks(struct bringup *b, struct err *err)
+{
+	int rc = b->clocks_begun ? guest_clocks_end(b->job, b->lab, b->clocks, err) : 0;
+
+	b->clocks_begun = false;
+	return rc;
+}
+
+/*
  * The switch's VM first: its switch starts while the nodes still boot. In one
  * that was restored it runs.
  */
@@ -237,29 +266,34 @@ static int switch_vm_up(struct bringup *b, struct err *err)
 	struct lab_node *sw = &b->lab->nodes[b->lab->n_vms];
 	int rc;
 
-	if (!b->lab->restored)
-		job_progress(b->job, sw->name, "booting");
+	if (b->lab->restored) {
+		rc = begin_clocks(b, err);
+		return rc == 0 ? restored_switch_up(b, err) : rc;
+	}
+	job_progress(b->job, sw->name, "booting");
 	rc = await_boot(b, sw, err);
-	if (rc < 0)
-		return rc;
-	return b->lab->restored ? restored_switch_up(b, err) : switch_up(b, err);
+	if (rc == 0)
+		rc = switch_up(b, err);
+	for (unsigned int i = 0; i < b->lab->n_vms; i++)
+		vm_stand_back(&b->lab->nodes[i], false);
+	return rc;
 }
 
 static int boot_up(struct bringup *b, struct err *err)
 {
 	int rc = 0;
 
-	for (unsigned int i = 0; i < b->lab->n_vms && !b->lab->restored; i++)
+	if (b->lab->restored)
+		return begin_clocks(b, err);
+	for (unsigned int i = 0; i < b->lab->n_vms; i++)
 		job_progress(b->job, b->lab->nodes[i].name, "booting");
 	for (unsigned int i = 0; i < b->lab->n_vms && rc == 0; i++) {
 		struct lab_node *node = &b->lab->nodes[i];
 
 		rc = await_boot(b, node, err);
-		if (rc == 0 && b->lab->bench.initrd[0] && !b->lab->restored)
+		if (rc == 0 && b->lab->bench.initrd[0])
 			rc = equip_foreign_guest(b, node, err);
 	}
-	if (rc == 0 && b->lab->restored)
-		rc = guest_set_clocks(b->job, b->lab, NULL, err);
 	return rc;
 }
 
@@ -301,14 +335,12 @@ static int reach_up(struct bringup *b, struct err *err)
 {
 	int rc;
 
-	if (b->lab->restored && lab_switch_node(b->lab))
-		return ping_around(b, err);
-	rc = ovs_age_begin(b->job, b->lab, err);
+	rc = ping_around(b, err);
 	if (rc == 0)
-		rc = ping_around(b, err);
-	if (rc == 0)
-		rc = ovs_age_end(b->job, b->lab, err);
-	return rc;
+		rc = end_clocks(b, err);
+	if (rc < 0 || (b->lab->restored && lab_switch_node(b->lab)))
+		return rc;
+	return ovs_age_end(b->job, b->lab, err);
 }
 
 /* ---- saving ------------------------------------------------------------------------------ */

@@ -102,8 +102,17 @@ static int start_setting(const struct job *job, const struct lab *lab,
 								  "--at-ns", at, NULL }, ret, err);
 }
 
-static int finish_setting(const struct job *job, struct agent_task *task, int64_t *ret_step_ns,
-			  struct err *err)
+int guest_clocks_begin(const struct job *job, const struct lab *lab, struct agent_task tasks[],
+		       struct err *err)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
+		rc = start_setting(job, lab, &lab->nodes[i], &tasks[i], err);
+	return rc;
+}
+
+static int finish_setting(const struct job *job, struct agent_task *task, struct err *err)
 {
 	struct agent_exit e = { 0 };
 	json_t *doc = NULL;
@@ -111,21 +120,16 @@ static int finish_setting(const struct job *job, struct agent_task *task, int64_
 
 	if (rc == 0)
 		rc = guest_json(task->node, GUEST_HELPER, &e, &doc, err);
-	if (rc == 0 && ret_step_ns)
-		*ret_step_ns = json_integer_value(json_object_get(doc, "step_ns"));
 	json_decref(doc);
 	return rc;
 }
 
-int guest_set_clocks(const struct job *job, const struct lab *lab, int64_t ret_step_ns[],
+int guest_clocks_end(const struct job *job, const struct lab *lab, struct agent_task tasks[],
 		     struct err *err)
 {
-	struct agent_task tasks[LAB_NODES_MAX];
 	int rc = 0;
 
 	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
-		rc = start_setting(job, lab, &lab->nodes[i], &tasks[i], err);
-	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
-		rc = finish_setting(job, &tasks[i], ret_step_ns ? &ret_step_ns[i] : NULL, err);
+		rc = finish_setting(job, &tasks[i], err);
 	return rc;
 }

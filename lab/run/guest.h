@@ -32,14 +32,16 @@ int guest_helper(const struct job *job, const struct lab *lab, const struct lab_
 		 const char *const argv[], json_t **ret, struct err *err);
 
 /**
- * guest_set_clocks() - give all nodes the host's wall clock, as after a restore
- * @ret_step_ns:	by how much each was moved, in the order of lab->nodes; may be NULL
+ * guest_clocks_begin() - give all nodes the host's wall clock, as after a restore
+ * @tasks:	LAB_NODES_MAX; what guest_clocks_end() waits for
  *
  * The difference is taken from quick questions, so that it does not matter how
  * long the helper takes to start; the error is a millisecond or two. All nodes
  * at once. Their CLOCK_MONOTONIC goes on where it was.
  */
-int guest_set_clocks(const struct job *job, const struct lab *lab, int64_t ret_step_ns[],
+int guest_clocks_begin(const struct job *job, const struct lab *lab, struct agent_task tasks[],
+		       struct err *err);
+int guest_clocks_end(const struct job *job, const struct lab *lab, struct agent_task tasks[],
 		     struct err *err);
 
 #endif
