@@ -145,6 +145,62 @@ int agent_start(const struct job *job, const struct lab *lab, const struct lab_n
 	return rc < 0 ? err_wrap(err, rc, "%s", argv[0]) : 0;
 }
 
+/* As far as all got; *ret_n are open. */
+static int open_all(const struct job *job, const struct lab *lab, const struct agent_call calls[],
+		    unsigned int n, struct channel c[], unsigned int *ret_n, struct err *err)
+{
+	json_int_t tokens[LAB_NODES_MAX];
+	int rc = 0;
+
+	for (*ret_n = 0; *ret_n < n && rc == 0; (*ret_n)++) {
+		unsigned int i = *ret_n;
+
+		rc = channel_open(&c[i], job, lab, calls[i].node, job_limit(job, AGENT_LIMIT_MS));
+		if (rc == 0)
+			rc = channel_sync_request(&c[i], &tokens[i]);
+		if (rc < 0)
+			channel_explain(err, rc, lab, calls[i].node);
+	}
+	for (unsigned int i = 0; i < n && rc == 0; i++) {
+		rc = channel_sync_await(&c[i], tokens[i]);
+		if (rc < 0)
+			rc = channel_explain(err, rc, lab, calls[i].node);
+	}
+	return rc;
+}
+
+static int start_in(struct channel *c, const struct lab *lab, const char *const argv[],
+		    struct err *err)
+{
+	json_t *args = exec_args(argv, NULL, 0, true);
+
+	return args ? channel_send_command(c, lab, "guest-exec", args, err) : no_args(err);
+}
+
+int agent_start_all(const struct job *job, const struct lab *lab, const struct agent_call calls[],
+		    unsigned int n, struct agent_task ret[], struct err *err)
+{
+	struct channel c[LAB_NODES_MAX];
+	unsigned int n_open;
+	int rc = open_all(job, lab, calls, n, c, &n_open, err);
+
+	for (unsigned int i = 0; i < n && rc == 0; i++)
+		rc = start_in(&c[i], lab, calls[i].argv, err);
+	for (unsigned int i = 0; i < n; i++) {
+		json_t *answer = NULL;
+
+		ret[i] = (struct agent_task){ .lab = lab };
+		if (rc == 0)
+			rc = channel_take_answer(&c[i], lab, "guest-exec", &answer, err);
+		if (rc == 0)
+			rc = exec_pid(answer, calls[i].argv[0], calls[i].node, &ret[i], err);
+		json_decref(answer);
+	}
+	while (n_open > 0)
+		channel_close(&c[--n_open]);
+	return rc;
+}
+
 static int take_output(const json_t *status, const char *key, char **ret, size_t *ret_len)
 {
 	const char *text = json_string_value(json_object_get(status, key));

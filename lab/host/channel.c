@@ -199,15 +199,12 @@ static int channel_sync(struct channel *c)
 	return rc == 0 ? channel_sync_await(c, token) : rc;
 }
 
-static int channel_command(struct channel *c, const char *command, json_t *args, json_t **ret,
-			   struct err *err)
+static int channel_answer(struct channel *c, const char *command, json_t **ret, struct err *err)
 {
 	_cleanup_free_ char *line = NULL;
 	json_t *doc, *value, *error;
-	int rc = channel_request(c, command, args, false);
+	int rc = channel_line(c, &line);
 
-	if (rc == 0)
-		rc = channel_line(c, &line);
 	if (rc < 0)
 		return rc;
 	doc = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
@@ -270,13 +267,29 @@ int channel_begin(struct channel *c, const struct job *job, const struct lab *la
 	return rc;
 }
 
-int channel_transact(struct channel *c, const struct lab *lab, const char *command, json_t *args,
-		     json_t **ret, struct err *err)
+int channel_send_command(struct channel *c, const struct lab *lab, const char *command,
+			 json_t *args, struct err *err)
 {
 	int rc;
 
 	c->limit_ns = job_limit(c->job, AGENT_LIMIT_MS);
-	rc = channel_command(c, command, args, ret, err);
+	rc = channel_request(c, command, args, false);
 	json_decref(args);
 	return rc < 0 ? channel_explain(err, rc, lab, c->node) : 0;
+}
+
+int channel_take_answer(struct channel *c, const struct lab *lab, const char *command, json_t **ret,
+			struct err *err)
+{
+	int rc = channel_answer(c, command, ret, err);
+
+	return rc < 0 ? channel_explain(err, rc, lab, c->node) : 0;
+}
+
+int channel_transact(struct channel *c, const struct lab *lab, const char *command, json_t *args,
+		     json_t **ret, struct err *err)
+{
+	int rc = channel_send_command(c, lab, command, args, err);
+
+	return rc == 0 ? channel_take_answer(c, lab, command, ret, err) : rc;
 }

@@ -54,6 +54,12 @@ int channel_begin(struct channel *c, const struct job *job, const struct lab *la
 int channel_transact(struct channel *c, const struct lab *lab, const char *command, json_t *args,
 		     json_t **ret, struct err *err);
 
+/** channel_send_command(), channel_take_answer() - the two halves of it, for several nodes at once */
+int channel_send_command(struct channel *c, const struct lab *lab, const char *command,
+			 json_t *args, struct err *err);
+int channel_take_answer(struct channel *c, const struct lab *lab, const char *command, json_t **ret,
+			struct err *err);
+
 /** channel_explain() - turn the -errno of the calls above into a message */
 int channel_explain(struct err *err, int rc, const struct lab *lab, const struct lab_node *node);
 

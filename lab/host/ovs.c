@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/utf8.h"
@@ -290,12 +289,8 @@ static int settle(const struct job *job, const struct lab *lab, int rc, struct l
 int ovs_start(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
 {
 	bool tso = is_userspace(lab) && lab->bench.offloads == LAB_OFFLOADS_ON;
-	char dir[PATH_MAX];
-	int rc;
+	int rc = place_of(lab)->start(job, lab, tso ? "userspace-tso-enable=true" : NULL, err);
 
-	if (mkdir(labdir_path(lab, "ovs", dir, sizeof(dir)), 0755) < 0)
-		return err_set(err, STATUS_BENCH, errno, "%s: %s", dir, strerror(errno));
-	rc = place_of(lab)->start(job, lab, tso ? "userspace-tso-enable=true" : NULL, err);
 	if (rc == 0)
 		rc = make_bridge(job, lab, err);
 	return settle(job, lab, rc, ret, err);

@@ -84,16 +84,6 @@ static int switch_up(struct bringup *b, struct err *err)
 	return rc;
 }
 
-/* Its VM was restored: what runs there is asked all the same. */
-static int restored_switch_up(struct bringup *b, struct err *err)
-{
-	char dir[PATH_MAX];
-
-	if (mkdir(labdir_path(b->lab, "ovs", dir, sizeof(dir)), 0755) < 0 && errno != EEXIST)
-		return err_set(err, STATUS_BENCH, errno, "%s: %s", dir, strerror(errno));
-	return ovs_ask(b->job, b->lab, &b->lab->ovs, err);
-}
-
 /* Every process of the lab carries its owner mark: OVS's daemons and QEMU. */
 static int processes_down(const struct lab *lab, struct err *err)
 {
@@ -217,9 +207,7 @@ static int learn_kernel(struct bringup *b, struct lab_node *node, struct err *er
 
 static int await_boot(struct bringup *b, struct lab_node *node, struct err *err)
 {
-	/* a guest that was restored has nothing to do before it answers */
-	struct job limited = { .deadline_ns = job_limit(b->job, RESTORED_LIMIT_MS) };
-	int rc = agent_wait(b->lab->restored ? &limited : b->job, b->lab, node, err);
+	int rc = agent_wait(b->job, b->lab, node, err);
 
 	if (rc == -ESRCH)
 		err_hint(err, "its console says why");
@@ -232,19 +220,14 @@ static int await_boot(struct bringup *b, struct lab_node *node, struct err *err)
 }
 
 /*
- * Restored guests answer at once. Their clocks are set while the switch is asked
- * and the nodes reach each other: the first programs in such a guest start slowly.
+ * Restored guests answer at once, and have told before who they are. Their clocks
+ * are set while they reach each other: the first programs in them start slowly.
  */
 static int begin_clocks(struct bringup *b, struct err *err)
 {
-	int rc = 0;
+	struct job limited = { .deadline_ns = job_limit(b->job, RESTORED_LIMIT_MS) };
+	int rc = b->clocks_begun ? 0 : guest_clocks_begin(&limited, b->lab, b->clocks, err);
 
-	if (b->clocks_begun)
-		return 0;
-	for (unsigned int i = 0; i < b->lab->n_nodes && rc == 0; i++)
-		rc = await_boot(b, &b->lab->nodes[i], err);
-	if (rc == 0)
-		rc = guest_clocks_begin(b->job, b->lab, b->clocks, err);
 	b->clocks_begun = rc == 0;
 	return rc;
 }
@@ -266,10 +249,8 @@ static int switch_vm_up(struct bringup *b, struct err *err)
 	struct lab_node *sw = &b->lab->nodes[b->lab->n_vms];
 	int rc;
 
-	if (b->lab->restored) {
-		rc = begin_clocks(b, err);
-		return rc == 0 ? restored_switch_up(b, err) : rc;
-	}
+	if (b->lab->restored)
+		return begin_clocks(b, err);
 	job_progress(b->job, sw->name, "booting");
 	rc = await_boot(b, sw, err);
 	if (rc == 0)
@@ -297,19 +278,25 @@ static int boot_up(struct bringup *b, struct err *err)
 	return rc;
 }
 
-/* Each node the next one, all at once. */
+/* Each node the next one, all at once; of restored ones the first, and its answer. */
 static int ping_around(struct bringup *b, struct err *err)
 {
 	const struct lab *lab = b->lab;
-	struct agent_task tasks[LAB_NODES_MAX] = { { 0 } };
-	int rc = 0;
+	unsigned int n = lab->restored ? 1 : lab->n_vms;
+	struct agent_task tasks[LAB_NODES_MAX];
+	struct agent_call calls[LAB_NODES_MAX] = { { 0 } };
+	const char *argvs[LAB_NODES_MAX][9] = { { NULL } };
+	int rc;
 
-	for (unsigned int i = 0; i < lab->n_vms && rc == 0; i++)
-		rc = agent_start(b->job, lab, &lab->nodes[i],
-				 (const char *const[]){ "ping", "-c", "1", "-i", "0.2", "-w", "10",
-							lab->nodes[(i + 1) % lab->n_vms].addr, NULL },
-				 &tasks[i], err);
-	for (unsigned int i = 0; i < lab->n_vms && rc == 0; i++) {
+	for (unsigned int i = 0; i < n; i++) {
+		const char *const argv[] = { "ping", "-c", "1", "-i", "0.2", "-w", "10",
+					     lab->nodes[(i + 1) % lab->n_vms].addr };
+
+		memcpy(argvs[i], argv, sizeof(argv));
+		calls[i] = (struct agent_call){ &lab->nodes[i], argvs[i] };
+	}
+	rc = agent_start_all(b->job, lab, calls, n, tasks, err);
+	for (unsigned int i = 0; i < n && rc == 0; i++) {
 		const struct lab_node *from = &lab->nodes[i], *to = &lab->nodes[(i + 1) % lab->n_vms];
 		struct agent_exit e = { 0 };
 
@@ -605,11 +592,14 @@ static int meet_existing(const struct job *job, const char *name, const struct l
 static int make(struct bringup *b, const char *name, bool keep, struct err *err)
 {
 	_cleanup_close_ int lock = -1;
+	char path[PATH_MAX];
 	int rc = labdir_create(name, &lock, err);
 
 	if (rc < 0)
 		return rc;
 	rc = labdir_save(b->lab, err);
+	if (rc == 0 && mkdir(labdir_path(b->lab, "ovs", path, sizeof(path)), 0755) < 0)
+		rc = err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
 	if (rc == 0)
 		rc = run_steps(b, err);
 	return rc < 0 ? roll_back(b, keep, rc, err) : 0;

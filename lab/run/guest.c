@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
-#define CLOCK_QUESTIONS 3
+#define CLOCK_QUESTIONS 2
 
 int guest_json(const struct lab_node *node, const char *what, struct agent_exit *e, json_t **ret,
 	       struct err *err)
@@ -87,29 +88,39 @@ static int compare_clocks(const struct job *job, const struct lab *lab,
 	return rc;
 }
 
-static int start_setting(const struct job *job, const struct lab *lab,
-			 const struct lab_node *node, struct agent_task *ret, struct err *err)
+/* What sets a node's clock: the helper, and the text of its two numbers. */
+struct setting {
+	char set[32], at[32];
+	const char *argv[8];
+};
+
+static int prepare_setting(const struct job *job, const struct lab *lab,
+			   const struct lab_node *node, struct setting *ret, struct err *err)
 {
 	struct clock_pair pair;
-	char set[32], at[32];
 	int rc = compare_clocks(job, lab, node, &pair, err);
 
 	if (rc < 0)
 		return rc;
-	snprintf(set, sizeof(set), "%" PRId64, pair.host_ns);
-	snprintf(at, sizeof(at), "%" PRId64, pair.guest_ns);
-	return agent_start(job, lab, node, (const char *const[]){ GUEST_HELPER, "clock", "--set-ns", set,
-								  "--at-ns", at, NULL }, ret, err);
+	snprintf(ret->set, sizeof(ret->set), "%" PRId64, pair.host_ns);
+	snprintf(ret->at, sizeof(ret->at), "%" PRId64, pair.guest_ns);
+	memcpy(ret->argv, (const char *const[]){ GUEST_HELPER, "clock", "--set-ns", ret->set, "--at-ns",
+						 ret->at, NULL }, 7 * sizeof(ret->argv[0]));
+	return 0;
 }
 
 int guest_clocks_begin(const struct job *job, const struct lab *lab, struct agent_task tasks[],
 		       struct err *err)
 {
+	struct agent_call calls[LAB_NODES_MAX];
+	struct setting settings[LAB_NODES_MAX];
 	int rc = 0;
 
-	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
-		rc = start_setting(job, lab, &lab->nodes[i], &tasks[i], err);
-	return rc;
+	for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++) {
+		rc = prepare_setting(job, lab, &lab->nodes[i], &settings[i], err);
+		calls[i] = (struct agent_call){ &lab->nodes[i], settings[i].argv };
+	}
+	return rc == 0 ? agent_start_all(job, lab, calls, lab->n_nodes, tasks, err) : rc;
 }
 
 static int finish_setting(const struct job *job, struct agent_task *task, struct err *err)

@@ -17,6 +17,7 @@
 #include "host/vm.h"
 
 #define CONSOLE_SAVED "%s.console.log"
+#define STATE_SAVED "lab.json"
 
 /* The domain as it would be in a lab without name and place. */
 static void add_domain(struct digest *d, const struct lab *lab, unsigned int i,
@@ -107,6 +108,37 @@ static void copy_consoles(const struct lab *lab, const char *dir, bool save)
 	}
 }
 
+/* ---- what the guests told --------------------------------------------------------------- */
+
+static int save_state(const struct lab *lab, const char *dir, struct err *err)
+{
+	char here[PATH_MAX], there[PATH_MAX];
+
+	snprintf(there, sizeof(there), "%.3900s/" STATE_SAVED, dir);
+	return file_copy(labdir_path(lab, "state.json", here, sizeof(here)), there, err);
+}
+
+/* It is the same kernels and the same vswitchd that go on. */
+static int recall(struct lab *lab, const char *dir, struct err *err)
+{
+	_cleanup_free_ struct lab *then = calloc(1, sizeof(*then));
+	char path[PATH_MAX];
+	json_t *doc;
+	int rc;
+
+	snprintf(path, sizeof(path), "%.3900s/" STATE_SAVED, dir);
+	doc = then ? json_load_file(path, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	rc = lab_from_json(then, doc, err);
+	json_decref(doc);
+	if (rc < 0)
+		return err_wrap(err, rc, "%s", path);
+	for (unsigned int i = 0; i < lab->n_nodes && i < then->n_nodes; i++)
+		memcpy(lab->nodes[i].kernel, then->nodes[i].kernel, sizeof(then->nodes[i].kernel));
+	if (lab_switch_node(lab))
+		lab->ovs = then->ovs;
+	return 0;
+}
+
 /* ---- both ways ------------------------------------------------------------------------ */
 
 int warmstart_save(const struct job *job, struct lab *lab, struct warm *w, struct err *err)
@@ -126,6 +158,8 @@ int warmstart_save(const struct job *job, struct lab *lab, struct warm *w, struc
 	vm_libvirt_version(s->libvirt_version, sizeof(s->libvirt_version));
 	rc = vm_save(job, lab, w->dir, err);
 	if (rc == 0)
+		rc = save_state(lab, w->dir, err);
+	if (rc == 0)
 		copy_consoles(lab, w->dir, true);
 	return rc < 0 ? err_wrap(err, rc, "saving the lab") : 0;
 }
@@ -133,9 +167,10 @@ int warmstart_save(const struct job *job, struct lab *lab, struct warm *w, struc
 int warmstart_restore(const struct job *job, struct lab *lab, const struct domain_boot boots[],
 		      const struct warm *w, struct err *err)
 {
-	int rc;
+	int rc = recall(lab, w->dir, err);
 
 	copy_consoles(lab, w->dir, false);
-	rc = vm_restore(job, lab, boots, w->dir, err);
+	if (rc == 0)
+		rc = vm_restore(job, lab, boots, w->dir, err);
 	return rc < 0 ? err_wrap(err, rc, "restoring the saved lab %.12s", w->saved.key) : 0;
 }

@@ -2,8 +2,9 @@
 /*
  * warmstart.h - a ready lab saved, and another one restored from it
  *
- * What is saved is each node's memory, and the consoles' logs. The store that
- * keeps it is host/warm.h. Wires, taps and a switch on the host are made anew for
+ * What is saved is each node's memory, the consoles' logs, and the lab's state file,
+ * which has what was asked from the guests before. The store that keeps it is
+ * host/warm.h. Wires, taps and a switch on the host are made anew for
  * each lab; what a switch in a VM had set is in its memory.
  */
 #ifndef OVSLAB_RUN_WARMSTART_H
@@ -33,7 +34,11 @@ int warmstart_key(const struct job *job, const struct lab *lab, const struct dom
  */
 int warmstart_save(const struct job *job, struct lab *lab, struct warm *w, struct err *err);
 
-/** warmstart_restore() - bring the VMs back, in this lab's namespace and directory */
+/**
+ * warmstart_restore() - bring the VMs back, in this lab's namespace and directory
+ *
+ * What their guests told then (kernels, the switch of a VM) is in @lab afterwards.
+ */
 int warmstart_restore(const struct job *job, struct lab *lab, const struct domain_boot boots[],
 		      const struct warm *w, struct err *err);
 
