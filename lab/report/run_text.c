@@ -85,12 +85,12 @@ static void print_setup(FILE *f, const struct run_setup *s)
 	fprintf(f, "Switch VM: %" PRIu64 " vCPU%s and %s; kernel ", s->vcpus, plural(s->vcpus),
 		units_bytes(&size, s->memory_mib << 20));
 	print_safe(f, known(s->kernel));
-	if (s->dispatch) {
-		fputs("; upcalls ", f);
-		print_safe(f, s->dispatch);
-		fprintf(f, " to %" PRIu64 " handler%s", s->handlers, plural(s->handlers));
-	}
 	fputc('\n', f);
+	if (!s->dispatch)
+		return;
+	fputs("  upcalls ", f);
+	print_safe(f, s->dispatch);
+	fprintf(f, " to %" PRIu64 " handler%s\n", s->handlers, plural(s->handlers));
 }
 
 static void print_pinned(FILE *f, const struct run_environment *e)
