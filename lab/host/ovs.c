@@ -21,6 +21,7 @@
 
 #define EVIDENCE_MAX 1500
 #define HANDLERS_LIMIT_MS 3000
+#define COUNT_MAX 65536			/* threads of one program */
 /*
  * OVS 3.1.0 counts CPUs only when its clock has passed 10 s, and on a machine
  * with one or two it has no handlers before; a vswitchd that was started then may
@@ -168,6 +169,14 @@ static void take_text(const json_t *doc, const char *key, char *buf, size_t size
 	utf8_clean(buf, strlen(buf));
 }
 
+/* A number that a guest gave. */
+static unsigned int take_count(const json_t *doc, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(doc, key));
+
+	return n < 0 || n > COUNT_MAX ? 0 : (unsigned int)n;
+}
+
 /* The guest helper's view of vswitchd and its kernel. Untrusted. */
 static int ask_helper(const struct job *job, const struct lab *lab, struct lab_ovs *ret,
 		      double *ret_uptime_s, struct err *err)
@@ -189,18 +198,17 @@ static int ask_helper(const struct job *job, const struct lab *lab, struct lab_o
 	take_text(doc, "kernel", ret->kernel, sizeof(ret->kernel));
 	take_text(doc, "kernel_build", ret->kernel_build, sizeof(ret->kernel_build));
 	take_text(doc, "dispatch", ret->dispatch, sizeof(ret->dispatch));
-	ret->handlers = (unsigned int)json_integer_value(json_object_get(doc, "handlers"));
-	ret->revalidators = (unsigned int)json_integer_value(json_object_get(doc, "revalidators"));
+	ret->handlers = take_count(doc, "handlers");
+	ret->revalidators = take_count(doc, "revalidators");
 	*ret_uptime_s = json_number_value(json_object_get(doc, "uptime_s"));
 	json_decref(doc);
 	return 0;
 }
 
-static int complete(const struct job *job, const struct lab *lab, struct lab_ovs *ovs)
+static void learn_package(const struct job *job, const struct lab *lab, struct lab_ovs *ovs)
 {
 	if (place_of(lab)->package(job, lab, ovs->package, sizeof(ovs->package)) < 0)
 		ovs->package[0] = '\0';
-	return 0;
 }
 
 int ovs_ask(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
@@ -211,8 +219,9 @@ int ovs_ask(const struct job *job, const struct lab *lab, struct lab_ovs *ret, s
 
 	if (rc < 0)
 		return err_wrap(err, rc, "asking the switch what it is");
+	learn_package(job, lab, &ovs);
 	*ret = ovs;
-	return complete(job, lab, ret);
+	return 0;
 }
 
 /* ---- readiness ------------------------------------------------------------------ */
@@ -282,8 +291,9 @@ static int settle(const struct job *job, const struct lab *lab, int rc, struct l
 		ovs_log_evidence(lab, err);
 		return err_wrap(err, rc, "Open vSwitch did not start");
 	}
+	learn_package(job, lab, &ovs);
 	*ret = ovs;
-	return complete(job, lab, ret);
+	return 0;
 }
 
 int ovs_start(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
