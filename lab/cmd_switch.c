@@ -76,7 +76,7 @@ static int run_switch_restart(const struct session *s, int argc, char **argv, st
 {
 	_cleanup_close_ int lock = -1;
 	struct lab lab;
-	int rc = labdir_load(s->lab, NULL, err);
+	int rc = labdir_load(s->lab, &lab, err);
 
 	if (rc == 0)
 		rc = labdir_lock(&s->job, s->lab, &lock, err);
