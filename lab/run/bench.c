@@ -709,6 +709,9 @@ int bench_alive(const struct lab *lab, struct err *err)
 		return rc;
 	snprintf(what, sizeof(what), "the switch is down: %s has ended", daemon);
 	is_gone(lab, what, err);
+	if (strcmp(daemon, "ovs-vswitchd") == 0)
+		err_hint(err, "start it again: ovslab -n %s switch restart; or all of it: ovslab -n %s "
+			 "down; ovslab -n %s up", lab->name, lab->name, lab->name);
 	ovs_log_evidence(lab, err);
 	return -ESRCH;
 }

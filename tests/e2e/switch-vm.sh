@@ -140,6 +140,21 @@ test_dead_vswitchd() {
 	says "... of vswitchd" "\|bridge\|INFO\|" "$work/out"
 }
 
+# revives NAME: 'switch restart' brings a switch back that NAME befell
+revives() {
+	works "switch restart of one that $1" switch restart --json
+	is "... it answers, with handlers" true "$(q '.handlers > 0')"
+	works "... traffic flows again" exec vm1 -- ping -c 1 -w 10 vm2
+	run ls
+	says "... ls: ready" "$OVSLAB_LAB +ready" "$work/out"
+}
+
+test_restart_of_the_dead() {
+	revives "was killed"
+	works "vswitchd is stopped" exec sw -- sh -c "kill -STOP \$($vswitchd)"
+	revives "hangs"
+}
+
 test_dead_vm() {
 	local sw
 
@@ -233,6 +248,7 @@ test_ageing
 test_manglers
 test_capture
 test_dead_vswitchd
+test_restart_of_the_dead
 test_dead_vm
 test_killed_up
 test_pins
