@@ -45,6 +45,7 @@ struct bringup {
 	struct warm warm;		/* while it is restored from or saved into */
 	struct agent_task clocks[LAB_NODES_MAX];	/* of restored nodes, being set */
 	bool clocks_begun;
+	bool aged;			/* the switch has shown that idle megaflows go */
 };
 
 /* ---- the steps ------------------------------------------------------------------ */
@@ -325,9 +326,11 @@ static int reach_up(struct bringup *b, struct err *err)
 	rc = ping_around(b, err);
 	if (rc == 0)
 		rc = end_clocks(b, err);
-	if (rc < 0 || (b->lab->restored && lab_switch_node(b->lab)))
+	if (rc < 0 || b->aged || (b->lab->restored && lab_switch_node(b->lab)))
 		return rc;
-	return ovs_age_end(b->job, b->lab, err);
+	rc = ovs_age_end(b->job, b->lab, err);
+	b->aged = rc == 0;
+	return rc;
 }
 
 /* ---- saving ------------------------------------------------------------------------------ */
@@ -611,6 +614,8 @@ static int plan(struct bringup *b, const char *name, const struct lab_bench *ask
 	struct lab *lab = b->lab;
 	int64_t start = now_ns();
 	int rc = describe(lab, name, asked, err);
+
+	b->clocks_begun = b->aged = false;	/* of an attempt before this one */
 
 	if (rc == 0)
 		rc = choose_switch(lab, err);
