@@ -616,7 +616,6 @@ static int plan(struct bringup *b, const char *name, const struct lab_bench *ask
 	int rc = describe(lab, name, asked, err);
 
 	b->clocks_begun = b->aged = false;	/* of an attempt before this one */
-
 	if (rc == 0)
 		rc = choose_switch(lab, err);
 	if (rc == 0)
