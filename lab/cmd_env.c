@@ -26,8 +26,8 @@ static json_t *variables(const struct lab *lab)
 
 	add(vars, "OVSLAB_LAB", lab->name);
 	ovs_env(lab, &env);
-	/* a switch in a VM is out of their reach: 'exec sw' runs them there */
-	for (const char **row = env.rows; *row && !lab_switch_node(lab); row++) {
+	/* also of a switch in a VM: there is nothing at that path, and the host's is left alone */
+	for (const char **row = env.rows; *row; row++) {
 		const char *eq = strchr(*row, '=');
 		char name[64];
 
@@ -66,8 +66,8 @@ static int run_env(const struct session *s, int argc, char **argv, struct err *e
 	vars = variables(&lab);
 	if (s->json)
 		return print_json(json_pack("{s:s,s:o}", "schema", "ovslab.env/1", "variables", vars), err);
-	if (lab_switch_node(&lab))	/* another lab's would change that lab's switch */
-		puts("unset OVS_RUNDIR OVS_LOGDIR OVS_DBDIR OVS_SYSCONFDIR");
+	if (lab_switch_node(&lab))
+		job_progress(&s->job, "env", "the switch is in a VM: run OVS's tools by 'ovslab exec sw -- ...'");
 	json_object_foreach(vars, name, value)
 		print_export(name, json_string_value(value));
 	json_decref(vars);
@@ -84,8 +84,9 @@ const struct command cmd_env = {
 		 "for just one call of virsh. The taps are in the network namespace $OVSLAB_NETNS: reach them with "
 		 "'ip netns exec'. Where the switch is a VM, OVS's tools are run in it instead: "
 		 "'ovslab exec sw -- ovs-vsctl show'.",
-	.examples = "eval \"$(ovslab env)\"\n"
-		    "ovs-vsctl show; ovs-ofctl dump-flows br0; virsh list\n"
+	.examples = "eval \"$(ovslab env)\"; virsh list\n"
+		    "# where the switch runs on the host\n"
+		    "ovs-vsctl show; ovs-ofctl dump-flows br0\n"
 		    "ip netns exec $OVSLAB_NETNS tcpdump -ni tap-vm1",
 	.flags = CMD_JSON,
 	.run = run_env,

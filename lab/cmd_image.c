@@ -130,7 +130,7 @@ static int print_images(const struct image *images, size_t n)
 		table_cell(&t, "%s", ovs_of(&images[i]));
 		table_cell(&t, "%s", text_of(m, "kernel_release"));
 		table_cell(&t, "%s", units_bytes(&size, initramfs_bytes(m)));
-		table_cell(&t, "%s", text_of(m, "built_at"));
+		table_cell(&t, "%.10s", text_of(m, "built_at"));
 		table_cell(&t, "%s", images[i].current ? "in use" : "old recipe");
 	}
 	rc = table_print(stdout, &t, 0, false);

@@ -74,7 +74,7 @@ static void print_text(const struct job *job, const struct lab *lab)
 	printf("why      %s\n         %s\n", lab->why_switch, lab->why_accel);
 	if (lab->saved[0])
 		printf("saved    %.12s, %s\n", lab->saved, lab->restored ? "restored from it" :
-		       "booted, and saved as it");
+		       "booted, saved as it, and back from that");
 	print_switch(job, lab);
 	printf("nodes\n");
 	for (unsigned int i = 0; i < lab->n_nodes; i++)

@@ -11,8 +11,9 @@
 
 static json_t *document(const struct lab *lab, const struct lab_ovs *ovs)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I}", "schema", "ovslab.switch/1",
-			 "switch", lab_switch_names[lab->bench.place],
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I}",
+			 "schema", "ovslab.switch/1", "switch", lab_switch_names[lab->bench.place],
+			 "ovs_source", lab->bench.ovs, "kernel_source", lab->bench.ovs_kernel,
 			 "datapath", lab_datapath_names[lab->bench.datapath],
 			 "ovs_version", ovs->version, "ovs_package", ovs->package,
 			 "kernel", ovs->kernel, "kernel_build", ovs->kernel_build, "dispatch",
@@ -96,7 +97,7 @@ const struct command cmd_switch_restart = {
 	.about = "Bridge, ports and settings stay: they are in the database. Flows that were set by "
 		 "OpenFlow go, as they do with any restart. Returns when vswitchd answers and has its "
 		 "upcall handlers.",
-	.examples = "ovslab exec sw -- ovs-vsctl set Open_vSwitch . other_config:n-handler-threads=1\n"
+	.examples = "ovslab exec sw -- ovs-vsctl set Open . other_config:n-handler-threads=1\n"
 		    "ovslab switch restart",
 	.timeout = 60,
 	.flags = CMD_ROOT | CMD_JSON,

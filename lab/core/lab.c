@@ -196,12 +196,12 @@ static bool member_equal(const struct member *m, const void *a, const void *b)
 	return m->type == M_STRING ? strcmp(x, y) == 0 : memcmp(x, y, m->size) == 0;
 }
 
-bool lab_matches(const struct lab *lab, const struct lab_bench *asked)
+const char *lab_difference(const struct lab *lab, const struct lab_bench *asked)
 {
 	for (const struct member *m = bench_members; m->key; m++)
 		if (!member_equal(m, &lab->asked, asked) && !member_equal(m, &lab->bench, asked))
-			return false;
-	return true;
+			return m->key;
+	return NULL;
 }
 
 /* ---- sources and pins, as the user writes them ------------------------------ */

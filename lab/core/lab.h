@@ -172,8 +172,14 @@ const struct lab_node *lab_tap_owner(const struct lab *lab, const char *tap);
 /** lab_tap_holder() - the same, and the switch's VM for the far ends of the wires */
 const struct lab_node *lab_tap_holder(const struct lab *lab, const char *tap);
 
-/** lab_matches() - would 'up' with @asked make this bench? What it is may be asked for by name */
-bool lab_matches(const struct lab *lab, const struct lab_bench *asked);
+/**
+ * lab_difference() - would 'up' with @asked make this bench?
+ *
+ * What 'auto' came to may be asked for by its name.
+ *
+ * Return: NULL if so, else the name of the first setting that differs.
+ */
+const char *lab_difference(const struct lab *lab, const struct lab_bench *asked);
 
 void lab_add_phase(struct lab *lab, const char *name, double seconds);
 

@@ -17,6 +17,7 @@ const char *const run_status_names[] = {
 	[RUN_MANGLED_NOTHING] = "mangled-nothing",
 	[RUN_NO_TRAFFIC] = "no-traffic",
 	[RUN_INJECTIONS_CHANGED] = "injections-changed",
+	[RUN_SWITCH_RESTARTED] = "switch-restarted",
 	[RUN_TRAFFIC_FAILED] = "traffic-failed",
 	NULL
 };

@@ -235,7 +235,7 @@ int channel_explain(struct err *err, int rc, const struct lab *lab, const struct
 	if (node->pid && vm_ended(node, rc == -ECONNRESET ? VM_END_MS : 0)) {
 		err_set(err, STATUS_BENCH, ESRCH, "%s is down: its VM has ended", node->name);
 		vm_evidence(lab, node, err);
-		err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up", lab->name,
+		err_hint(err, "start afresh, with the options it had: ovslab -n %s down; ovslab -n %s up", lab->name,
 			 lab->name);
 		return -ESRCH;
 	}

@@ -369,7 +369,7 @@ int ovs_alive(const struct job *job, const struct lab *lab, struct err *err)
 		if (rc < 0) {
 			err_set(err, STATUS_BENCH, rc, "the lab's %s does not answer", daemons[i]);
 			ovs_log_evidence(lab, err);
-			err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up",
+			err_hint(err, "start afresh, with the options it had: ovslab -n %s down; ovslab -n %s up",
 				 lab->name, lab->name);
 			return rc;
 		}

@@ -156,6 +156,8 @@ static void print_status(FILE *f, const struct run *run, bool colour)
 		[RUN_NO_TRAFFIC] = "No data packet crossed the switch.",
 		[RUN_INJECTIONS_CHANGED] = "An injection came or went during the run: "
 			"see the notes.",
+		[RUN_SWITCH_RESTARTED] = "The switch was restarted during the run: what flows "
+			"it had changed with that.",
 		[RUN_TRAFFIC_FAILED] = "The traffic failed: see the notes.",
 	};
 

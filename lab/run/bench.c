@@ -563,6 +563,7 @@ static int roll_back(struct bringup *b, bool keep, int rc, struct err *err)
 static int meet_existing(const struct job *job, const char *name, const struct lab_bench *asked,
 			 struct lab *ret, struct err *err)
 {
+	const char *differs;
 	_cleanup_close_ int lock = -1;
 	int rc = labdir_lock(job, name, &lock, err);
 
@@ -581,9 +582,11 @@ static int meet_existing(const struct job *job, const char *name, const struct l
 		rc = bench_check(job, ret, err);
 		if (rc < 0)
 			return rc;
-		if (lab_matches(ret, asked))
+		differs = lab_difference(ret, asked);
+		if (!differs)
 			return 1;
-		rc = err_set(err, STATUS_USAGE, EEXIST, "lab '%s' is up with another bench", name);
+		rc = err_set(err, STATUS_USAGE, EEXIST, "lab '%s' is up with another bench: '%s' differs",
+			     name, differs);
 		err_hint(err, "take it down first (ovslab -n %s down), or choose another name with -n",
 			 name);
 		return rc;
@@ -682,7 +685,7 @@ const char *bench_condition(const struct lab *lab)
 static int is_gone(const struct lab *lab, const char *what, struct err *err)
 {
 	err_set(err, STATUS_BENCH, ESRCH, "%s", what);
-	err_hint(err, "start afresh: ovslab -n %s down; ovslab -n %s up", lab->name, lab->name);
+	err_hint(err, "start afresh, with the options it had: ovslab -n %s down; ovslab -n %s up", lab->name, lab->name);
 	return -ESRCH;
 }
 

@@ -46,6 +46,8 @@ static int check_asked(const struct lab_bench *asked, struct err *err)
 /* The reason stands in the one line that 'up' prints about it. */
 static const char *choose_place(struct lab_bench *bench, const struct lab_bench *asked, bool have)
 {
+	if (asked->place == LAB_SWITCH_HOST && asked->datapath == LAB_DATAPATH_AUTO && !have)
+		return "the host as asked; " NO_MODULE;
 	if (asked->place != LAB_SWITCH_AUTO)
 		return "as asked";
 	bench->place = LAB_SWITCH_VM;

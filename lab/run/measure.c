@@ -99,10 +99,29 @@ static uint64_t lookup_delta(const struct measure *m, const char *name)
 	return after > before ? (uint64_t)(after - before) : 0;
 }
 
+/* Coverage counters only grow, unless vswitchd began anew. */
+static bool began_anew(const struct measure *m)
+{
+	const json_t *before = json_object_get(m->before.sw, "coverage");
+	const json_t *after = json_object_get(m->after.sw, "coverage");
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)before, name, value)
+		if (json_integer_value(json_object_get(after, name)) < json_integer_value(value))
+			return true;
+	return false;
+}
+
 static void fill_switch(const struct measure *m)
 {
 	struct run_switch *sw = &m->run->sw;
 
+	if (began_anew(m)) {
+		m->run->status = RUN_SWITCH_RESTARTED;
+		run_add_note(m->run, "vswitchd was restarted during the run: its counters are left out");
+		return;
+	}
 	sw->known = json_object_get(m->after.sw, "hit");
 	sw->hit = lookup_delta(m, "hit");
 	sw->missed = lookup_delta(m, "missed");

@@ -94,6 +94,18 @@ megaflows() { "$ovslab" exec sw -- ovs-appctl dpctl/dump-flows | grep -c 'in_por
 # shellcheck disable=SC2317
 no_megaflows() { [ "$(megaflows)" = 0 ]; }
 
+# A run must not pass off what a restart did as the switch's doing.
+test_restart_in_a_run() {
+	begin measure --json --connections 60
+	until_true 20 grep -q 'from vm1 to vm2' "$work/bg.err"
+	sleep 1
+	works "switch restart during a run" switch restart
+	ended 120
+	is "... makes it no success" "1 switch-restarted" "$status $(jq -r .status "$work/bg.out")"
+	check "... and leaves the counters out" jq -e '.switch_counters |
+		.known == false and (.coverage | length) == 0' "$work/bg.out"
+}
+
 test_ageing() {
 	works "ping" exec vm1 -- ping -c 2 -i 0.2 vm2
 	between "megaflows after it" 2 "$(megaflows)" 100
@@ -244,6 +256,7 @@ test_refused
 test_up
 test_tools
 test_restart
+test_restart_in_a_run
 test_ageing
 test_manglers
 test_capture

@@ -74,18 +74,18 @@ static void test_matches(void **state)
 
 	make_lab(&lab);
 	asked = lab.asked;
-	assert_true(lab_matches(&lab, &asked));
-	assert_true(lab_matches(&lab, &lab.bench));
+	assert_null(lab_difference(&lab, &asked));
+	assert_null(lab_difference(&lab, &lab.bench));
 	asked.datapath = LAB_DATAPATH_USERSPACE;	/* what 'auto' came to, by its name */
-	assert_true(lab_matches(&lab, &asked));
+	assert_null(lab_difference(&lab, &asked));
 	asked.datapath = LAB_DATAPATH_KERNEL;
-	assert_false(lab_matches(&lab, &asked));
+	assert_string_equal(lab_difference(&lab, &asked), "datapath");
 	asked = lab.asked;
 	asked.vcpus++;
-	assert_false(lab_matches(&lab, &asked));
+	assert_string_equal(lab_difference(&lab, &asked), "vcpus");
 	asked = lab.asked;
 	strcpy(asked.initrd, "/x");
-	assert_false(lab_matches(&lab, &asked));
+	assert_string_equal(lab_difference(&lab, &asked), "initrd");
 }
 
 static void test_switch_in_vm(void **state)
