@@ -130,8 +130,8 @@ const struct command cmd_measure = {
 		 "control bytes with PSH before its bulk.\n\n"
 		 "The report is short; -v adds the switch's events, throughput over time, the flows and "
 		 "all versions. The run is kept as a JSON file with all of it. A run in which an "
-		 "injected mangler changed nothing, or in which an injection came or went, exits with "
-		 "status 1.",
+		 "injected mangler changed nothing, an injection came or went, or the switch was restarted, "
+		 "exits with status 1.",
 	.examples = "ovslab measure\n"
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"
 		    "ovslab measure --json | jq .reorder.reordered",
