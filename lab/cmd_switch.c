@@ -39,7 +39,7 @@ static void print_text(const struct lab *lab, const struct lab_ovs *ovs)
 
 static int show(const struct session *s, const struct lab *lab, struct err *err)
 {
-	struct lab_ovs ovs;
+	struct lab_ovs ovs = { 0 };
 	int rc = bench_check(&s->job, lab, err);
 
 	if (rc == 0)

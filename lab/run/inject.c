@@ -235,7 +235,7 @@ static int clear_one(const struct job *job, const struct lab *lab, const struct 
 		     struct err *err)
 {
 	json_t *doc = NULL;
-	struct place p;
+	struct place p = { 0 };
 	int rc = parse_place(lab, injection->place, &p, err);
 
 	if (rc == 0 && p.in_guest)
