@@ -66,11 +66,11 @@ static int check_suite(const char *command, const char *option, const char *suit
 	struct nearest near = { .word = suite };
 	char list[128] = "";
 
+	if (image_suite_known(suite))
+		return 0;
 	for (const char *const *s = image_suites; *s; s++) {
 		size_t used = strlen(list);
 
-		if (strcmp(*s, suite) == 0)
-			return 0;
 		nearest_offer(&near, *s);
 		snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", *s);
 	}

@@ -32,6 +32,9 @@ enum image_role { IMAGE_NODE, IMAGE_SWITCH };
 extern const char *const image_role_names[];	/* by enum image_role; NULL ends */
 extern const char *const image_suites[];	/* oldest first; NULL ends */
 
+/** image_suite_known() - is it one of image_suites? */
+bool image_suite_known(const char *suite);
+
 struct image_spec {
 	enum image_role role;
 	char suite[IMAGE_SUITE_MAX];	/* "": the recipe's default for that role */

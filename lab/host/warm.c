@@ -4,7 +4,7 @@
  *
  * Theory of operation: a folder whose name is a key is complete, because it got
  * that name by a rename when all was synced. A maker works in '.new.XXXXXX', and
- * what is removed is first renamed to '.old.XXXXXX'. Whoever makes or restores
+ * what is removed is first renamed to '.old.' and more. Whoever makes or restores
  * holds an flock on the folder itself, exclusive or shared; a remover needs it
  * exclusively, without waiting. So a dotted folder with a free lock is what a
  * killed command left behind.

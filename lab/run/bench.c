@@ -321,9 +321,8 @@ static int ping_around(struct bringup *b, struct err *err)
  */
 static int reach_up(struct bringup *b, struct err *err)
 {
-	int rc;
+	int rc = ping_around(b, err);
 
-	rc = ping_around(b, err);
 	if (rc == 0)
 		rc = end_clocks(b, err);
 	if (rc < 0 || b->aged || (b->lab->restored && lab_switch_node(b->lab)))
@@ -354,8 +353,6 @@ static int come_back(struct bringup *b, struct err *err)
 	rc = restore_nodes(b, &b->warm, err);
 	if (rc == 0)
 		rc = plug_taps(b, err);
-	if (rc == 0 && lab_switch_node(b->lab))
-		rc = switch_vm_up(b, err);
 	if (rc == 0)
 		rc = boot_up(b, err);
 	if (rc == 0)

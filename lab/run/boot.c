@@ -51,20 +51,12 @@ static int get_switch_image(const struct job *job, const char *suite, struct boo
 	return get_image(job, &spec, boot, ret, err);
 }
 
-static bool suite_known(const char *suite)
-{
-	for (const char *const *s = image_suites; *s; s++)
-		if (strcmp(*s, suite) == 0)
-			return true;
-	return false;
-}
-
 /* A tree was most likely built here: then the libraries of this host's suite fit it. */
 static const char *userland_suite(const struct lab_source *ovs, char *buf, size_t size)
 {
 	if (ovs->kind == LAB_FROM_DEBIAN)
 		return ovs->suite;
-	if (versions_suite(buf, size) == 0 && suite_known(buf))
+	if (versions_suite(buf, size) == 0 && image_suite_known(buf))
 		return buf;
 	return CHOOSE_SUITE;
 }
@@ -88,10 +80,9 @@ static int get_switch_images(const struct job *job, const struct lab_bench *benc
 int boot_images(const struct job *job, struct lab *lab, struct boot *boot, struct err *err)
 {
 	static const struct image_spec nodes = { .role = IMAGE_NODE };
-	bool have = boot->n_held > 0;
 	int rc = 0;
 
-	if (have) {
+	if (boot->n_held > 0) {		/* a second attempt */
 		snprintf(lab->image, sizeof(lab->image), "%s", boot->image.key);
 		return 0;
 	}
