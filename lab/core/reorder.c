@@ -169,7 +169,7 @@ int reorder_movers(const struct reorder_unit *u, size_t n, bool *ret_moved,
 
 /* A stream without its duplicates, and what the single passes over it need. */
 struct pass {
-	const struct reorder_arrival **p;	/* [n] */
+	const struct reorder_sample **p;	/* [n] */
 	struct reorder_unit *unit;	/* [n]: weight 1 */
 	size_t n;
 	size_t *place;			/* [n]: from 1 */
@@ -201,7 +201,7 @@ static int pass_alloc(struct pass *w, size_t n)
 
 static int by_rank_then_arrival(const void *a, const void *b, void *arg)
 {
-	const struct reorder_arrival *s = arg;
+	const struct reorder_sample *s = arg;
 	size_t i = *(const size_t *)a, j = *(const size_t *)b;
 
 	if (s[i].rank != s[j].rank)
@@ -210,7 +210,7 @@ static int by_rank_then_arrival(const void *a, const void *b, void *arg)
 }
 
 /* Keep the first arrival of each rank (RFC 4737 section 3.6). */
-static int drop_duplicates(const struct reorder_arrival *a, size_t n, struct pass *w)
+static int drop_duplicates(const struct reorder_sample *a, size_t n, struct pass *w)
 {
 	_cleanup_free_ size_t *order = calloc(n + 1, sizeof(*order));
 	_cleanup_free_ bool *dup = calloc(n + 1, sizeof(*dup));
@@ -333,7 +333,7 @@ static void judge_all(struct pass *w, struct reorder_stream *s)
 	}
 }
 
-static int stream(const struct reorder_arrival *a, size_t n, struct pass *w,
+static int stream(const struct reorder_sample *a, size_t n, struct pass *w,
 		  struct reorder_stream *s)
 {
 	if (pass_alloc(w, n) || drop_duplicates(a, n, w))
@@ -349,7 +349,7 @@ static int stream(const struct reorder_arrival *a, size_t n, struct pass *w,
 	return reorder_movers(w->unit, w->n, s->moved, &s->movers);
 }
 
-int reorder_stream(const struct reorder_arrival *a, size_t n,
+int reorder_stream(const struct reorder_sample *a, size_t n,
 		   struct reorder_stream *ret)
 {
 	struct reorder_stream s = { 0 };

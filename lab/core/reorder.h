@@ -37,7 +37,7 @@ double reorder_hist_mean(const struct reorder_hist *h);
 
 /* ---- one stream of ranks ------------------------------------------------- */
 
-struct reorder_arrival {
+struct reorder_sample {
 	uint64_t rank;			/* order of sending; equal = duplicate */
 	uint64_t time_ns;		/* of arrival */
 	uint32_t bytes;			/* payload */
@@ -83,7 +83,7 @@ struct reorder_stream {
  *
  * Return: 0, or -ENOMEM.
  */
-int reorder_stream(const struct reorder_arrival *a, size_t n,
+int reorder_stream(const struct reorder_sample *a, size_t n,
 		   struct reorder_stream *ret);
 void reorder_stream_free(struct reorder_stream *s);
 

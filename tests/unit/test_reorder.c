@@ -77,12 +77,12 @@ static const struct vector vectors[] = {
 	  .run = { 1, 0, 0, 0 }, .squares = 1 },
 };
 
-static size_t load(const struct vector *v, struct reorder_arrival *a)
+static size_t load(const struct vector *v, struct reorder_sample *a)
 {
 	size_t n = 0;
 
 	for (; n < MAX && v->rank[n]; n++)
-		a[n] = (struct reorder_arrival){ v->rank[n], v->ms[n] * 1000000, 100 };
+		a[n] = (struct reorder_sample){ v->rank[n], v->ms[n] * 1000000, 100 };
 	return n;
 }
 
@@ -100,7 +100,7 @@ static void check_packet(const struct want *w, const struct reorder_packet *p,
 }
 
 /* The positions that moved hold exactly the ranks @mover. */
-static void check_movers(const struct reorder_stream *s, const struct reorder_arrival *a,
+static void check_movers(const struct reorder_stream *s, const struct reorder_sample *a,
 			 size_t n, const uint64_t *mover)
 {
 	size_t found = 0;
@@ -118,7 +118,7 @@ static void check_movers(const struct reorder_stream *s, const struct reorder_ar
 
 static void check_vector(const struct vector *v)
 {
-	struct reorder_arrival a[MAX];
+	struct reorder_sample a[MAX];
 	size_t n = load(v, a), k = 0;
 	struct reorder_stream s;
 
@@ -149,7 +149,7 @@ static void test_vectors(void **state)
 
 static void test_degrees(void **state)
 {
-	struct reorder_arrival a[MAX];
+	struct reorder_sample a[MAX];
 	struct reorder_stream s;
 	size_t n = load(&vectors[4], a);	/* T4: m = 2 of 16, twice */
 
@@ -164,11 +164,11 @@ static void test_degrees(void **state)
 /* One packet jumps ahead of 18: RFC 4737 blames the 18, the movers the one. */
 static void test_early(void **state)
 {
-	struct reorder_arrival a[22];
+	struct reorder_sample a[22];
 	struct reorder_stream s;
 
 	for (size_t i = 0; i < 22; i++)
-		a[i] = (struct reorder_arrival){ .rank = i < 1 ? 1 : i == 1 ? 20 :
+		a[i] = (struct reorder_sample){ .rank = i < 1 ? 1 : i == 1 ? 20 :
 						 i < 20 ? i : i + 1, .bytes = 100 };
 	assert_int_equal(reorder_stream(a, 22, &s), 0);
 	assert_int_equal(s.packets, 22);
@@ -182,7 +182,7 @@ static void test_early(void **state)
 
 static void test_empty(void **state)
 {
-	struct reorder_arrival one = { 7, 1, 1 };
+	struct reorder_sample one = { 7, 1, 1 };
 	struct reorder_stream s;
 
 	assert_int_equal(reorder_stream(NULL, 0, &s), 0);
@@ -244,16 +244,16 @@ static uint64_t next_random(uint64_t *seed)
 }
 
 /* Arrivals with bounded or unbounded disorder, losses and duplicates. */
-static void shuffle(struct reorder_arrival *a, size_t n, uint64_t *seed)
+static void shuffle(struct reorder_sample *a, size_t n, uint64_t *seed)
 {
 	size_t reach = 1 + next_random(seed) % n;
 
 	for (size_t i = 0; i < n; i++)
-		a[i] = (struct reorder_arrival){ .rank = i + next_random(seed) % 2,
+		a[i] = (struct reorder_sample){ .rank = i + next_random(seed) % 2,
 						 .bytes = next_random(seed) % 1500 };
 	for (size_t i = 0; i < n; i++) {
 		size_t k = i + next_random(seed) % reach;
-		struct reorder_arrival t = a[i];
+		struct reorder_sample t = a[i];
 
 		if (k >= n || next_random(seed) % 3)
 			continue;
@@ -264,8 +264,8 @@ static void shuffle(struct reorder_arrival *a, size_t n, uint64_t *seed)
 		a[i].time_ns = 10 * i;
 }
 
-static size_t without_duplicates(const struct reorder_arrival *a, size_t n,
-				 struct reorder_arrival *out)
+static size_t without_duplicates(const struct reorder_sample *a, size_t n,
+				 struct reorder_sample *out)
 {
 	size_t m = 0;
 
@@ -280,7 +280,7 @@ static size_t without_duplicates(const struct reorder_arrival *a, size_t n,
 	return m;
 }
 
-static bool plain_packet(const struct reorder_arrival *a, size_t i,
+static bool plain_packet(const struct reorder_sample *a, size_t i,
 			 struct reorder_packet *ret)
 {
 	size_t j = 0;
@@ -297,7 +297,7 @@ static bool plain_packet(const struct reorder_arrival *a, size_t i,
 	return j < i;
 }
 
-static uint64_t plain_movers(const struct reorder_arrival *a, size_t n)
+static uint64_t plain_movers(const struct reorder_sample *a, size_t n)
 {
 	uint64_t best[64] = { 0 }, longest = 0;
 
@@ -311,9 +311,9 @@ static uint64_t plain_movers(const struct reorder_arrival *a, size_t n)
 	return n - longest;
 }
 
-static void check_plain(const struct reorder_arrival *a, size_t n)
+static void check_plain(const struct reorder_sample *a, size_t n)
 {
-	struct reorder_arrival b[64];
+	struct reorder_sample b[64];
 	struct reorder_stream s;
 	size_t m = without_duplicates(a, n, b), k = 0;
 	uint64_t last_kept = 0, kept = 0;
@@ -347,7 +347,7 @@ static void test_random(void **state)
 	uint64_t seed = 4737;
 
 	for (int round = 0; round < 3000; round++) {
-		struct reorder_arrival a[64];
+		struct reorder_sample a[64];
 		size_t n = 1 + next_random(&seed) % 64;
 
 		shuffle(a, n, &seed);

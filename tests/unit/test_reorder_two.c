@@ -269,7 +269,7 @@ static size_t egress_order(const struct sent *s, size_t n, size_t *out)
 /* The truth: the transmissions' own numbers, judged packet by packet. */
 static void check_order(const struct reorder_flow *got, const size_t *out, size_t m)
 {
-	_cleanup_free_ struct reorder_arrival *a = calloc(m + 1, sizeof(*a));
+	_cleanup_free_ struct reorder_sample *a = calloc(m + 1, sizeof(*a));
 	struct reorder_stream truth;
 
 	assert_non_null(a);
