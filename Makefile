@@ -58,8 +58,9 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 
 # ---- the command ------------------------------------------------------------
 
-LAB_LIBS := libvirt libbpf libxml-2.0 jansson popt libxxhash
-CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(LAB_LIBS) 2>/dev/null)
+LAB_LIBS := libbpf libxml-2.0 jansson popt libxxhash
+# libvirt is loaded when it is needed (lab/host/virt.h): of it, only headers
+CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(LAB_LIBS) libvirt 2>/dev/null)
 LAB_SRC	:= $(wildcard lab/*.c lab/core/*.c lab/host/*.c lab/run/*.c lab/report/*.c)
 LAB_OBJ	:= $(LAB_SRC:%.c=$(B)/%.o)
 
@@ -70,7 +71,7 @@ $(B)/%.o: %.c | $(BPF_SKEL)
 
 $(B)/ovslab: $(LAB_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm -ldl
 
 # ---- the guest helper: static, it runs in any guest -------------------------
 
@@ -147,7 +148,7 @@ $(B)/san/%.o: %.c | $(BPF_SKEL)
 
 $(UNIT_BIN): %: %.o $(SAN_OBJ)
 	$(call say,LD-SAN,$@)
-	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS) cmocka) -lm
+	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS) cmocka) -lm -ldl
 
 .SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
 

@@ -15,8 +15,6 @@
 #include "host/vm.h"
 
 #include <errno.h>
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +27,7 @@
 #include "host/labdir.h"
 #include "host/ovs.h"
 #include "host/proc.h"
+#include "host/virt.h"
 
 #define LIBVIRT_ROOT "lv"
 #define STAND_BACK_NICE 10
@@ -57,7 +56,7 @@ static int visit_version(void *arg, struct err *err)
 {
 	unsigned long v = 0;
 
-	virGetVersion(&v, NULL, NULL);
+	virt.virGetVersion(&v, NULL, NULL);
 	return err_set(err, STATUS_OK, EALREADY, "%lu.%lu.%lu", v / 1000000, v / 1000 % 1000, v % 1000);
 }
 
@@ -65,8 +64,10 @@ static int visit_version(void *arg, struct err *err)
 char *vm_libvirt_version(char *buf, size_t size)
 {
 	struct err answer = { 0 };
-	int rc = proc_call(NULL, visit_version, NULL, &answer);
+	int rc = virt_load(&answer);
 
+	if (rc == 0)
+		rc = proc_call(NULL, visit_version, NULL, &answer);
 	snprintf(buf, size, "%s", rc == -EALREADY ? answer.msg : "");
 	err_reset(&answer);
 	return *buf ? buf : NULL;
@@ -128,13 +129,13 @@ static void no_print(void *arg, virErrorPtr error)
 static void *event_loop(void *arg)
 {
 	for (;;)
-		if (virEventRunDefaultImpl() < 0)
+		if (virt.virEventRunDefaultImpl() < 0)
 			return NULL;
 }
 
 static int failed(struct err *err, const char *what)
 {
-	const char *msg = virGetLastErrorMessage();
+	const char *msg = virt.virGetLastErrorMessage();
 
 	return err_set(err, STATUS_BENCH, EIO, "libvirt: %s: %s", what, msg ? msg : "unknown error");
 }
@@ -147,13 +148,13 @@ static virConnectPtr open_root(const char *root, struct err *err)
 
 	snprintf(uri, sizeof(uri), "qemu:///embed?root=%s", root);
 	setenv("LIBVIRT_LOG_OUTPUTS", vm_log_outputs(root, outputs, sizeof(outputs)), 1);
-	virSetErrorFunc(NULL, no_print);
-	if (virEventRegisterDefaultImpl() < 0 ||
+	virt.virSetErrorFunc(NULL, no_print);
+	if (virt.virEventRegisterDefaultImpl() < 0 ||
 	    pthread_create(&thread, NULL, event_loop, NULL) != 0) {
 		failed(err, "event loop");
 		return NULL;
 	}
-	conn = virConnectOpen(uri);
+	conn = virt.virConnectOpen(uri);
 	if (!conn)
 		failed(err, uri);
 	return conn;
@@ -237,15 +238,17 @@ static int visit_nodes(void *arg, struct err *err)
 	if (!conn)
 		return -EIO;
 	rc = take_turns(conn, v, err);
-	virConnectClose(conn);
+	virt.virConnectClose(conn);
 	return rc;
 }
 
 static int visit(const struct job *job, const struct visit *v, struct err *err)
 {
 	struct job limited = { .deadline_ns = job_limit(job, START_LIMIT_MS) };
-	int rc = proc_call(&limited, visit_nodes, (void *)v, err);
+	int rc = virt_load(err);
 
+	if (rc == 0)
+		rc = proc_call(&limited, visit_nodes, (void *)v, err);
 	return rc == -ETIMEDOUT || rc == -EINTR ? wait_failed(err, rc, "%s", v->awaited) : rc;
 }
 
@@ -255,13 +258,13 @@ static int start_node(virConnectPtr conn, const struct visit *v, unsigned int i,
 {
 	const struct lab_node *node = &v->lab->nodes[i];
 	_cleanup_free_ char *xml = domain_xml(v->lab, node, &v->boots[i]);
-	virDomainPtr dom = xml ? virDomainDefineXML(conn, xml) : NULL;
+	virDomainPtr dom = xml ? virt.virDomainDefineXML(conn, xml) : NULL;
 	int rc = 0;
 
-	if (!dom || virDomainCreate(dom) < 0)
+	if (!dom || virt.virDomainCreate(dom) < 0)
 		rc = failed(err, node->name);
 	if (dom)
-		virDomainFree(dom);
+		virt.virDomainFree(dom);
 	return rc;
 }
 
@@ -330,17 +333,17 @@ static int save_failed(struct err *err, const struct lab_node *node, const char 
 static int save_node(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err)
 {
 	const struct lab_node *node = &v->lab->nodes[i];
-	virDomainPtr dom = virDomainLookupByName(conn, node->name);
+	virDomainPtr dom = virt.virDomainLookupByName(conn, node->name);
 	char path[PATH_MAX];
 	int rc = 0;
 
 	vm_saved_path(v->dir, node, path, sizeof(path));
-	if (!dom || virDomainSaveFlags(dom, path, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
+	if (!dom || virt.virDomainSaveFlags(dom, path, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
 		rc = save_failed(err, node, v->dir);
-	else if (virDomainIsPersistent(dom) == 1 && virDomainUndefine(dom) < 0)
+	else if (virt.virDomainIsPersistent(dom) == 1 && virt.virDomainUndefine(dom) < 0)
 		rc = failed(err, node->name);
 	if (dom)
-		virDomainFree(dom);
+		virt.virDomainFree(dom);
 	return rc;
 }
 
@@ -364,7 +367,7 @@ static int restore_node(virConnectPtr conn, const struct visit *v, unsigned int 
 	char path[PATH_MAX];
 
 	vm_saved_path(v->dir, node, path, sizeof(path));
-	if (!xml || virDomainRestoreFlags(conn, path, xml, VIR_DOMAIN_SAVE_RUNNING) < 0)
+	if (!xml || virt.virDomainRestoreFlags(conn, path, xml, VIR_DOMAIN_SAVE_RUNNING) < 0)
 		return failed(err, node->name);
 	return 0;
 }
@@ -480,7 +483,7 @@ static int visit_probe(void *arg, struct err *err)
 
 	if (!conn)
 		return -EIO;
-	virConnectClose(conn);
+	virt.virConnectClose(conn);
 	return 0;
 }
 
@@ -488,8 +491,10 @@ int vm_probe_embedded(const struct job *job, const char *root, char *ret_version
 		      size_t size, struct err *err)
 {
 	struct job limited = { .deadline_ns = job_limit(job, START_LIMIT_MS) };
-	int rc = make_root(root, err);
+	int rc = virt_load(err);
 
+	if (rc == 0)
+		rc = make_root(root, err);
 	if (rc == 0) {
 		rc = proc_call(&limited, visit_probe, (void *)root, err);
 		if (rc == -ETIMEDOUT || rc == -EINTR)
