@@ -212,7 +212,17 @@ analyze: all	## static analysis: cppcheck, clang-tidy
 	$(call deps,build analyze)
 	$(Q)CPPFLAGS="$$(printf '%s' "$(subst ",\",$(CPPFLAGS))")" tests/analyze
 
-bench: all	## benchmarks: ratios within one run (root)
+# compiled as the command is, without sanitizers
+BENCH_BIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+$(B)/bench/%: tests/bench/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< -o $@
+
+bench: all $(BENCH_BIN)	## benchmarks: ratios within one run (root)
+	$(call deps,build run bench)
+	$(Q)B=$(B) tests/bench/captures
 	$(Q)B=$(B) tests/bench/ratios
 	$(Q)B=$(B) tests/bench/switch
 

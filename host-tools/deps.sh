@@ -6,7 +6,7 @@
 #	host-tools/deps.sh check   [GROUP...]	name what is missing; status 1 if any is
 #	host-tools/deps.sh install [GROUP...]	install what is missing
 #
-# The groups are the first column of deps.apt and deps.dnf: build, run, test,
+# The groups are the first column of deps.apt and deps.dnf: build, run, test, bench,
 # analyze; the first three unless some are named. 'check' asks the package
 # manager's data base and takes some ten milliseconds.
 #
