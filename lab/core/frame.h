@@ -32,6 +32,7 @@ enum frame_kind {
 	FRAME_SHORT,			/* ends within a header that is needed */
 	FRAME_BAD,			/* lengths contradict each other */
 	FRAME_UNKNOWN_LINK,
+	FRAME_KINDS
 };
 
 #define FRAME_SACKS 4
@@ -55,10 +56,14 @@ struct frame {
 
 /**
  * frame_parse() - read a frame's headers
- * @r:		the record; Ethernet (with any VLAN tags), raw IP, SLL, SLL2, NULL, LOOP
- * @ret:	filled in any case; members beyond @ret->kind only as far as it says
+ * @r:		the record; Ethernet, SLL, SLL2 (each with VLAN tags), raw IP, NULL, LOOP
+ * @ret:	kind, time and number in any case; addresses, where there is a whole IP
+ *		header; the rest if true is returned. SACK blocks only up to n_sack, and
+ *		tsval, tsecr only with has_ts
  *
- * A total length of 0 (Linux: super-packets beyond 64 KiB) is taken from the record.
+ * An IP length of 0 (Linux: super-packets beyond 64 KiB) is taken from the record. One
+ * beyond the frame is bad, unless the record's two lengths are equal: there are writers
+ * who put in both what they captured. TCP options and the end of a header may be cut off.
  *
  * Return: whether it is TCP or UDP, whole enough to be judged
  */
