@@ -58,7 +58,7 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 
 # ---- the command ------------------------------------------------------------
 
-LAB_LIBS := libbpf libxml-2.0 jansson popt libxxhash
+LAB_LIBS := libbpf libxml-2.0 jansson popt libxxhash libpcap zlib
 # libvirt is loaded when it is needed (lab/host/virt.h): of it, only headers
 CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(LAB_LIBS) libvirt 2>/dev/null)
 LAB_SRC	:= $(wildcard lab/*.c lab/core/*.c lab/host/*.c lab/run/*.c lab/report/*.c)
