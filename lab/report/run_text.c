@@ -12,9 +12,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/utf8.h"
 #include "core/util.h"
 #include "report/table_text.h"
+#include "report/text.h"
 #include "report/units.h"
 
 #define BAR_COLUMNS 32
@@ -27,39 +27,13 @@ static const char *known(const char *text)
 	return text ? text : "unknown";
 }
 
-static void heading(FILE *f, const char *text, bool colour)
-{
-	fprintf(f, "\n%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
-}
-
-/* Text of others: what would move the cursor prints as '?', lines are kept. */
-static void print_safe(FILE *f, const char *text)
-{
-	while (*text) {
-		uint32_t c;
-		int n = utf8_decode(text, &c);
-		bool bad = n < 0 || (utf8_is_control(c) && c != '\n');
-
-		if (bad)
-			fputc('?', f);
-		else
-			fwrite(text, 1, (size_t)n, f);
-		text += n < 0 ? 1 : n;
-	}
-}
-
 static void labelled(FILE *f, const char *label, const char *text)
 {
 	if (!text)
 		return;
 	fprintf(f, "  %-18s ", label);
-	print_safe(f, text);
+	text_safe(f, text);
 	fputc('\n', f);
-}
-
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
 }
 
 const char *run_accel_text(const struct run *run)
@@ -82,15 +56,15 @@ static void print_setup(FILE *f, const struct run_setup *s)
 {
 	struct unit_text size;
 
-	fprintf(f, "Switch VM: %" PRIu64 " vCPU%s and %s; kernel ", s->vcpus, plural(s->vcpus),
+	fprintf(f, "Switch VM: %" PRIu64 " vCPU%s and %s; kernel ", s->vcpus, text_plural(s->vcpus),
 		units_bytes(&size, s->memory_mib << 20));
-	print_safe(f, known(s->kernel));
+	text_safe(f, known(s->kernel));
 	fputc('\n', f);
 	if (!s->dispatch)
 		return;
 	fputs("  upcalls ", f);
-	print_safe(f, s->dispatch);
-	fprintf(f, " to %" PRIu64 " handler%s\n", s->handlers, plural(s->handlers));
+	text_safe(f, s->dispatch);
+	fprintf(f, " to %" PRIu64 " handler%s\n", s->handlers, text_plural(s->handlers));
 }
 
 static void print_pinned(FILE *f, const struct run_environment *e)
@@ -98,7 +72,7 @@ static void print_pinned(FILE *f, const struct run_environment *e)
 	fputs("VMs pinned to CPUs: ", f);
 	for (size_t i = 0; i < e->pinned.n; i++) {
 		fputs(i ? ", " : "", f);
-		print_safe(f, e->pinned.v[i]);
+		text_safe(f, e->pinned.v[i]);
 	}
 	fprintf(f, "%s; started by %s\n", e->pinned.n ? "" : "none",
 		e->restored ? "restoring a saved lab" : "booting");
@@ -112,19 +86,19 @@ static void print_bench(FILE *f, const struct run *run, bool colour)
 	fprintf(f, "%s%s%s\n", colour ? "\033[1m" : "", run_accel_text(run),
 		colour ? "\033[0m" : "");
 	fputs("OVS ", f);
-	print_safe(f, known(e->ovs_version));
+	text_safe(f, known(e->ovs_version));
 	fputs(", ", f);
-	print_safe(f, known(e->datapath));
+	text_safe(f, known(e->datapath));
 	fprintf(f, " datapath %s, offloads ", in_vm(e) ? "in a VM" : "on the host");
-	print_safe(f, known(e->offloads));
+	text_safe(f, known(e->offloads));
 	fputc('\n', f);
 	if (in_vm(e))
 		print_setup(f, &e->setup);
 	fprintf(f, "2 nodes of %" PRIu64 " vCPU%s and %s; kernels: guest ", e->vcpus,
-		plural(e->vcpus), units_bytes(&size, e->memory_mib << 20));
-	print_safe(f, known(e->guest_kernel));
+		text_plural(e->vcpus), units_bytes(&size, e->memory_mib << 20));
+	text_safe(f, known(e->guest_kernel));
 	fputs(", host ", f);
-	print_safe(f, known(e->host_kernel));
+	text_safe(f, known(e->host_kernel));
 	fputc('\n', f);
 	print_pinned(f, e);
 }
@@ -137,13 +111,13 @@ static void print_traffic(FILE *f, const struct run *run)
 	fputs("Traffic: ", f);
 	if (t->kind && !strcmp(t->kind, "conns"))
 		fprintf(f, "%" PRIu64 " connection%s, each one write of %s",
-			t->connections, plural(t->connections),
+			t->connections, text_plural(t->connections),
 			units_bytes(&size, t->bytes));
 	else if (t->kind && !strcmp(t->kind, "bulk"))
 		fprintf(f, "iperf3, %" PRIu64 " stream%s for %.1f s", t->streams,
-			plural(t->streams), t->seconds);
+			text_plural(t->streams), t->seconds);
 	else
-		print_safe(f, known(t->kind));
+		text_safe(f, known(t->kind));
 	fputc('\n', f);
 }
 
@@ -204,14 +178,14 @@ static void print_sentence(FILE *f, const struct reorder_result *r, bool colour)
 	fputc('\n', f);
 	if (!r->f.reordered)
 		fprintf(f, "%sThe switch reordered none of %" PRIu64 " packet%s in %" PRIu64
-			" connection%s.", on, r->f.packets, plural(r->f.packets),
-			r->flows, plural(r->flows));
+			" connection%s.", on, r->f.packets, text_plural(r->f.packets),
+			r->flows, text_plural(r->flows));
 	else
 		fprintf(f, "%sThe switch reordered %" PRIu64 " of %" PRIu64 " packets (%s), "
 			"in %" PRIu64 " of %" PRIu64 " connection%s.", on, r->f.reordered,
 			r->f.packets, units_percent(&share, reorder_ratio(r->f.reordered,
 									  r->f.packets)),
-			r->flows_reordered, r->flows, plural(r->flows));
+			r->flows_reordered, r->flows, text_plural(r->flows));
 	fprintf(f, "%s\n", colour ? "\033[0m" : "");
 	if (!r->exact)
 		fputs("Not exact: some packets were not tracked; those connections are "
@@ -227,60 +201,35 @@ static void print_first_psh(FILE *f, const struct reorder_result *r)
 		return;
 	}
 	fprintf(f, "The first PSH packet moved in %" PRIu64 " of %" PRIu64 " connection%s",
-		moved, r->psh_flows, plural(r->psh_flows));
+		moved, r->psh_flows, text_plural(r->psh_flows));
 	if (moved)
 		fprintf(f, ":\n%" PRIu64 " late, %" PRIu64 " early, by %" PRIu64
 			" packet%s at most", r->psh_late, r->psh_early,
-			r->psh_max_displacement, plural(r->psh_max_displacement));
+			r->psh_max_displacement, text_plural(r->psh_max_displacement));
 	fputs(".\n", f);
-}
-
-static void figure(FILE *f, uint64_t n, const char *what)
-{
-	fprintf(f, "  %10" PRIu64 "  %s\n", n, what);
-}
-
-static void figure_if(FILE *f, uint64_t n, const char *what)
-{
-	if (n)
-		figure(f, n, what);
 }
 
 static void print_figures(FILE *f, const struct reorder_figures *r)
 {
-	figure(f, r->packets, "packets delivered");
-	figure(f, r->reordered, "reordered: overtaken inside the switch (RFC 4737)");
-	figure(f, r->movers, "movers: the fewest packets that explain it");
-	figure(f, r->extent.max, "largest extent, in packets");
-	figure(f, r->retransmitted, "retransmitted by the sender (not the switch's doing)");
-	figure(f, r->lost, "lost inside the switch");
-	figure_if(f, r->ingress_reordered, "out of order before they reached the switch");
-	figure_if(f, r->duplicated_bytes, "bytes that left more often than they entered");
-	figure_if(f, r->unseen_bytes, "bytes that left without having been seen entering");
-	figure_if(f, r->estimated, "places judged by packet size: off by a packet at most");
+	text_figure(f, r->packets, "packets delivered");
+	text_figure(f, r->reordered, "reordered: overtaken inside the switch (RFC 4737)");
+	text_figure(f, r->movers, "movers: the fewest packets that explain it");
+	text_figure(f, r->extent.max, "largest extent, in packets");
+	text_figure(f, r->retransmitted, "retransmitted by the sender (not the switch's doing)");
+	text_figure(f, r->lost, "lost inside the switch");
+	text_figure_if(f, r->ingress_reordered, "out of order before they reached the switch");
+	text_figure_if(f, r->duplicated_bytes, "bytes that left more often than they entered");
+	text_figure_if(f, r->unseen_bytes, "bytes that left without having been seen entering");
+	text_figure_if(f, r->estimated, "places judged by packet size: off by a packet at most");
 }
 
 static void print_extents(FILE *f, const struct reorder_hist *h)
 {
-	uint64_t most = 0;
-	int last = 0;
-
-	for (int b = 0; b < REORDER_BUCKETS; b++) {
-		most = h->bucket[b] > most ? h->bucket[b] : most;
-		last = h->bucket[b] ? b : last;
-	}
-	if (!most)
+	if (!h->count)
 		return;
 	fprintf(f, "\n  extent (packets that it came too late)   mean %.1f\n",
 		reorder_hist_mean(h));
-	for (int b = 0; b <= last; b++) {
-		double part = (double)h->bucket[b] / (double)most;
-		int bar = h->bucket[b] ? (int)(BAR_COLUMNS * part + 0.999) : 0;
-
-		fprintf(f, "  %10llu -> %-10llu %10" PRIu64 " |%-*.*s|\n", 1ull << b,
-			(2ull << b) - 1, h->bucket[b], BAR_COLUMNS, bar,
-			"################################");
-	}
+	text_bars(f, h->bucket, REORDER_BUCKETS, NULL);
 }
 
 /* ---- both taps ----------------------------------------------------------- */
@@ -406,7 +355,7 @@ static int print_switch(FILE *f, const struct run *run, bool full, bool colour)
 
 	if (!s->known && !(full && s->coverage.n))
 		return 0;
-	heading(f, "The switch's own counters", colour);
+	text_heading(f, "The switch's own counters", colour);
 	if (s->known)
 		fprintf(f, "  hit %" PRIu64 ", missed %" PRIu64 ", lost %" PRIu64
 			", upcalls %" PRIu64 "\n", s->hit, s->missed, s->lost, s->upcalls);
@@ -431,10 +380,10 @@ static void print_strings(FILE *f, const char *title, const struct run_strings *
 {
 	if (!s->n)
 		return;
-	heading(f, title, colour);
+	text_heading(f, title, colour);
 	for (size_t i = 0; i < s->n; i++) {
 		fputs("  ", f);
-		print_safe(f, s->v[i]);
+		text_safe(f, s->v[i]);
 		fputc('\n', f);
 	}
 }
@@ -444,7 +393,7 @@ static void print_rest(FILE *f, const struct run *run, bool colour)
 	print_strings(f, "OpenFlow", &run->env.flows, colour);
 	print_strings(f, "other_config", &run->env.other_config, colour);
 	print_strings(f, "Commands", &run->env.commands, colour);
-	heading(f, "Versions", colour);
+	text_heading(f, "Versions", colour);
 	labelled(f, "ovslab", run->env.version);
 	labelled(f, "lab", run->env.lab);
 	labelled(f, "started at", run->env.started_at);
@@ -479,7 +428,7 @@ int run_print_text(FILE *f, const struct run *run, bool full, bool colour)
 	if (!full)
 		return ferror(f) ? -EIO : 0;
 	if (run->n_intervals > 1) {
-		heading(f, "Throughput over time", colour);
+		text_heading(f, "Throughput over time", colour);
 		print_intervals(f, run);
 	}
 	print_rest(f, run, colour);

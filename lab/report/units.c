@@ -41,6 +41,13 @@ const char *units_bytes(struct unit_text *buf, uint64_t bytes)
 	return scaled(buf, (double)bytes, 1024, units, ARRAY_SIZE(units));
 }
 
+const char *units_ns(struct unit_text *buf, uint64_t ns)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+
+	return scaled(buf, (double)ns, 1000, units, ARRAY_SIZE(units));
+}
+
 const char *units_percent(struct unit_text *buf, double share)
 {
 	double p = 100 * share;

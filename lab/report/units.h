@@ -19,6 +19,9 @@ const char *units_bps(struct unit_text *buf, double bps);
 /** units_bytes() - "1 MiB", "12.3 KiB" (binary prefixes) */
 const char *units_bytes(struct unit_text *buf, uint64_t bytes);
 
+/** units_ns() - a duration: "830 ns", "1.25 us", "62 ms", "3 s" */
+const char *units_ns(struct unit_text *buf, uint64_t ns);
+
 /** units_percent() - a share of 0..1: "0 %", "<0.01 %", "0.95 %", "9.4 %", "42 %" */
 const char *units_percent(struct unit_text *buf, double share);
 
