@@ -14,6 +14,7 @@
 
 #include "core/util.h"
 #include "report/json.h"
+#include "report/reorder_words.h"
 
 #define ENTRIES_MAX 100000u		/* of any list that is read */
 
@@ -130,15 +131,9 @@ static const struct json_field first_psh_fields[] = {
 	{ 0 }
 };
 
-static const char *const psh_words[] = {
-	[REORDER_PSH_NONE] = "none", [REORDER_PSH_LOST] = "lost",
-	[REORDER_PSH_IN_ORDER] = "in-order", [REORDER_PSH_LATE] = "late",
-	[REORDER_PSH_EARLY] = "early", [REORDER_PSH_UNKNOWN] = "unknown", NULL
-};
-
 static const struct json_field flow_fields[] = {
 	JSON_FIELD("exact", JSON_BOOL, struct reorder_flow, exact),
-	{ "first_psh", JSON_WORD, offsetof(struct reorder_flow, first_psh), psh_words },
+	{ "first_psh", JSON_WORD, offsetof(struct reorder_flow, first_psh), reorder_psh_words },
 	JSON_FIELD("displacement_packets", JSON_U64, struct reorder_flow, displacement),
 	{ 0 }
 };

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * reorder_csv.c - the flows of an analysis as CSV
+ *
+ * No value needs quotes: they are numbers, addresses and words of ours.
+ */
+#include "report/reorder_csv.h"
+
+#include <inttypes.h>
+
+#include "report/flow_text.h"
+#include "report/reorder_words.h"
+
+void reorder_csv_header(FILE *f)
+{
+	fputs("flow,protocol,source,source_port,destination,destination_port", f);
+	for (const struct json_field *c = reorder_flow_fields; c->name; c++)
+		fprintf(f, ",%s", c->name);
+	fputs(",first_psh\n", f);
+}
+
+void reorder_csv_flow(FILE *f, const struct analysis_flow *flow)
+{
+	const struct obs_key *k = &flow->key;
+	struct flow_text protocol, from, to;
+
+	fprintf(f, "%" PRIu64 ",%s,%s,%u,%s,%u", flow->id, flow_protocol(&protocol, k) ?: "",
+		flow_address(&from, k, k->saddr) ?: "", k->sport,
+		flow_address(&to, k, k->daddr) ?: "", k->dport);
+	for (const struct json_field *c = reorder_flow_fields; c->name; c++) {
+		const char *p = (const char *)flow + c->offset;
+
+		if (c->kind == JSON_BOOL)
+			fprintf(f, ",%s", *(const bool *)p ? "true" : "false");
+		else
+			fprintf(f, ",%" PRIu64, *(const uint64_t *)p);
+	}
+	fprintf(f, ",%s\n", reorder_psh_words[flow->first_psh]);
+}

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * reorder_json.c - an analysis as a JSON document: docs/schemas/reorder.json
+ */
+#include "report/reorder_json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/frame.h"
+#include "core/util.h"
+#include "report/flow_text.h"
+#include "report/json.h"
+#include "report/reorder_words.h"
+
+#define EXACT_VALUES 64			/* of a struct hist: below, a bucket is one value */
+#define LATE_ENOUGH 3			/* duplicate ACKs that start a retransmission (RFC 5681) */
+
+#define A(name, member) JSON_FIELD(name, JSON_U64, struct analysis, member)
+
+static const struct json_field total_fields[] = {
+	A("packets", m.packets), A("flows", flows), A("reordered", m.reordered),
+	A("flows_reordered", flows_reordered), A("movers", m.movers),
+	A("retransmitted", retransmitted), A("duplicated", duplicated), A("lost", lost),
+	A("lost_bytes", lost_bytes), A("ambiguous", ambiguous),
+	A("ingress_reordered", ingress_reordered), A("unmatched", unmatched),
+	A("flows_expired", flows_expired), A("inexact_flows", inexact_flows),
+	A("windows_cut", m.cut),
+	JSON_FIELD("exact", JSON_BOOL, struct analysis, exact),
+	{ 0 }
+};
+
+static const struct json_field first_psh_fields[] = {
+	A("flows", psh_flows), A("flows_began", flows_began_at_psh),
+	{ 0 }
+};
+
+static const struct json_field run_fields[] = {
+	A("count", m.runs), A("in_order", m.in_order), A("squares", m.run_squares),
+	{ 0 }
+};
+
+#define INPUT(name, kind, member) JSON_FIELD(name, kind, struct analysis_input, member)
+
+static const struct json_field input_fields[] = {
+	INPUT("name", JSON_TEXT, name), INPUT("records", JSON_U64, records),
+	INPUT("judged", JSON_U64, judged), INPUT("damaged", JSON_BOOL, damaged),
+	{ 0 }
+};
+
+#define EVENT(name, kind, member) JSON_FIELD(name, kind, struct analysis_event, member)
+
+static const struct json_field event_fields[] = {
+	EVENT("flow", JSON_U64, flow), EVENT("time_ns", JSON_U64, time_ns),
+	EVENT("extent", JSON_U64, extent), EVENT("late_time_ns", JSON_U64, late_ns),
+	EVENT("moved", JSON_BOOL, moved), EVENT("psh", JSON_BOOL, psh),
+	{ 0 }
+};
+
+/* ---- small change -------------------------------------------------------- */
+
+/* Add @value as a member; both may come from an allocation that failed. */
+static int put(json_t *obj, const char *name, json_t *value)
+{
+	if (!obj) {
+		json_decref(value);
+		return -ENOMEM;
+	}
+	return json_object_set_new(obj, name, value) ? -ENOMEM : 0;
+}
+
+static json_t *number(uint64_t value)
+{
+	return json_integer(value < INT64_MAX ? (json_int_t)value : INT64_MAX);
+}
+
+/* What is known is not 0. */
+static json_t *number_or_null(uint64_t value)
+{
+	return value ? number(value) : json_null();
+}
+
+static json_t *object_of(const struct json_field *fields, const void *base)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (!obj || json_put(obj, fields, base))
+		return NULL;
+	return take_ptr(obj);
+}
+
+/* {@name: @value, "packets": @packets} */
+static json_t *counted(const char *name, int64_t value, uint64_t packets)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (put(obj, name, json_integer(value)) || put(obj, "packets", number(packets)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+/* ---- distributions ------------------------------------------------------- */
+
+static int put_spread(json_t *obj, const struct hist *h)
+{
+	return put(obj, "max", number(h->max)) ?: put(obj, "mean", json_real(hist_mean(h))) ?:
+	       put(obj, "p50", number(hist_percentile(h, 50))) ?:
+	       put(obj, "p99", number(hist_percentile(h, 99)));
+}
+
+static json_t *spread_of(const struct hist *h)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	return put_spread(obj, h) ? NULL : take_ptr(obj);
+}
+
+static int add_bar(json_t *list, uint64_t from, uint64_t to, uint64_t packets)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (!packets)
+		return 0;
+	if (put(obj, "from", number(from)) || put(obj, "to", number(to)) ||
+	    put(obj, "packets", number(packets)))
+		return -ENOMEM;
+	return json_array_append(list, obj) ? -ENOMEM : 0;
+}
+
+/* Single values as far as they are counted so, then powers of two. */
+static json_t *histogram_of(const struct hist *h)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (unsigned int v = 0; list && v < EXACT_VALUES; v++)
+		if (add_bar(list, v, v, h->bucket[v]))
+			return NULL;
+	for (unsigned int k = 6; list && k < 64; k++) {
+		uint64_t from = UINT64_C(1) << k;
+
+		if (add_bar(list, from, from + (from - 1), hist_octave(h, k)))
+			return NULL;
+	}
+	return take_ptr(list);
+}
+
+static json_t *histogrammed(const struct hist *h)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (put_spread(obj, h) || put(obj, "histogram", histogram_of(h)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *runs_of(const struct analysis *a)
+{
+	_cleanup_json_ json_t *obj = object_of(run_fields, a);
+
+	if (put_spread(obj, &a->m.run) || put(obj, "histogram", histogram_of(&a->m.run)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *gap_of(const struct reorder_metrics *m)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (put(obj, "count", number(m->gap.count)) ||
+	    put(obj, "discontinuities", number(m->discontinuities)) || put_spread(obj, &m->gap) ||
+	    put(obj, "time_ns", spread_of(&m->gap_ns)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+/* [{"n": n, "packets": how many are n-reordered, "ratio": RFC 4737 5.3}, ...] */
+static json_t *degrees_of(const struct reorder_metrics *m)
+{
+	_cleanup_json_ json_t *list = json_array();
+	uint64_t left = m->n.count;
+
+	for (unsigned int n = 1; list && left && n <= EXACT_VALUES; n++) {
+		json_t *row = counted("n", n, left);
+
+		if (put(row, "ratio", json_real(reorder_ratio(left, m->packets))) ||
+		    json_array_append_new(list, row))
+			return NULL;
+		left -= n < EXACT_VALUES ? m->n.bucket[n] : 0;
+	}
+	return take_ptr(list);
+}
+
+static json_t *n_reordered_of(const struct reorder_metrics *m)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	if (put(obj, "max", number(m->n.max)) || put(obj, "degree", degrees_of(m)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+/* @counts [n], the first one for @first: those that are not 0, and all of them summed */
+static json_t *density_of(const uint64_t *counts, size_t n, int64_t first, const char *name,
+			  uint32_t threshold)
+{
+	_cleanup_json_ json_t *obj = json_object();
+	json_t *list = json_array();
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		sum += counts[i];
+		if (counts[i])
+			json_array_append_new(list, counted(name, first + (int64_t)i, counts[i]));
+	}
+	if (put(obj, "counts", list) || put(obj, "threshold", number(threshold)) ||
+	    put(obj, "packets", number(sum)))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *reorder_density_of(const struct reorder_metrics *m)
+{
+	int64_t dt = m->threshold;
+	uint64_t all = 0, late = 0;
+	json_t *obj;
+
+	for (int64_t d = -dt; d <= dt; d++) {
+		all += m->density[d + dt];
+		late += d >= LATE_ENOUGH ? m->density[d + dt] : 0;
+	}
+	obj = density_of(m->density, 2 * (size_t)dt + 1, -dt, "displacement", m->threshold);
+	if (!put(obj, "ratio_late_3", json_real(reorder_ratio(late, all))))
+		return obj;
+	json_decref(obj);
+	return NULL;
+}
+
+static json_t *buffer_density_of(const struct reorder_metrics *m)
+{
+	json_t *obj = density_of(m->buffer, (size_t)m->threshold + 1, 0, "buffered", m->threshold);
+
+	if (!put(obj, "mean", json_real(reorder_mean_buffer(m))))
+		return obj;
+	json_decref(obj);
+	return NULL;
+}
+
+/* ---- inputs and evidence -------------------------------------------------- */
+
+static json_t *kinds_of(const struct analysis_input *in)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	for (unsigned int k = 0; k <= FRAME_UNKNOWN_LINK && k < ARRAY_SIZE(in->kinds); k++)
+		if (put(obj, frame_kind_name(k), number(in->kinds[k])))
+			return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *input_of(const struct analysis_input *in, const char *point)
+{
+	_cleanup_json_ json_t *obj = object_of(input_fields, in);
+
+	if (put(obj, "point", json_string(point)) || put(obj, "kinds", kinds_of(in)) ||
+	    put(obj, "damaged_at_byte", in->damaged ? number(in->truncated_at) : json_null()))
+		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *inputs_of(const struct analysis *a, const struct analysis_input *inputs, size_t n)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (size_t i = 0; list && i < n; i++)
+		if (json_array_append_new(list, input_of(&inputs[i], a->mode != ANALYSIS_TWO_POINT ?
+							 "capture" : i ? "egress" : "ingress")))
+			return NULL;
+	return take_ptr(list);
+}
+
+static json_t *evidence_of(const struct analysis *a)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	for (unsigned int i = 0; i < ANALYSIS_EVIDENCES; i++)
+		if (put(obj, reorder_evidence_words[i], number(a->evidence[i])))
+			return NULL;
+	return take_ptr(obj);
+}
+
+/* ---- the document -------------------------------------------------------- */
+
+static json_t *transit_of(const struct analysis *a)
+{
+	return a->mode == ANALYSIS_TWO_POINT ? histogrammed(&a->transit_ns) : json_null();
+}
+
+json_t *reorder_to_json(const struct analysis *a, const struct analysis_input *inputs, size_t n)
+{
+	_cleanup_json_ json_t *doc = json_document(REORDER_SCHEMA);
+	const struct reorder_metrics *m = &a->m;
+
+	if (put(doc, "mode", json_string(reorder_mode_words[a->mode])) ||
+	    json_put(doc, total_fields, a) ||
+	    put(doc, "ratio", json_real(reorder_ratio(m->reordered, m->packets))) ||
+	    put(doc, "first_psh", object_of(first_psh_fields, a)) ||
+	    put(doc, "evidence", evidence_of(a)) ||
+	    put(doc, "extent", histogrammed(&m->extent)) ||
+	    put(doc, "n_reordered", n_reordered_of(m)) ||
+	    put(doc, "late_time_ns", spread_of(&m->late_ns)) ||
+	    put(doc, "byte_offset_bytes", spread_of(&m->late_bytes)) ||
+	    put(doc, "gap", gap_of(m)) || put(doc, "runs", runs_of(a)) ||
+	    put(doc, "reorder_density", reorder_density_of(m)) ||
+	    put(doc, "buffer_density", buffer_density_of(m)) ||
+	    put(doc, "transit_ns", transit_of(a)) || put(doc, "inputs", inputs_of(a, inputs, n)))
+		return NULL;
+	return take_ptr(doc);
+}
+
+/* ---- lists ---------------------------------------------------------------- */
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static int put_ends(json_t *obj, const struct obs_key *k)
+{
+	struct flow_text buf;
+
+	return put(obj, "source", text_or_null(flow_address(&buf, k, k->saddr))) ?:
+	       put(obj, "source_port", json_integer(k->sport)) ?:
+	       put(obj, "destination", text_or_null(flow_address(&buf, k, k->daddr))) ?:
+	       put(obj, "destination_port", json_integer(k->dport));
+}
+
+/* The key that it left with, where a switch rewrote it. */
+static json_t *left_as(const struct analysis_flow *flow)
+{
+	_cleanup_json_ json_t *obj = NULL;
+
+	if (!flow->key_out.family || !memcmp(&flow->key, &flow->key_out, sizeof(flow->key)))
+		return json_null();
+	obj = json_object();
+	return put_ends(obj, &flow->key_out) ? NULL : take_ptr(obj);
+}
+
+static json_t *flow_of(const struct analysis_flow *flow)
+{
+	_cleanup_json_ json_t *obj = json_object();
+	struct flow_text buf;
+
+	if (put(obj, "flow", number(flow->id)) ||
+	    put(obj, "protocol", text_or_null(flow_protocol(&buf, &flow->key))) ||
+	    put_ends(obj, &flow->key) || put(obj, "left_as", left_as(flow)) ||
+	    json_put(obj, reorder_flow_fields, flow) ||
+	    put(obj, "ratio", json_real(reorder_ratio(flow->reordered, flow->packets))) ||
+	    put(obj, "first_psh", json_string(reorder_psh_words[flow->first_psh])))
+		return NULL;
+	return take_ptr(obj);
+}
+
+/* Where in its flow: a rank, or bytes. */
+static int put_place(json_t *obj, enum analysis_mode mode, const struct analysis_event *event)
+{
+	if (mode == ANALYSIS_RANKS)
+		return put(obj, "rank", number(event->start));
+	return put(obj, "start_byte", number(event->start)) ?:
+	       put(obj, "end_byte", number(event->end));
+}
+
+static json_t *event_of(enum analysis_mode mode, const struct analysis_event *event)
+{
+	_cleanup_json_ json_t *obj = json_object();
+	bool two = mode == ANALYSIS_TWO_POINT;
+
+	if (put(obj, "frame", number_or_null(event->frame)) ||
+	    put(obj, "frame_ingress", number_or_null(event->frame_in)) ||
+	    put(obj, "class", json_string(reorder_class_words[event->what])) ||
+	    put(obj, "evidence", json_string(reorder_evidence_words[event->evidence])) ||
+	    put_place(obj, mode, event) || json_put(obj, event_fields, event) ||
+	    put(obj, "displacement", json_integer(event->displacement)) ||
+	    put(obj, "transit_ns", two && event->frame ? number(event->transit_ns) : json_null()) ||
+	    put_ends(obj, &event->key))
+		return NULL;
+	return take_ptr(obj);
+}
+
+/* One line; the comma that it may need stands before it. */
+static void keep(struct reorder_json *j, FILE *f, uint64_t *count, json_t *obj)
+{
+	if (!obj)
+		j->failed = j->failed ?: -ENOMEM;
+	else if (fputs((*count)++ ? ",\n    " : "\n    ", f) == EOF ||
+		 json_dumpf(obj, f, JSON_REAL_PRECISION(12)))
+		j->failed = j->failed ?: errno ? -errno : -EIO;
+	json_decref(obj);
+}
+
+void reorder_json_flow(struct reorder_json *j, const struct analysis_flow *flow)
+{
+	if (j->flows && !j->failed)
+		keep(j, j->flows, &j->n_flows, flow_of(flow));
+}
+
+void reorder_json_event(struct reorder_json *j, enum analysis_mode mode,
+			const struct analysis_event *event)
+{
+	if (j->events && !j->failed)
+		keep(j, j->events, &j->n_events, event_of(mode, event));
+}
+
+static int print_list(FILE *f, const char *name, FILE *list, uint64_t count)
+{
+	char buf[16384];
+	size_t n;
+
+	if (!list)
+		return 0;
+	if (fflush(list) == EOF || fseek(list, 0, SEEK_SET) < 0)
+		return -errno;
+	fprintf(f, ",\n  \"%s\": [", name);
+	while ((n = fread(buf, 1, sizeof(buf), list)) > 0)
+		fwrite(buf, 1, n, f);
+	fputs(count ? "\n  ]" : "]", f);
+	return ferror(list) ? -EIO : 0;
+}
+
+int reorder_json_print(FILE *f, struct reorder_json *j, const struct analysis *a,
+		       const struct analysis_input *inputs, size_t n)
+{
+	_cleanup_json_ json_t *doc = j->failed ? NULL : reorder_to_json(a, inputs, n);
+	_cleanup_free_ char *text = NULL;
+	int rc;
+
+	if (doc)
+		text = json_dumps(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+	if (!text)
+		return j->failed ?: -ENOMEM;
+	fwrite(text, 1, strlen(text) - strlen("\n}"), f);
+	rc = print_list(f, "flow_list", j->flows, j->n_flows) ?:
+	     print_list(f, "events", j->events, j->n_events);
+	fputs("\n}\n", f);
+	return rc ?: fflush(f) == EOF ? -EIO : 0;
+}
