@@ -162,7 +162,7 @@ check-unit: all $(UNIT_BIN)	## test what needs nothing
 BPF_TEST_SRC := $(wildcard tests/bpf/test_*.c)
 BPF_TEST_BIN := $(BPF_TEST_SRC:%.c=$(B)/%)
 BPF_TEST_OBJ := $(patsubst %,$(B)/lab/%.o,core/err core/mangle host/bpf_load \
-		  host/bpf_tc host/bpf_mangle host/bpf_probe)
+		  host/bpf_tc host/bpf_mangle host/bpf_probe host/bpf_lives)
 
 $(BPF_TEST_BIN): %: %.o $(BPF_TEST_OBJ)
 	$(call say,LD,$@)

@@ -14,6 +14,9 @@
 #include "pkt.h"
 
 #define FLOW_MAX	32768	/* flow records: 16384 flows seen at both points */
+#define FLOW_CPU_SPARE	128	/* and per CPU: what its share of an LRU map may hold
+				 * back, so that FLOW_MAX are kept in any case */
+#define FLOW_LOCKS	256
 #define FLOW_RING_BYTES	(16 * 1024 * 1024)
 
 enum flow_point { FLOW_IN, FLOW_OUT };
@@ -32,6 +35,10 @@ struct flow_key {
 
 _Static_assert(sizeof(struct flow_key) == 40, "no holes: it is hashed");
 
+/*
+ * One life of a flow: from its first data packet, or from the SYN that took its
+ * ports into use again, to the next such SYN.
+ */
 struct flow_state {
 	__u64 packets;			/* data packets so far */
 	__u64 wire_packets;
@@ -40,24 +47,28 @@ struct flow_state {
 	__u64 first_psh;		/* arrival index of the first PSH packet */
 	__u64 first_ns, last_ns;
 	__u32 id;			/* in events */
-	__u32 first_seq;
+	__u32 first_seq;		/* by_syn: what the SYN announced */
 	__u32 next_seq;			/* what would be contiguous: at the end, what
 					 * closes the last run (obs_point.last_end) */
 	__u32 max_end;			/* highest sequence number seen, plus 1 */
 	__u32 first_psh_seq;
+	__u32 after_psh;		/* the packet before had PSH */
+	__u32 by_syn;			/* its SYN was seen; else it is the first life
+					 * of this record */
 	__u32 pad;
 };
 
-_Static_assert(sizeof(struct flow_state) == 88, "layout shared with user space");
+_Static_assert(sizeof(struct flow_state) == 96, "layout shared with user space");
 
-enum flow_event_flags { FLOW_PSH = 1, FLOW_FIRST_PSH = 2 };
+enum flow_event_flags { FLOW_PSH = 1, FLOW_FIRST_PSH = 2, FLOW_BY_SYN = 4 };
 
 struct flow_event {
 	__u64 index;			/* arrival index in its flow, from 0 */
 	__u64 time_ns;			/* CLOCK_MONOTONIC */
 	__u32 flow;			/* flow_state.id */
 	__u32 seq;
-	__u32 prev_end;			/* end of the packet before: closes its run */
+	__u32 prev_end;			/* end of the packet before: closes its run;
+					 * at index 0: flow_state.first_seq */
 	__u32 len;			/* payload */
 	__u16 ip_id;
 	__u8 flags;			/* enum flow_event_flags */
@@ -67,10 +78,39 @@ struct flow_event {
 
 _Static_assert(sizeof(struct flow_event) == 40, "layout shared with user space");
 
-/* What the probe could not record. */
-struct flow_losses {
-	__u64 events;			/* the ring buffer was full */
-	__u64 saturated;		/* data packets of flows beyond FLOW_MAX */
+/* The first event of a life says whose it is. */
+struct flow_opening {
+	struct flow_event event;	/* index 0 */
+	struct flow_key key;
+};
+
+/* The last figures of a life whose record goes on with the next one. */
+struct flow_closing {
+	struct flow_key key;
+	struct flow_state state;
+};
+
+_Static_assert(sizeof(struct flow_opening) == 80 && sizeof(struct flow_closing) == 136,
+	       "layouts shared with user space, who tells them apart by size");
+
+/*
+ * All TCP data at one point, one instance per CPU: right also for what has no
+ * flow record any more, or never got one.
+ */
+struct flow_totals {
+	__u64 packets, wire_packets, bytes, psh;
+	__u64 late;			/* as far as there were records */
+	__u64 lives;			/* that were opened */
+	__u64 unrecorded;		/* data packets without a record */
+	__u64 events;			/* handed to user space, openings included */
+	__u64 dropped;			/* of events and closings: the ring was full */
+};
+
+_Static_assert(sizeof(struct flow_totals) == 72, "layout shared with user space");
+
+/* Constant once the probe is loaded. */
+struct flow_knobs {
+	__u32 each_psh;			/* PSH packets at ingress are runs of their own */
 };
 
 /* One data packet, as the flow sees it. */
@@ -94,15 +134,35 @@ PKT_FN __u32 flow_wire_packets(__u32 len, __u32 gso_size)
 }
 
 /* Whether the packet opens a run: it says more than "the next one, again". */
-PKT_FN int flow_opens_run(const struct flow_state *f, const struct flow_packet *p)
+PKT_FN int flow_opens_run(const struct flow_state *f, const struct flow_packet *p,
+			  int each_psh)
 {
-	return !f->packets || p->seq != f->next_seq || (p->psh && !f->psh) ||
-	       (f->psh && f->packets == f->first_psh + 1);
+	if (!f->packets || p->seq != f->next_seq)
+		return 1;
+	if (each_psh)
+		return p->psh || f->after_psh;
+	return (p->psh && !f->psh) || (f->psh && f->packets == f->first_psh + 1);
+}
+
+/**
+ * flow_begin() - a SYN was seen: a known flow's ports are in use again
+ * @id:		of the new life
+ * @start:	the sequence number after the SYN's
+ *
+ * Return: 0 if it is only the SYN of this life, again; else @f is a new life
+ */
+PKT_FN int flow_begin(struct flow_state *f, __u32 id, __u32 start)
+{
+	if (f->first_seq == start)
+		return 0;
+	*f = (struct flow_state){ .id = id, .first_seq = start, .by_syn = 1 };
+	return 1;
 }
 
 PKT_FN void flow_first(struct flow_state *f, const struct flow_packet *p)
 {
-	f->first_seq = p->seq;
+	if (!f->by_syn)
+		f->first_seq = p->seq;
 	f->max_end = p->seq;
 	f->first_ns = p->time_ns;
 }
@@ -124,6 +184,7 @@ PKT_FN void flow_sum(struct flow_state *f, const struct flow_packet *p)
 	f->wire_packets += flow_wire_packets(p->len, p->gso_size);
 	f->bytes += p->len;
 	f->last_ns = p->time_ns;
+	f->after_psh = p->psh;
 	f->next_seq = p->seq + p->len;
 	if (flow_before(p->seq, f->max_end))	/* RFC 4737, section 3.3 */
 		f->late++;
@@ -133,6 +194,7 @@ PKT_FN void flow_sum(struct flow_state *f, const struct flow_packet *p)
 
 /**
  * flow_push() - account for the next data packet
+ * @each_psh:	PSH packets, and the packets after them, open runs (a constant)
  * @event:	written always; flow and point are the caller's
  *
  * Calls nothing and does not loop: it runs under a spin lock.
@@ -140,17 +202,17 @@ PKT_FN void flow_sum(struct flow_state *f, const struct flow_packet *p)
  * Return: whether @event opens a run and must be kept
  */
 PKT_FN int flow_push(struct flow_state *f, const struct flow_packet *p,
-		     struct flow_event *event)
+		     int each_psh, struct flow_event *event)
 {
-	int opens = flow_opens_run(f, p);
+	int opens = flow_opens_run(f, p, each_psh);
 
 	if (!f->packets)
 		flow_first(f, p);
 	event->index = f->packets;
-	event->flags = flow_psh(f, p);
+	event->prev_end = f->packets ? f->next_seq : f->first_seq;
+	event->flags = flow_psh(f, p) | (f->by_syn ? FLOW_BY_SYN : 0);
 	event->time_ns = p->time_ns;
 	event->seq = p->seq;
-	event->prev_end = f->next_seq;
 	event->pad = 0;
 	event->len = p->len;
 	event->ip_id = p->ip_id;

@@ -2,10 +2,22 @@
 /*
  * probe.bpf.c - tc: watch the TCP data that enters and leaves the switch
  *
- * Observes only. A flow record is updated under its spin lock, so that the
+ * Observes only. Bare ACKs, fragments and everything that is not TCP are not
+ * recorded; of a SYN only that it takes known ports into use again.
+ *
+ * Theory of operation. A flow record is updated under a spin lock, so that the
  * arrival index is exact on any number of CPUs; the event is sent after that,
- * and user space sorts by index. Bare ACKs, fragments and everything that is not
- * TCP are not recorded.
+ * and user space sorts by index. An LRU map's values cannot hold a lock of their
+ * own, as the map may give a value to another flow at any time: the locks are
+ * beside it, shared by flows with the same hash.
+ *
+ * When there are more flows than records, the oldest record is given away. Its
+ * closing figures are lost then, its events are not. Nothing tells a program
+ * that this happened, so user space compares: lives that were opened, against
+ * records that are there and closings that came. Until that comparison, a record
+ * that is given away while another CPU updates it may get that update: what is
+ * counted per flow is not exact once a record was given away, and what is counted
+ * per CPU is exact always.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -14,91 +26,193 @@
 #include "flow.h"
 #include "skb.h"
 
-struct record {
+const volatile struct flow_knobs knobs;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FLOW_MAX);	/* user space adds FLOW_CPU_SPARE per CPU */
+	__type(key, struct flow_key);
+	__type(value, struct flow_state);
+} flows SEC(".maps");
+
+struct lock {
 	struct bpf_spin_lock lock;
-	__u32 pad;
-	struct flow_state state;
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, FLOW_MAX);
-	__type(key, struct flow_key);
-	__type(value, struct record);
-} flows SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FLOW_LOCKS);
+	__type(key, __u32);
+	__type(value, struct lock);
+} locks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);		/* by enum flow_point */
+	__type(key, __u32);
+	__type(value, struct flow_totals);
+} totals SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, FLOW_RING_BYTES);
 } events SEC(".maps");
 
-struct flow_losses losses;
 __u32 last_id;
 
-static int read_key(struct __sk_buff *skb, const struct pkt *p,
-		    struct flow_key *key)
+/* The parser has found the whole IP header below data_end. */
+PKT_FN int read_key(struct __sk_buff *skb, const struct pkt *p, struct flow_key *key)
 {
+	const __u8 *end = (void *)(long)skb->data_end;
+	const __u8 *ip = (void *)(long)skb->data;
+
+	if (p->l3_off > PKT_L3_MAX)
+		return -1;
+	ip += p->l3_off;
 	key->sport = p->sport;
 	key->dport = p->dport;
 	key->proto = p->proto;
 	key->family = p->family;
-	if (p->family == 4)
-		return bpf_skb_load_bytes(skb, p->l3_off + 12, key->saddr, 4) ?:
-		       bpf_skb_load_bytes(skb, p->l3_off + 16, key->daddr, 4);
-	return bpf_skb_load_bytes(skb, p->l3_off + 8, key->saddr, 16) ?:
-	       bpf_skb_load_bytes(skb, p->l3_off + 24, key->daddr, 16);
+	if (p->family == 4) {
+		if (ip + sizeof(struct iphdr) > end)
+			return -1;
+		__builtin_memcpy(key->saddr, ip + 12, 4);
+		__builtin_memcpy(key->daddr, ip + 16, 4);
+		return 0;
+	}
+	if (ip + sizeof(struct ipv6hdr) > end)
+		return -1;
+	__builtin_memcpy(key->saddr, ip + 8, 16);
+	__builtin_memcpy(key->daddr, ip + 24, 16);
+	return 0;
 }
 
-static struct record *new_record(const struct flow_key *key)
+PKT_FN struct lock *lock_of(const struct flow_key *key)
 {
-	struct record fresh = { 0 };
+	__u32 ports = (__u32)key->sport << 16 | key->dport;
+	__u32 index = (ports * 0x9e3779b1 + key->point) % FLOW_LOCKS;
 
-	fresh.state.id = __sync_fetch_and_add(&last_id, 1) + 1;
+	return bpf_map_lookup_elem(&locks, &index);
+}
+
+static __u32 new_id(void)
+{
+	return __sync_fetch_and_add(&last_id, 1) + 1;
+}
+
+static __attribute__((noinline)) struct flow_state *new_record(const struct flow_key *key)
+{
+	struct flow_state fresh = { .id = new_id() };
+
 	bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&flows, key);
 }
 
-static void emit(const struct flow_event *event)
+PKT_FN void emit(struct flow_totals *t, void *record, __u32 size)
 {
-	if (bpf_ringbuf_output(&events, (void *)event, sizeof(*event), 0))
-		__sync_fetch_and_add(&losses.events, 1);
+	if (bpf_ringbuf_output(&events, record, size, 0))
+		t->dropped++;
+	else
+		t->events++;
 }
 
-static void push(struct record *r, const struct flow_packet *packet, __u8 point)
+static __attribute__((noinline)) int emit_opening(struct flow_totals *t,
+						  const struct flow_event *event,
+						  const struct flow_key *key)
 {
-	struct flow_event event = { .point = point };
+	struct flow_opening opening = { .event = *event, .key = *key };
+
+	t->lives++;
+	emit(t, &opening, sizeof(opening));
+	return 0;
+}
+
+PKT_FN void push(const struct flow_key *key, struct flow_state *f,
+		 const struct flow_packet *packet, struct flow_totals *t)
+{
+	struct flow_event event = { .point = key->point };
+	struct lock *lock = lock_of(key);
+	__u64 late;
 	int opens;
 
-	bpf_spin_lock(&r->lock);
-	opens = flow_push(&r->state, packet, &event);
-	event.flow = r->state.id;
-	bpf_spin_unlock(&r->lock);
-	if (opens)
-		emit(&event);
+	if (!lock)
+		return;
+	bpf_spin_lock(&lock->lock);
+	late = f->late;
+	opens = flow_push(f, packet, key->point == FLOW_IN && knobs.each_psh, &event);
+	late = f->late - late;
+	event.flow = f->id;
+	bpf_spin_unlock(&lock->lock);
+	t->late += late;
+	if (!event.index)
+		emit_opening(t, &event, key);
+	else if (opens)
+		emit(t, &event, sizeof(event));
+}
+
+/* What is known of a flow with these ports ends here. */
+static __attribute__((noinline)) int begin(const struct flow_key *key, __u32 start,
+					   struct flow_totals *t)
+{
+	struct flow_state *f = bpf_map_lookup_elem(&flows, key);
+	struct flow_closing closing = { .key = *key };
+	struct lock *lock = lock_of(key);
+	__u32 id;
+	int anew;
+
+	if (!f || !lock)
+		return 0;
+	id = new_id();
+	bpf_spin_lock(&lock->lock);
+	closing.state = *f;
+	anew = flow_begin(f, id, start);
+	bpf_spin_unlock(&lock->lock);
+	if (anew && closing.state.packets && bpf_ringbuf_output(&events, &closing,
+								sizeof(closing), 0))
+		t->dropped++;
+	return 0;
+}
+
+PKT_FN void count(struct flow_totals *t, const struct flow_packet *packet)
+{
+	t->packets++;
+	t->wire_packets += flow_wire_packets(packet->len, packet->gso_size);
+	t->bytes += packet->len;
+	t->psh += packet->psh;
 }
 
 PKT_FN int observe(struct __sk_buff *skb, __u8 point)
 {
 	struct flow_key key = { .point = point };
 	struct flow_packet packet = { 0 };
+	struct flow_totals *t;
+	struct flow_state *f;
 	struct pkt p = { 0 };
-	struct record *r;
+	__u32 at = point;
+	int syn;
 
-	if (skb_parse(skb, &p) != PKT_OK || !pkt_is_tcp(&p) || p.fragment ||
-	    !p.payload || read_key(skb, &p, &key))
+	if (skb_parse(skb, &p) != PKT_OK || !pkt_is_tcp(&p) || p.fragment)
 		return TC_ACT_UNSPEC;
-	r = bpf_map_lookup_elem(&flows, &key) ?: new_record(&key);
-	if (!r) {
-		__sync_fetch_and_add(&losses.saturated, 1);
+	syn = !!(p.tcp_flags & PKT_SYN);
+	t = bpf_map_lookup_elem(&totals, &at);
+	if (!t || (!p.payload && !syn) || read_key(skb, &p, &key))
 		return TC_ACT_UNSPEC;
-	}
+	packet.seq = p.seq + syn;	/* TCP Fast Open: a SYN with data */
+	if (syn)
+		begin(&key, packet.seq, t);
+	if (!p.payload)
+		return TC_ACT_UNSPEC;
 	packet.time_ns = bpf_ktime_get_ns();
-	packet.seq = p.seq + !!(p.tcp_flags & PKT_SYN);	/* TCP Fast Open */
 	packet.len = p.payload;
 	packet.gso_size = skb->gso_size;
 	packet.ip_id = p.ip_id;
 	packet.psh = !!(p.tcp_flags & PKT_PSH);
-	push(r, &packet, point);
+	count(t, &packet);
+	f = bpf_map_lookup_elem(&flows, &key) ?: new_record(&key);
+	if (f)
+		push(&key, f, &packet, t);
+	else
+		t->unrecorded++;
 	return TC_ACT_UNSPEC;
 }
 

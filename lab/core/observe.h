@@ -3,11 +3,13 @@
  * observe.h - what the two probes saw: plain data, for the reorder metrics
  *
  * The order of arrival is recorded run-length encoded. Only packets with TCP
- * payload count. A run is a stretch of packets of one flow direction at one
+ * payload count. A flow whose ports are used again, with a SYN, is another flow
+ * with the same key. A run is a stretch of packets of one flow direction at one
  * point that follow each other in sequence space; it is opened by an event, and
  * the packets after it, up to the next event's index, are contiguous with it.
  * Events also open at a flow's first data packet, at its first PSH packet and at
- * the packet after that, so that the first PSH has a run of its own.
+ * the packet after that, so that the first PSH has a run of its own; with each_psh
+ * so does every PSH packet at ingress.
  */
 #ifndef OVSLAB_CORE_OBSERVE_H
 #define OVSLAB_CORE_OBSERVE_H
@@ -46,6 +48,9 @@ struct obs_point {
 	uint64_t psh;			/* data packets with PSH */
 	uint64_t late;			/* seq below the highest end seen */
 	uint64_t first_ns, last_ns;	/* CLOCK_MONOTONIC */
+	bool evicted;			/* its record was given to another flow: the
+					 * events are there, the figures above are
+					 * lower bounds and do not match them */
 	bool has_psh;
 	uint32_t first_psh_seq;
 	uint32_t last_end;		/* end of the last packet that arrived:
@@ -59,10 +64,23 @@ struct obs_flow {
 	struct obs_point in, out;	/* in: ingress tap, out: egress tap */
 };
 
+/* All TCP data at one tap, right whatever became of its flows' records. */
+struct obs_totals {
+	uint64_t packets, wire_packets, bytes, psh;
+	uint64_t late;			/* as far as there were records */
+	uint64_t lives;			/* flows that were begun */
+};
+
 struct observation {
 	struct obs_flow *flows;
 	size_t n_flows;
-	uint64_t events_dropped, flows_saturated;
+	struct obs_totals in, out;
+	uint64_t events;		/* that were kept */
+	uint64_t events_dropped;
+	uint64_t flows_saturated;	/* flows, at one tap, whose figures are lost:
+					 * more than there is room for; a packet that
+					 * got no record at all counts as one */
+	bool each_psh;			/* see above */
 };
 
 #endif

@@ -8,19 +8,27 @@
 #ifndef OVSLAB_HOST_BPF_PROBE_H
 #define OVSLAB_HOST_BPF_PROBE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "core/err.h"
 #include "core/observe.h"
 
 struct probe;
 
-/* Events kept in memory, both points together (84 MB); later ones are dropped
- * and counted. Flows: 16384 at both points, see bpf/flow.h. */
-#define PROBE_EVENTS_MAX (2 * 1024 * 1024)
+/* Zeroed, it is the usual: room for 16384 flows at both points, see bpf/flow.h. */
+struct probe_opts {
+	bool each_psh;			/* know each PSH packet at ingress (observe.h) */
+	uint32_t flows_max;		/* flow records of both points; 0: FLOW_MAX */
+	uint32_t ring_bytes;		/* for events, a power of 2 of whole pages;
+					 * 0: FLOW_RING_BYTES */
+};
 
 /**
  * probe_start() - attach both probes, in the current network namespace
  * @ingress_dev:	tap of the sender: what enters the switch
  * @egress_dev:		tap of the receiver: what leaves it
+ * @opts:		NULL for the usual
  *
  * Probes that a killed run left behind are replaced.
  *
@@ -28,7 +36,7 @@ struct probe;
  * other -errno. Nothing is attached on failure.
  */
 int probe_start(const char *ingress_dev, const char *egress_dev,
-		struct probe **ret, struct err *err);
+		const struct probe_opts *opts, struct probe **ret, struct err *err);
 
 /**
  * probe_poll() - take events out of the kernel's buffer

@@ -347,7 +347,7 @@ static int observe(struct measure *m, struct err *err)
 {
 	struct observation obs = { 0 };
 	struct traffic_flows flows;
-	int rc = probe_start(m->from->tap, m->to->tap, &m->probe, err), stopped;
+	int rc = probe_start(m->from->tap, m->to->tap, NULL, &m->probe, err), stopped;
 
 	if (rc < 0)
 		return rc;

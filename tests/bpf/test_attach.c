@@ -448,7 +448,7 @@ static void no_device(void **state)
 	enter(A);
 	assert_int_equal(mangle_attach("nope", &spec, NULL, NULL), -ENODEV);
 	assert_query("nope", MANGLE_XDP, -ENODEV);
-	assert_int_equal(probe_start("va", "nope", &probe, NULL), -ENODEV);
+	assert_int_equal(probe_start("va", "nope", NULL, &probe, NULL), -ENODEV);
 	assert_false(has_clsact("va"));
 }
 
@@ -582,7 +582,7 @@ static void probe_sees_both_taps(void **state)
 	spec.clear_others = true;
 	assert_int_equal(mangle_attach("va", &spec, NULL, NULL), 0);
 	enter(S);
-	assert_int_equal(probe_start("sa", "sb", &probe, NULL), 0);
+	assert_int_equal(probe_start("sa", "sb", NULL, &probe, NULL), 0);
 	transfer(BULK);
 	enter(S);
 	drain(probe);
@@ -608,7 +608,7 @@ static void probe_counts_wire_packets(void **state)
 
 	ip(A, "link set va gso_max_segs 65535");
 	enter(S);
-	assert_int_equal(probe_start("sa", "sb", &probe, NULL), 0);
+	assert_int_equal(probe_start("sa", "sb", NULL, &probe, NULL), 0);
 	transfer(BULK);
 	enter(S);
 	assert_int_equal(probe_stop(probe, &obs, NULL), 0);
@@ -624,8 +624,8 @@ static void probe_replaces_leftovers(void **state)
 	struct probe *killed, *probe;
 
 	enter(S);
-	assert_int_equal(probe_start("sa", "sb", &killed, NULL), 0);
-	assert_int_equal(probe_start("sa", "sb", &probe, NULL), 0);
+	assert_int_equal(probe_start("sa", "sb", NULL, &killed, NULL), 0);
+	assert_int_equal(probe_start("sa", "sb", NULL, &probe, NULL), 0);
 	assert_int_equal(probe_stop(probe, NULL, NULL), 0);
 	assert_false(has_filter("sa", "ingress", "ovslab"));
 	assert_false(has_filter("sb", "egress", "ovslab"));
@@ -668,7 +668,7 @@ static void probe_reads_fragmented_skbs(void **state)
 	memcpy(packet.data, f.data, f.len);
 	put16(packet.data + f.l3 + 2, sizeof(packet.data) - f.l3);
 	packet.vnet.hdr_len = 14;
-	assert_int_equal(probe_start("t0", "t0", &probe, NULL), 0);
+	assert_int_equal(probe_start("t0", "t0", NULL, &probe, NULL), 0);
 	assert_int_equal(write(fd, &packet, sizeof(packet)), sizeof(packet));
 	assert_int_equal(probe_stop(probe, &obs, NULL), 0);
 	assert_int_equal(obs.n_flows, 1);

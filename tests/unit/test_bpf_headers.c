@@ -233,7 +233,7 @@ static void flow_order_is_rebuilt(void **state)
 		struct flow_packet packet = { .seq = seqs[i], .len = LEN,
 					      .psh = i % 97 == 50 };
 
-		if (flow_push(&flow, &packet, &events[n_events]))
+		if (flow_push(&flow, &packet, 0, &events[n_events]))
 			n_events++;
 	}
 	assert_int_equal(flow.late, late);
