@@ -16,6 +16,7 @@
 #include <pcap/pcap.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,8 +63,6 @@ static void damaged(struct capfile *cf, int rc, uint64_t offset, const char *wha
 	snprintf(cf->damage.text, sizeof(cf->damage.text), "%s", what);
 }
 
-/* ---- classic pcap ---------------------------------------------------------------- */
-
 /* More bytes after those that are left: > 0, 0 at the end, or -errno. */
 static ssize_t refill(struct capfile *cf)
 {
@@ -80,6 +79,8 @@ static ssize_t refill(struct capfile *cf)
 	}
 	return n;
 }
+
+/* ---- classic pcap ---------------------------------------------------------------- */
 
 static size_t classic_batch(struct capfile *cf)
 {
@@ -111,14 +112,14 @@ static ssize_t stream_read(void *arg, char *buf, size_t len)
 {
 	struct capfile *cf = arg;
 	size_t left = cf->end - cf->at;
-	ssize_t n;
 
 	if (!left) {
-		n = input_read(cf->in, buf, len);
-		if (n > 0)
-			cf->offset += n;
+		ssize_t n = refill(cf);
+
 		errno = n < 0 ? EIO : 0;
-		return n < 0 ? -1 : n;
+		if (n <= 0)
+			return n < 0 ? -1 : 0;
+		left = n;
 	}
 	if (len > left)
 		len = left;
@@ -183,6 +184,7 @@ static int open_other(struct capfile *cf, const char *name, struct err *err)
 	cf->stream = fopencookie(cf, "r", io);
 	if (!cf->stream)
 		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+	__fsetlocking(cf->stream, FSETLOCKING_BYCALLER);
 	cf->other = pcap_fopen_offline_with_tstamp_precision(cf->stream,
 							     PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!cf->other) {

@@ -20,8 +20,8 @@ struct capfile;
 /* Why the records end before the file does. */
 struct capfile_damage {
 	int rc;			/* -EBADMSG; -EIO ...; -EINTR, -ETIMEDOUT: not the file's fault */
-	uint64_t offset;	/* of the first record that is not whole or not understood, in
-				 * bytes of the file, or of what gzip made of it */
+	uint64_t offset;	/* where the last whole record ends, in bytes of the file or of
+				 * what gzip made of it */
 	char text[320];		/* what is wrong, without the offset */
 };
 
