@@ -153,8 +153,42 @@ $(UNIT_BIN): %: %.o $(SAN_OBJ)
 .SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
 
 .PHONY: check-unit
-check-unit: all $(UNIT_BIN)	## test what needs nothing
+check-unit: all $(UNIT_BIN) $(FUZZ_REPLAY)	## test what needs nothing
 	$(Q)tests/run -B $(B) unit
+
+# ---- tests: fuzz ------------------------------------------------------------
+# Each tests/fuzz/fuzz_X.c is a target, tests/fuzz/corpus/X what it begins with. Its
+# corpus is replayed as unit test test_fuzz_X, for which no libFuzzer is needed.
+
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_REPLAY := $(FUZZ_NAMES:%=$(B)/san/tests/unit/test_fuzz_%)
+FUZZ_BIN := $(FUZZ_NAMES:%=$(B)/fuzz/fuzz_%)
+FUZZ_LAB := $(wildcard lab/core/*.c) $(patsubst %,lab/host/%.c,capfile input wait)
+FUZZ_CFLAGS := -O1 -g -std=gnu11 $(WARN) -fsanitize=fuzzer-no-link,address,undefined \
+	       -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
+T	?= 60
+
+$(FUZZ_REPLAY): $(B)/san/tests/unit/test_fuzz_%: $(B)/san/tests/fuzz/fuzz_%.o \
+		$(B)/san/tests/fuzz/replay.o $(FUZZ_LAB:%.c=$(B)/san/%.o)
+	$(call say,LD-SAN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm
+
+$(B)/fuzz/%.o: %.c
+	$(call say,CC-FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -c $< -o $@
+
+$(FUZZ_BIN): $(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_LAB:%.c=$(B)/fuzz/%.o)
+	$(call say,LD-FUZZ,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ -o $@ \
+		$(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm
+
+.SECONDARY: $(FUZZ_NAMES:%=$(B)/san/tests/fuzz/fuzz_%.o) $(FUZZ_NAMES:%=$(B)/fuzz/tests/fuzz/fuzz_%.o)
+
+.PHONY: fuzz
+fuzz: $(FUZZ_BIN)	## fuzz each target for T seconds (60)
+	$(Q)tests/fuzz/run -B $(B) -t $(T)
 
 # ---- tests: bpf -------------------------------------------------------------
 # As root: the programs on made-up frames, then on devices in namespaces.
@@ -182,7 +216,7 @@ JOBS	 = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN	 = +$(Q)$(MAKE) --no-print-directory $(JOBS)
 
 .PHONY: check check-ns check-e2e check-layers check-fresh tests-built
-tests-built: all $(UNIT_BIN) $(BPF_TEST_BIN)
+tests-built: all $(UNIT_BIN) $(FUZZ_REPLAY) $(BPF_TEST_BIN)
 
 check:		## run every test tier that this machine can run
 	$(call deps,build run test)
