@@ -479,7 +479,7 @@ static void put_member(struct bytes *to, const uint8_t *data, size_t n, int leve
 /* The whole file as members of @piece bytes. */
 static void gzipped(const struct bytes *file, size_t piece, int level, struct bytes *ret)
 {
-	ret->n = 0;
+	*ret = (struct bytes){ 0 };
 	for (size_t at = 0; at < file->n; at += piece)
 		put_member(ret, file->b + at, piece < file->n - at ? piece : file->n - at, level);
 }
