@@ -187,7 +187,9 @@ $(FUZZ_BIN): $(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_LAB:%.c=$(B)
 .SECONDARY: $(FUZZ_NAMES:%=$(B)/san/tests/fuzz/fuzz_%.o) $(FUZZ_NAMES:%=$(B)/fuzz/tests/fuzz/fuzz_%.o)
 
 .PHONY: fuzz
-fuzz: $(FUZZ_BIN)	## fuzz each target for T seconds (60)
+fuzz:		## fuzz each target for T seconds (60)
+	$(call deps,build fuzz)
+	$(AGAIN) $(FUZZ_BIN)
 	$(Q)tests/fuzz/run -B $(B) -t $(T)
 
 # ---- tests: bpf -------------------------------------------------------------

@@ -7,7 +7,7 @@
 #	host-tools/deps.sh install [GROUP...]	install what is missing
 #
 # The groups are the first column of deps.apt and deps.dnf: build, run, test, bench,
-# analyze; the first three unless some are named. 'check' asks the package
+# analyze, fuzz; the first three unless some are named. 'check' asks the package
 # manager's data base and takes some ten milliseconds.
 #
 # Nothing is started: ovslab needs the programs of Open vSwitch and libvirt, not
@@ -115,5 +115,5 @@ find_manager
 case $verb in
 check) do_check "$@" ;;
 install) do_install "$@" ;;
-*) echo "usage: host-tools/deps.sh check|install [build] [run] [test] [analyze]" >&2; exit 2 ;;
+*) echo "usage: host-tools/deps.sh check|install [build] [run] [test] [analyze] [fuzz]" >&2; exit 2 ;;
 esac
