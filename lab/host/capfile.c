@@ -139,12 +139,21 @@ static int stream_seek(void *arg, off64_t *offset, int whence)
 	return 0;
 }
 
-/* What input.c says is the cause of what libpcap says. */
+/* What input.c says is the cause of what libpcap says. That it takes no interfaces which
+ * differ is no fault of the file. */
 static void other_damaged(struct capfile *cf, uint64_t offset)
 {
+	const char *why = pcap_geterr(cf->other);
+	char text[sizeof(cf->damage.text)];
 	int rc = input_failed(cf->in);
 
-	damaged(cf, rc ? rc : -EBADMSG, offset, rc ? input_why(cf->in) : pcap_geterr(cf->other));
+	if (rc < 0) {
+		damaged(cf, rc, offset, input_why(cf->in));
+		return;
+	}
+	snprintf(text, sizeof(text), "%.150s%s", why, strstr(why, "of the first interface") ?
+		 "; 'tshark -r FILE -Y frame.interface_id==N -F pcap -w NEW' makes a file of each" : "");
+	damaged(cf, -EBADMSG, offset, text);
 }
 
 static size_t other_batch(struct capfile *cf)

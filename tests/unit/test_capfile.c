@@ -444,10 +444,11 @@ static void test_wrong_block_lengths(void **state)
 	}
 }
 
-/* libpcap does not read these; it says so in words that a user can act on. */
+/* libpcap does not read these; the message says what does. */
 static void test_mixed_links(void **state)
 {
 	struct bytes file = { .little = true };
+	const char *name;
 	size_t first;
 
 	section(&file);
@@ -456,7 +457,9 @@ static void test_mixed_links(void **state)
 	first = file.n;
 	interface(&file, 113, 9);
 	enhanced_packet(&file, 1, 1, TIME_NS + 1000);
-	expect_damaged(memory_file(file.b, file.n), 1, first, "type 113 different from the type");
+	name = memory_file(file.b, file.n);
+	expect_damaged(name, 1, first, "type 113 different from the type");
+	expect_damaged(name, 1, first, "tshark");
 }
 
 /* ---- gzip ------------------------------------------------------------------------ */
