@@ -65,6 +65,7 @@ struct analysis_flow {
 	struct obs_key key_out;		/* two points: as it left; else like @key */
 	uint64_t packets, bytes;	/* data, duplicates left out (L) */
 	uint64_t reordered, movers, retransmitted, duplicated, lost, ambiguous;
+	uint64_t unjudged;		/* one point: UDP packets whose IP IDs do not count up */
 	uint64_t extent_max;
 	uint64_t first_ns, last_ns;
 	uint64_t psh;			/* data packets with PSH (two points: ingress) */
@@ -99,6 +100,9 @@ struct analysis {
 	struct reorder_metrics m;
 	uint64_t retransmitted, lost, lost_bytes, ambiguous;
 	uint64_t duplicated;
+	uint64_t unjudged;		/* one point: UDP packets whose IP IDs do not count up */
+	uint64_t keepalives;		/* one point: TCP keep-alives and zero-window probes
+					 * of one byte, in none of the figures above */
 	uint64_t ingress_reordered;	/* two points: out of order before the switch */
 	uint64_t unmatched;		/* two points: left without having entered */
 	uint64_t evidence[ANALYSIS_EVIDENCES];	/* what decided about late packets */
