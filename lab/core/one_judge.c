@@ -19,10 +19,11 @@
 static bool id_worn(const struct one_hole *hole, const struct one_facts *flow,
 		    const struct frame *f)
 {
+	int32_t passed = (int32_t)(flow->id_sum - hole->id_sum);
 	uint64_t age_ms = f->time_ns > hole->opened_ns ?
 			  (f->time_ns - hole->opened_ns) / 1000000 : 0;
 
-	if (flow->id_sum - hole->id_sum >= 1u << 15)
+	if (passed >= 1 << 15 || passed <= -(1 << 15))
 		return true;
 	if (!flow->id_hidden_per_s)
 		return false;

@@ -16,7 +16,7 @@
 
 /* What is known of the flow when a segment below its highest byte arrives. */
 struct one_facts {
-	uint32_t id_sum;		/* IP IDs passed so far */
+	uint32_t id_sum;		/* IP IDs passed so far, modulo 2^32 */
 	uint32_t id_hidden_per_s;	/* IP IDs that others use up, per second */
 	uint8_t id_score;		/* of one_id_step() */
 	uint16_t id;			/* of the packet with the highest byte; 0 unknown */

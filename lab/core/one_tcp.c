@@ -91,10 +91,11 @@ static uint32_t hidden_ids(const struct one_half *h)
 	uint64_t packets = h->stream.position + h->pending;
 	uint64_t own = packets + (h->bytes + h->max - h->told) / 512;
 	uint64_t ms = (h->last_ns - h->first_ns) / 1000000 + 1, rate;
+	int32_t others = (int32_t)(h->id_sum - (uint32_t)own);
 
-	if (h->id_sum <= own || h->last_ns < h->first_ns)
+	if (others <= 0 || h->last_ns < h->first_ns)
 		return 0;
-	rate = (h->id_sum - own) * 1000 / ms;
+	rate = (uint64_t)others * 1000 / ms;
 	return rate < UINT32_MAX ? rate : UINT32_MAX;
 }
 
@@ -277,7 +278,7 @@ static void open_hole(struct one *o, struct one_conn *c, struct one_half *h,
 		.opened_ns = f->time_ns, .below_ns = h->last_ns,
 		.due = o->opt.limits.window,
 		.id = f->ip_id, .below_id = h->id,
-		.id_sum = h->id_sum + (h->id && f->ip_id ? (uint16_t)(f->ip_id - h->id) : 0),
+		.id_sum = h->id_sum + (h->id && f->ip_id ? (uint32_t)(int16_t)(f->ip_id - h->id) : 0),
 		.ts = f->tsval, .has_ts = f->has_ts,
 	};
 
@@ -290,7 +291,7 @@ static void learn_across(struct one_half *h, uint16_t id)
 	if (!id)
 		return;
 	if (h->id)
-		h->id_sum += (uint16_t)(id - h->id);
+		h->id_sum += (uint32_t)(int16_t)(id - h->id);
 	h->id = id;
 }
 

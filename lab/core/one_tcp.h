@@ -20,7 +20,7 @@ static inline void one_tcp_learn(struct one_half *h, uint16_t id)
 		return;
 	if (h->id) {
 		h->id_score = one_id_step(h->id_score, step);
-		h->id_sum += step;
+		h->id_sum += (uint32_t)(int16_t)step;
 	}
 	h->id = id;
 }

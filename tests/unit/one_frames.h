@@ -31,7 +31,7 @@ struct seg {
 static const char CLASSES[] = "RETDLA";	/* by enum analysis_class */
 static const char EVIDENCES[] = "PKITABN";	/* by enum analysis_evidence */
 
-#define LOG_EVENTS 65536
+#define LOG_EVENTS 20000
 
 struct log {
 	struct one *one;
