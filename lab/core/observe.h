@@ -41,6 +41,23 @@ struct obs_event {
 	uint16_t flags;			/* enum obs_event_flags */
 };
 
+/*
+ * A data packet at a tap, where each one is known: in captures. Gathered with seq and
+ * len; a point's array has instead where the packet ends in all that arrived there.
+ */
+struct obs_packet {
+	uint64_t time_ns;
+	uint64_t number : 40;		/* of its frame, from 1 */
+	uint64_t ip_id : 16;
+	uint64_t psh : 1;
+	union {
+		struct {
+			uint32_t seq, len;
+		};
+		uint64_t end;		/* payload bytes up to its end, from 0 */
+	};
+};
+
 struct obs_point {
 	uint64_t packets;		/* data packets as the tap saw them */
 	uint64_t wire_packets;		/* the same after segmentation */
@@ -57,6 +74,7 @@ struct obs_point {
 					 * closes the last run */
 	struct obs_event *events;	/* sorted by index */
 	size_t n_events;
+	const struct obs_packet *packet;	/* [packets] in order of arrival, or NULL */
 };
 
 struct obs_flow {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/observe.h"
+#include "core/reorder_stream.h"
 
 /* ---- distributions ------------------------------------------------------- */
 
@@ -172,8 +173,9 @@ struct reorder_figures {
 	uint64_t retransmitted;		/* by the sender: bytes seen at ingress before */
 	uint64_t ingress_reordered;	/* out of order before the switch saw them */
 	uint64_t lost, lost_bytes;	/* entered the switch, did not leave it */
-	uint64_t duplicated_bytes;	/* left the switch once more than they entered */
-	uint64_t unseen_bytes;		/* left the switch without having entered it */
+	uint64_t duplicated;		/* left the switch once more than they entered: */
+	uint64_t duplicated_bytes;	/* packets as the egress tap saw them */
+	uint64_t unseen, unseen_bytes;	/* left the switch without having entered it */
 	uint64_t estimated;		/* cuts placed by packet size, not by an event */
 	struct reorder_hist extent;	/* packets (RFC 4737 4.2.3) */
 	uint64_t ingress_packets, egress_packets;	/* as the taps saw them */
@@ -188,6 +190,9 @@ struct reorder_flow {
 	bool exact;			/* else: late counters, no extents, no movers */
 	enum reorder_psh first_psh;
 	uint64_t displacement;		/* packets that it was overtaken by, or overtook */
+	bool began_at_psh;		/* reordered, and order was kept among all that
+					 * entered before the first PSH packet: the first
+					 * one to overtake was it, or entered after it */
 };
 
 struct reorder_result {
@@ -196,14 +201,48 @@ struct reorder_result {
 	uint64_t flows, flows_reordered;
 	uint64_t psh_flows;		/* with a PSH packet that left the switch */
 	uint64_t psh_late, psh_early;	/* flows whose first PSH packet moved */
+	uint64_t psh_began;		/* flows with began_at_psh */
 	uint64_t psh_max_displacement;
 	struct reorder_flow *flow;	/* [flows]; owned */
+	struct reorder_metrics *m;	/* all of RFC 4737 and 5236; owned; NULL in a
+					 * result that was read from a file */
+};
+
+/*
+ * Bytes that passed a tap as one stretch. A packet at a tap is found by the bytes that
+ * arrived there before it (struct obs_packet, end).
+ */
+struct reorder_stretch {
+	uint64_t start, end;		/* in the flow, its lowest byte is 0 */
+	uint64_t in_at, out_at;		/* bytes that entered, and left, before them; of
+					 * the flow, at that tap */
+	uint64_t packets;		/* as they entered; twice and unseen: as they left */
+};
+
+enum reorder_note {
+	REORDER_LEFT,			/* entered and left, in one piece */
+	REORDER_LOST,			/* entered; out_at says nothing */
+	REORDER_AGAIN,			/* entered, not for the first time; likewise */
+	REORDER_TWICE,			/* left once more than they entered; in_at says */
+	REORDER_UNSEEN,			/* left without having entered; nothing */
+};
+
+/* Who wants to know more than totals. NULL where not. */
+struct reorder_hooks {
+	/* all LEFT of a flow come first, in order of leaving, but for TWICE and UNSEEN */
+	void (*note)(void *arg, enum reorder_note what, const struct reorder_stretch *s);
+	/* packet @k of stretch @s is reordered, or a mover */
+	void (*found)(void *arg, const struct reorder_stretch *s, uint64_t k,
+		      const struct reorder_found *f);
+	void *arg;
 };
 
 struct reorder_options {
 	/* which flows to judge; NULL = all */
 	bool (*keep)(const struct obs_flow *flow, void *arg);
 	void *arg;
+	struct reorder_limits limits;	/* zeroed: no limit, REORDER_LIMITS_DEFAULT.threshold */
+	struct reorder_hooks hooks;
 };
 
 /**
@@ -221,5 +260,17 @@ int reorder_two_point(const struct observation *obs,
 		      const struct reorder_options *opt,
 		      struct reorder_result *ret);
 void reorder_result_free(struct reorder_result *r);
+
+/**
+ * reorder_two_flow() - the same for one flow
+ * @missing:	events of the observation were dropped
+ * @opt:	limits and hooks; NULL for none
+ * @sum:	its metrics are added there
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int reorder_two_flow(const struct obs_flow *flow, bool missing,
+		     const struct reorder_options *opt, struct reorder_metrics *sum,
+		     struct reorder_flow *ret);
 
 #endif

@@ -7,7 +7,8 @@
  * ends, and so does an egress run when both taps count the same packets. These
  * statements are joined in a union-find tree whose edges carry the difference in
  * packets. Cuts that no run ties to the rest (beside a loss) are placed by packet
- * size, one for each such island, and counted as estimated.
+ * size, one for each such island, and counted as estimated. Where each packet is
+ * known (captures), all this is looked up instead.
  */
 #include "core/reorder_map.h"
 
@@ -16,15 +17,15 @@
 
 #include "core/util.h"
 
-#define MAX_TX (16u << 20)
+#define MAX_TX (8u << 20)
 
 void reorder_map_free(struct reorder_map *m)
 {
 	free(m->pos);
 	free(m->before);
 	free(m->tx);
-	free(m->of);
-	free(m->at);
+	free(m->first);
+	free(m->waiting);
 	*m = (struct reorder_map){ 0 };
 }
 
@@ -52,30 +53,149 @@ static int ascending(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void add_cuts(struct reorder_map *m, const struct reorder_runs *s)
+/* Positions as they are found; room grows. */
+struct cuts {
+	uint64_t *pos;
+	size_t n, room;
+};
+
+static int add_cut(struct cuts *c, uint64_t pos)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		m->pos[m->n_pos++] = s->run[i].start;
-		m->pos[m->n_pos++] = s->run[i].end;
+	if (c->n == c->room) {
+		size_t room = c->room ? 2 * c->room : 64;
+		uint64_t *more = reallocarray(c->pos, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		c->pos = more;
+		c->room = room;
 	}
+	c->pos[c->n++] = pos;
+	return 0;
+}
+
+static void sort_cuts(struct cuts *c)
+{
+	size_t n = 0;
+
+	if (c->n)
+		qsort(c->pos, c->n, sizeof(*c->pos), ascending);
+	for (size_t i = 0; i < c->n; i++)
+		if (!n || c->pos[i] != c->pos[n - 1])
+			c->pos[n++] = c->pos[i];
+	c->n = n;
+}
+
+static int cut_at_runs(struct cuts *c, const struct reorder_runs *s)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s->n; i++)
+		rc = add_cut(c, s->run[i].start) ?: add_cut(c, s->run[i].end);
+	return rc;
+}
+
+/* Bytes that had been passed before they entered: ascending, apart. */
+struct ranges {
+	struct range { uint64_t start, end; } *v;
+	size_t n;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int late_ranges(const struct reorder_runs *in, struct ranges *ret)
+{
+	size_t n = 0, late = 0;
+
+	ret->v = calloc(in->n + 1, sizeof(*ret->v));
+	if (!ret->v)
+		return -ENOMEM;
+	for (size_t i = 0; i < in->n; i++)
+		if (in->run[i].late)
+			ret->v[late++] = (struct range){ in->run[i].start, in->run[i].end };
+	if (late)
+		qsort(ret->v, late, sizeof(*ret->v), by_start);
+	for (size_t i = 0; i < late; i++) {
+		if (!n || ret->v[i].start > ret->v[n - 1].end)
+			ret->v[n++] = ret->v[i];
+		else if (ret->v[i].end > ret->v[n - 1].end)
+			ret->v[n - 1].end = ret->v[i].end;
+	}
+	ret->n = n;
+	return 0;
+}
+
+/* Both ends of each packet of @r that has bytes in [start, end). */
+static int cut_at_packets(struct cuts *c, const struct reorder_run *r, uint64_t start,
+			  uint64_t end)
+{
+	uint64_t pos = start > r->start ? start : r->start;
+	size_t k;
+	int rc = 0;
+
+	if (end > r->end)
+		end = r->end;
+	k = obs_packet_at(r->packet, r->n_packet, r->at + pos - r->start);
+	while (rc == 0 && pos < end) {
+		uint64_t packet_end = r->start + (r->packet[k++].end - r->at);
+
+		rc = add_cut(c, pos);
+		pos = packet_end < r->end ? packet_end : r->end;
+		rc = rc ?: add_cut(c, pos);
+	}
+	return rc;
+}
+
+/* Where bytes entered more than once, which copy left is decided packet by packet. */
+static int cut_in_ranges(struct cuts *c, const struct reorder_runs *s, const struct ranges *late)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s->n; i++) {
+		const struct reorder_run *r = &s->run[i];
+		size_t lo = 0, hi = late->n;
+
+		while (lo < hi) {
+			size_t mid = lo + (hi - lo) / 2;
+
+			if (late->v[mid].end > r->start)
+				hi = mid;
+			else
+				lo = mid + 1;
+		}
+		for (; rc == 0 && lo < late->n && late->v[lo].start < r->end; lo++)
+			rc = cut_at_packets(c, r, late->v[lo].start, late->v[lo].end);
+		if (c->n > 4 * (size_t)MAX_TX)
+			sort_cuts(c);
+		if (c->n > 4 * (size_t)MAX_TX)
+			return -E2BIG;
+	}
+	return rc;
 }
 
 static int cut(struct reorder_map *m, const struct reorder_runs *in,
 	       const struct reorder_runs *out)
 {
-	size_t n = 0;
+	struct cuts c = { 0 };
+	struct ranges late = { 0 };
+	int rc = cut_at_runs(&c, in) ?: cut_at_runs(&c, out);
 
-	m->pos = calloc(2 * (in->n + out->n) + 1, sizeof(*m->pos));
-	if (!m->pos)
-		return -ENOMEM;
-	add_cuts(m, in);
-	add_cuts(m, out);
-	qsort(m->pos, m->n_pos, sizeof(*m->pos), ascending);
-	for (size_t i = 0; i < m->n_pos; i++)
-		if (!n || m->pos[i] != m->pos[n - 1])
-			m->pos[n++] = m->pos[i];
-	m->n_pos = n;
-	return 0;
+	if (!rc)
+		rc = late_ranges(in, &late);
+	if (!rc && in->n && in->run[0].packet)
+		rc = cut_in_ranges(&c, in, &late);
+	if (!rc && out->n && out->run[0].packet)
+		rc = cut_in_ranges(&c, out, &late);
+	sort_cuts(&c);
+	m->pos = c.pos;
+	m->n_pos = c.n;
+	free(late.v);
+	return rc;
 }
 
 /* ---- packets between cuts ------------------------------------------------ */
@@ -150,8 +270,7 @@ static void place_by_size(struct reorder_map *m, struct island *t,
 {
 	size_t lo = 0, hi = n;
 	const struct reorder_run *r;
-	bool sure = true;
-	uint64_t k = 0;
+	struct reorder_cut c = { .sure = true };
 
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -163,9 +282,9 @@ static void place_by_size(struct reorder_map *m, struct island *t,
 	}
 	r = &in->run[fresh[lo]];
 	if (m->pos[i] > r->start)
-		k = reorder_run_packets(r, m->pos[i] - r->start, &sure);
-	m->estimated += !sure;
-	join(t, reorder_map_cell(m, r->start), i, (int64_t)k);
+		c = reorder_run_cut(r, m->pos[i] - r->start);
+	m->estimated += !c.sure;
+	join(t, reorder_map_cell(m, r->start), i, (int64_t)c.n);
 }
 
 static void read_tree(struct reorder_map *m, struct island *t,
@@ -195,6 +314,8 @@ static int count(struct reorder_map *m, const struct reorder_runs *in,
 	_cleanup_free_ size_t *fresh = calloc(in->n + 1, sizeof(*fresh));
 	size_t n = 0;
 
+	if (in->n && in->run[0].packet)
+		return 0;
 	m->before = calloc(m->n_pos + 1, sizeof(*m->before));
 	if (!t || !fresh || !m->before)
 		return -ENOMEM;
@@ -218,52 +339,60 @@ static int count(struct reorder_map *m, const struct reorder_runs *in,
 
 /* ---- transmissions ------------------------------------------------------- */
 
-/* Packets of run @r up to cut @c; first transmissions are counted by the map. */
-static uint64_t packets_upto(struct reorder_map *m, const struct reorder_run *r,
-			     size_t lo, size_t hi, size_t c)
+/* Cut @c of run @r, which has the cells from @lo up to @hi. */
+static struct reorder_cut cut_of(struct reorder_map *m, const struct reorder_run *r,
+				 size_t lo, size_t hi, size_t c, bool same_units)
 {
-	bool sure = true;
-	uint64_t k;
+	struct reorder_cut cut = reorder_run_cut(r, m->pos[c] - r->start);
 
-	if (c == hi)
-		return r->n;
+	if (c == lo || c == hi || r->packet)
+		return cut;
 	if (m->before[hi] - m->before[lo] == r->n)
-		return m->before[c] - m->before[lo];
-	k = reorder_run_packets(r, m->pos[c] - r->start, &sure);
-	m->estimated += !sure;
-	return k;
+		return (struct reorder_cut){ m->before[c] - m->before[lo],
+					     cut.inside && !same_units, true };
+	m->estimated += !cut.sure;
+	return cut;
+}
+
+static void link_tx(struct reorder_map *m, uint32_t *last, struct reorder_tx tx)
+{
+	uint32_t i = (uint32_t)m->n_tx++;
+
+	tx.again = m->first[tx.cell] != REORDER_NO_TX;
+	if (tx.again)
+		m->tx[last[tx.cell]].next = i;
+	else
+		m->first[tx.cell] = m->waiting[tx.cell] = i;
+	last[tx.cell] = i;
+	m->tx[i] = tx;
 }
 
 static void add_tx(struct reorder_map *m, const struct reorder_runs *in, size_t run,
-		   uint64_t *rank)
+		   bool same_units, uint32_t *last)
 {
 	const struct reorder_run *r = &in->run[run];
 	size_t lo = reorder_map_cell(m, r->start), hi = reorder_map_cell(m, r->end);
-	uint64_t done = 0;
+	struct reorder_cut head = cut_of(m, r, lo, hi, lo, same_units), next;
 
-	for (size_t c = lo; c < hi; c++) {
-		uint64_t upto = packets_upto(m, r, lo, hi, c + 1);
-		uint64_t weight = upto > done ? upto - done : 1;
+	for (size_t c = lo; c < hi; c++, head = next) {
+		struct reorder_tx tx = { .run = (uint32_t)run, .cell = (uint32_t)c,
+					 .next = REORDER_NO_TX };
+		uint64_t begin;
 
-		m->tx[m->n_tx++] = (struct reorder_tx){ run, c, *rank, weight, false };
-		*rank += weight;
-		done = upto > done ? upto : done;
+		next = cut_of(m, r, lo, hi, c + 1, same_units);
+		begin = next.n > head.n ? next.n - head.n : 0;
+		tx.inside = head.inside || !begin;
+		tx.weight = begin + tx.inside;
+		if (next.n < head.n)
+			next.n = head.n;
+		link_tx(m, last, tx);
 	}
 }
 
-static void index_by_cell(struct reorder_map *m)
+static int transmissions(struct reorder_map *m, const struct reorder_runs *in,
+			 bool same_units)
 {
-	for (size_t i = 0; i < m->n_tx; i++)
-		m->at[m->tx[i].cell + 2]++;
-	for (size_t c = 2; c < m->n_pos + 2; c++)
-		m->at[c] += m->at[c - 1];
-	for (size_t i = 0; i < m->n_tx; i++)
-		m->of[m->at[m->tx[i].cell + 1]++] = i;
-}
-
-static int transmissions(struct reorder_map *m, const struct reorder_runs *in)
-{
-	uint64_t rank = 0;
+	_cleanup_free_ uint32_t *last = calloc(m->n_pos + 1, sizeof(*last));
 	size_t n = 0;
 
 	for (size_t i = 0; i < in->n && n <= MAX_TX; i++)
@@ -272,13 +401,14 @@ static int transmissions(struct reorder_map *m, const struct reorder_runs *in)
 	if (n > MAX_TX)
 		return -E2BIG;
 	m->tx = calloc(n + 1, sizeof(*m->tx));
-	m->of = calloc(n + 1, sizeof(*m->of));
-	m->at = calloc(m->n_pos + 3, sizeof(*m->at));
-	if (!m->tx || !m->of || !m->at)
+	m->first = calloc(m->n_pos + 1, sizeof(*m->first));
+	m->waiting = calloc(m->n_pos + 1, sizeof(*m->waiting));
+	if (!last || !m->tx || !m->first || !m->waiting)
 		return -ENOMEM;
+	for (size_t c = 0; c < m->n_pos; c++)
+		m->first[c] = m->waiting[c] = REORDER_NO_TX;
 	for (size_t i = 0; i < in->n; i++)
-		add_tx(m, in, i, &rank);
-	index_by_cell(m);
+		add_tx(m, in, i, same_units, last);
 	return 0;
 }
 
@@ -291,7 +421,7 @@ int reorder_map(const struct reorder_runs *in, const struct reorder_runs *out,
 	if (!rc)
 		rc = count(&m, in, out, same_units);
 	if (!rc)
-		rc = transmissions(&m, in);
+		rc = transmissions(&m, in, same_units);
 	if (rc)
 		reorder_map_free(&m);
 	else

@@ -9,27 +9,37 @@
 
 #include "core/reorder_runs.h"
 
+#define REORDER_NO_TX UINT32_MAX
+
 /* Packets that entered the switch together: a run's part within one cell. */
 struct reorder_tx {
-	size_t run;			/* in the ingress runs */
-	size_t cell;
-	uint64_t rank;			/* order of entering, of the first packet */
-	uint64_t weight;		/* packets; a fragment counts as one */
+	uint64_t rank;			/* once all are matched: order of entering, of
+					 * those that left; the first packet's */
+	uint64_t weight;		/* packets; a piece of one counts as one */
+	uint32_t run;			/* in the ingress runs */
+	uint32_t cell;
+	uint32_t next;			/* of this cell, that has not left yet */
+	bool inside;			/* begins inside a packet that was cut */
+	bool again;			/* these bytes had entered before */
 	bool left;			/* seen at the egress tap */
+	bool joined;			/* it left right after the piece before it, so that
+					 * their packet counts once */
 };
 
 /*
  * Cell c is the bytes pos[c] ... pos[c + 1]. No run begins or ends inside one, so
- * what a run has in it moves as a whole.
+ * what a run has in it moves as a whole. Where bytes entered more than once and
+ * the packets are known, no packet begins or ends inside one either.
  */
 struct reorder_map {
 	uint64_t *pos;			/* [n_pos], ascending */
 	size_t n_pos;			/* cells + 1, or 0 */
-	uint64_t *before;		/* [n_pos]: first transmissions below pos */
+	uint64_t *before;		/* [n_pos]: first transmissions below pos; NULL if
+					 * the packets are known */
 	struct reorder_tx *tx;		/* [n_tx], in the order of entering */
 	size_t n_tx;
-	size_t *of;			/* [n_tx]: tx of cell c, in order of entering, */
-	size_t *at;			/* are of[at[c]] ... of[at[c + 1] - 1] */
+	uint32_t *first;		/* [n_pos]: the first tx of the cell, and the first */
+	uint32_t *waiting;		/* that has not left; or REORDER_NO_TX */
 	uint64_t estimated;		/* cuts placed by packet size alone */
 };
 

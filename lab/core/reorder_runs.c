@@ -56,6 +56,7 @@ static struct reorder_run open_run(const struct obs_point *p, size_t k, uint64_t
 		.time_ns = e->time_ns, .until_ns = n == 1 ? e->time_ns : c.time_ns,
 		.len = e->len, .ip_id = e->ip_id, .has_ip_id = true,
 		.first_psh = e->flags & OBS_FIRST_PSH,
+		.packet = p->packet, .n_packet = p->packets,
 	};
 }
 
@@ -63,18 +64,19 @@ static struct reorder_run open_run(const struct obs_point *p, size_t k, uint64_t
 static void add_run(struct reorder_runs *s, struct reorder_run r, uint64_t max, bool cut)
 {
 	struct reorder_run rest = r;
-	bool sure = true;
+	struct reorder_cut c;
 
 	r.late = r.start < max && (r.end <= max || cut);
 	if (!r.late || r.end <= max) {
 		s->run[s->n++] = r;
 		return;
 	}
+	c = reorder_run_cut(&r, max - r.start);
 	r.end = rest.start = max;
-	r.n = reorder_run_packets(&(struct reorder_run){ .start = r.start, .end = rest.end,
-							 .n = rest.n, .len = r.len },
-				  max - r.start, &sure);
-	rest.n -= r.n;
+	r.n = c.n;
+	rest.n -= c.n;
+	rest.at += r.end - r.start;
+	rest.inside = c.inside;
 	rest.has_ip_id = false;
 	s->run[s->n++] = r;
 	s->run[s->n++] = rest;
@@ -97,6 +99,7 @@ int reorder_runs(const struct obs_point *p, uint64_t anchor, bool cut,
 		if (!event_fits(p, k))
 			return -EBADMSG;
 		r = open_run(p, k, max);
+		r.at = bytes;
 		if (r.end - r.start < r.n)
 			return -EBADMSG;
 		add_run(&s, r, k ? max : 0, cut);
@@ -110,17 +113,48 @@ int reorder_runs(const struct obs_point *p, uint64_t anchor, bool cut,
 	return 0;
 }
 
-uint64_t reorder_run_packets(const struct reorder_run *r, uint64_t off, bool *ret_sure)
+/* ---- cuts ---------------------------------------------------------------- */
+
+size_t obs_packet_at(const struct obs_packet *p, size_t n, uint64_t at)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p[mid].end > at)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+static struct reorder_cut exact_cut(const struct reorder_run *r, uint64_t off)
+{
+	size_t first = obs_packet_at(r->packet, r->n_packet, r->at);
+	size_t last = obs_packet_at(r->packet, r->n_packet, r->at + off - 1);
+
+	return (struct reorder_cut){ .n = last - first + !r->inside,
+				     .inside = r->packet[last].end != r->at + off,
+				     .sure = true };
+}
+
+struct reorder_cut reorder_run_cut(const struct reorder_run *r, uint64_t off)
 {
 	uint64_t bytes = r->end - r->start, k;
 
-	if (!off || off >= bytes || r->n <= 1)
-		return off ? r->n : 0;
-	if ((r->n - 1) * r->len < bytes && bytes <= r->n * r->len) {
-		*ret_sure &= off % r->len == 0;
-		return (off + r->len - 1) / r->len;
-	}
-	*ret_sure = false;
+	if (!off)
+		return (struct reorder_cut){ 0, r->inside, true };
+	if (off >= bytes)
+		return (struct reorder_cut){ r->n, false, true };
+	if (r->packet)
+		return exact_cut(r, off);
+	if (r->n <= 1)
+		return (struct reorder_cut){ r->n, true, true };
+	if ((r->n - 1) * r->len < bytes && bytes <= r->n * r->len)
+		return (struct reorder_cut){ (off + r->len - 1) / r->len, off % r->len != 0,
+					     off % r->len == 0 };
 	k = (uint64_t)((double)off / (double)bytes * (double)r->n + 0.5);
-	return k < 1 ? 1 : k > r->n ? r->n : k;
+	return (struct reorder_cut){ k < 1 ? 1 : k > r->n ? r->n : k, false, false };
 }

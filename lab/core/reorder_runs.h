@@ -2,7 +2,7 @@
 /*
  * reorder_runs.h - the runs of packets of a flow at one tap, in 64-bit bytes
  *
- * Private to the two-point metrics (reorder_map.c, reorder_two.c).
+ * Private to the two-point metrics (reorder_map.c, reorder_match.c, reorder_two.c).
  */
 #ifndef OVSLAB_CORE_REORDER_RUNS_H
 #define OVSLAB_CORE_REORDER_RUNS_H
@@ -16,7 +16,8 @@
 /* Packets that arrived one after another and follow each other in sequence. */
 struct reorder_run {
 	uint64_t start, end;		/* sequence numbers, extended to 64 bits */
-	uint64_t n;			/* packets; 0: only the rest of one that was cut */
+	uint64_t n;			/* packets that begin in it */
+	uint64_t at;			/* bytes that arrived at the point before it */
 	uint64_t time_ns;		/* of the first packet */
 	uint64_t until_ns;		/* none of them arrived after this */
 	uint32_t len;			/* of the first packet, bytes */
@@ -24,6 +25,16 @@ struct reorder_run {
 	bool has_ip_id;
 	bool first_psh;			/* the flow's first PSH packet, alone */
 	bool late;			/* wholly below what had arrived before */
+	bool inside;			/* begins inside a packet that was cut */
+	const struct obs_packet *packet;	/* the point's, [n_packet], or NULL */
+	size_t n_packet;
+};
+
+/* A run cut at one of its bytes. */
+struct reorder_cut {
+	uint64_t n;			/* packets that begin before it */
+	bool inside;			/* it is within a packet */
+	bool sure;			/* else by the mean packet size */
 };
 
 struct reorder_runs {
@@ -47,11 +58,10 @@ struct reorder_runs {
 int reorder_runs(const struct obs_point *p, uint64_t anchor, bool cut,
 		 struct reorder_runs *ret);
 
-/**
- * reorder_run_packets() - how many packets of a run begin before a byte offset
- * @off:	bytes from the run's start
- * @ret_sure:	set to false if it had to be judged by the mean packet size
- */
-uint64_t reorder_run_packets(const struct reorder_run *r, uint64_t off, bool *ret_sure);
+/** reorder_run_cut() - what lies before byte @off of a run, 0 <= @off <= its length */
+struct reorder_cut reorder_run_cut(const struct reorder_run *r, uint64_t off);
+
+/** obs_packet_at() - the index of the packet of [@n] that has byte @at of the point */
+size_t obs_packet_at(const struct obs_packet *p, size_t n, uint64_t at);
 
 #endif

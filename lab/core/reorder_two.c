@@ -4,12 +4,11 @@
  *
  * Theory of operation. Each packet that enters the switch is a transmission with
  * a rank; a retransmission by the sender is one of its own. The flow's bytes are
- * cut into cells (reorder_map.c), and the egress runs are walked in order of
- * arrival: each cell of each run is matched with a transmission of that cell that
- * has not left yet. Where there are several (a retransmission), causality decides,
- * then the IP ID, then: what fills a hole is the later transmission, so that the
- * sender's repetition is not blamed on the switch. The matched ranks, in egress
- * order, are then judged as one stream (RFC 4737), in stretches of packets.
+ * cut into cells (reorder_map.c), and what left is matched with what entered
+ * (reorder_match.c). The matched ranks, in egress order, are then judged as one
+ * stream (reorder_stream.c), in stretches of packets. Live probes give the runs
+ * alone; captures give each packet too, so that what is else placed by the mean
+ * packet size is exact, and the times of late packets are their own.
  */
 #include "core/reorder.h"
 
@@ -17,21 +16,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/reorder_map.h"
+#include "core/reorder_match.h"
 #include "core/util.h"
 
 /* One flow at work. */
 struct two {
 	const struct obs_flow *flow;
+	const struct reorder_options *opt;
 	struct reorder_runs in, out;
 	struct reorder_map map;
-	struct reorder_unit *unit;	/* matched stretches, in egress order */
-	bool *psh;			/* [n]: the flow's first PSH packet */
-	bool *moved;			/* [n] */
-	uint64_t *max, *at;		/* [n]: highest rank so far; arrival position */
-	size_t n;
-	uint64_t next_exp;		/* rank above all that have left */
-	bool same_units;
+	struct reorder_match match;
+	struct reorder_limits limits;
+	struct reorder_sink sink;
+	uint32_t psh_tx;		/* the first PSH packet, or REORDER_NO_TX */
+	size_t first_overtaker;		/* of what left; n if none */
 	struct reorder_flow *ret;
 };
 
@@ -40,216 +38,168 @@ static void two_free(struct two *t)
 	free(t->in.run);
 	free(t->out.run);
 	reorder_map_free(&t->map);
-	free(t->unit);
-	free(t->psh);
-	free(t->moved);
-	free(t->max);
-	free(t->at);
+	free(t->match.passed);
 }
 
-/* ---- matching ------------------------------------------------------------ */
-
-/* What is known of a packet that left the switch at the start of a cell. */
-struct sighting {
-	const struct reorder_run *run;
-	size_t cell;
-	size_t run_cell;		/* where its run begins */
-};
-
-/* Senders count IP IDs by wire packet; it says nothing for IPv6. */
-static bool ip_id_at(const struct two *t, const struct reorder_run *r, size_t run_cell,
-		     size_t cell, uint16_t *ret)
+static void note(const struct two *t, enum reorder_note what, const struct reorder_stretch *s)
 {
-	if (t->flow->key.family != 4 || !r->has_ip_id)
-		return false;
-	if (run_cell != cell && !t->same_units)
-		return false;
-	*ret = (uint16_t)(r->ip_id + t->map.before[cell] - t->map.before[run_cell]);
-	return true;
+	if (t->opt && t->opt->hooks.note)
+		t->opt->hooks.note(t->opt->hooks.arg, what, s);
 }
 
-static bool same_ip_id(const struct two *t, const struct reorder_tx *tx,
-		       const struct sighting *s)
+/* ---- what left, as a stream of ranks ------------------------------------- */
+
+static bool is_late(const struct reorder_passed *p, uint64_t next)
 {
-	const struct reorder_run *r = &t->in.run[tx->run];
-	uint16_t in = 0, out = 0;
-
-	return ip_id_at(t, r, reorder_map_cell(&t->map, r->start), s->cell, &in) &&
-	       ip_id_at(t, s->run, s->run_cell, s->cell, &out) && in == out;
+	return p->rank < next;
 }
 
-struct choice {
-	struct reorder_tx *in_order, *last, *same_id;
-	unsigned int n, n_same_id;
-};
-
-static void consider(const struct two *t, const struct sighting *s,
-		     struct reorder_tx *tx, struct choice *c)
-{
-	if (!c->in_order && tx->rank >= t->next_exp)
-		c->in_order = tx;
-	c->last = tx;
-	c->n++;
-	if (same_ip_id(t, tx, s)) {
-		c->same_id = tx;
-		c->n_same_id++;
-	}
-}
-
-/* The transmission that was seen leaving; NULL: all of this cell left before. */
-static struct reorder_tx *match(struct two *t, const struct sighting *s)
-{
-	struct choice any = { 0 }, able = { 0 };
-	const struct choice *c = &able;
-
-	for (size_t k = t->map.at[s->cell]; k < t->map.at[s->cell + 1]; k++) {
-		struct reorder_tx *tx = &t->map.tx[t->map.of[k]];
-
-		if (tx->left)
-			continue;
-		consider(t, s, tx, &any);
-		if (t->in.run[tx->run].time_ns <= s->run->until_ns)
-			consider(t, s, tx, &able);
-	}
-	if (!able.n)
-		c = &any;
-	if (c->n_same_id == 1)
-		return c->same_id;
-	return c->in_order ? c->in_order : c->last;
-}
-
-static bool continues(const struct two *t, const struct reorder_tx *before,
-		      const struct reorder_tx *tx)
-{
-	return before && before->run == tx->run && before->cell + 1 == tx->cell &&
-	       before->rank + before->weight == tx->rank &&
-	       !t->in.run[tx->run].first_psh;
-}
-
-/* Walk one egress run; @last is the transmission matched before. */
-static void walk_run(struct two *t, const struct reorder_run *r,
-		     struct reorder_tx **last)
-{
-	struct sighting s = { .run = r, .run_cell = reorder_map_cell(&t->map, r->start) };
-	size_t end = reorder_map_cell(&t->map, r->end);
-
-	for (s.cell = s.run_cell; s.cell < end; s.cell++) {
-		uint64_t bytes = t->map.pos[s.cell + 1] - t->map.pos[s.cell];
-		struct reorder_tx *tx = match(t, &s);
-
-		if (!tx && t->map.at[s.cell] == t->map.at[s.cell + 1])
-			t->ret->f.unseen_bytes += bytes;
-		else if (!tx)
-			t->ret->f.duplicated_bytes += bytes;
-		if (!tx)
-			continue;
-		tx->left = true;
-		if (continues(t, *last, tx)) {
-			t->unit[t->n - 1].weight += tx->weight;
-		} else {
-			t->psh[t->n] = t->in.run[tx->run].first_psh;
-			t->unit[t->n++] = (struct reorder_unit){ tx->rank, tx->weight };
-		}
-		if (tx->rank + tx->weight > t->next_exp)
-			t->next_exp = tx->rank + tx->weight;
-		*last = tx;
-	}
-}
-
-static int walk(struct two *t)
-{
-	struct reorder_tx *last = NULL;
-	size_t n = t->map.n_tx + 1;
-
-	t->unit = calloc(n, sizeof(*t->unit));
-	t->psh = calloc(n, sizeof(*t->psh));
-	t->moved = calloc(n, sizeof(*t->moved));
-	t->max = calloc(n, sizeof(*t->max));
-	t->at = calloc(n, sizeof(*t->at));
-	if (!t->unit || !t->psh || !t->moved || !t->max || !t->at)
-		return -ENOMEM;
-	for (size_t i = 0; i < t->out.n; i++)
-		walk_run(t, &t->out.run[i], &last);
-	return 0;
-}
-
-/* ---- figures ------------------------------------------------------------- */
-
-/* Arrivals before unit @i with a higher rank, or after it with a lower one. */
+/* Packets of other stretches that it was overtaken by, or overtook. */
 static uint64_t displacement(const struct two *t, size_t i, bool late)
 {
+	const struct reorder_passed *p = t->match.passed;
 	uint64_t packets = 0;
 
-	for (size_t k = late ? 0 : i + 1; k < (late ? i : t->n); k++)
-		if (late == (t->unit[k].rank > t->unit[i].rank))
-			packets += t->unit[k].weight;
+	for (size_t k = late ? 0 : i + 1; k < (late ? i : t->match.n); k++)
+		if (late == (p[k].rank > p[i].rank))
+			packets += p[k].s.packets;
 	return packets;
 }
 
-static void judge_psh(struct two *t, size_t i, bool late)
+static void judge_psh(struct two *t, size_t i, const struct reorder_found *f)
 {
-	enum reorder_psh fate = late ? REORDER_PSH_LATE :
-				t->moved[i] ? REORDER_PSH_EARLY : REORDER_PSH_IN_ORDER;
-	uint64_t packets = fate == REORDER_PSH_IN_ORDER ? 0 : displacement(t, i, late);
+	struct reorder_flow *ret = t->ret;
+	enum reorder_psh fate = f->reordered ? REORDER_PSH_LATE : REORDER_PSH_EARLY;
+	uint64_t packets;
 
-	if (t->ret->first_psh != REORDER_PSH_LATE && fate != REORDER_PSH_IN_ORDER)
-		t->ret->first_psh = fate;
-	if (t->ret->first_psh == REORDER_PSH_LOST)
-		t->ret->first_psh = fate;
-	if (packets > t->ret->displacement)
-		t->ret->displacement = packets;
+	if (ret->first_psh == fate)
+		return;			/* a further piece of it */
+	packets = displacement(t, i, f->reordered);
+	if (ret->first_psh != REORDER_PSH_LATE)
+		ret->first_psh = fate;
+	if (packets > ret->displacement)
+		ret->displacement = packets;
 }
 
-/* The packets of a late unit have extents that grow by one (RFC 4737 4.2.3). */
-static void judge_late(struct two *t, size_t i)
+static void on_found(void *arg, const struct reorder_found *f)
 {
-	struct reorder_figures *f = &t->ret->f;
-	size_t j = reorder_first_above(t->max, i, t->unit[i].rank);
-	uint64_t extent = t->at[i] - t->at[j], weight = t->unit[i].weight;
+	struct two *t = arg;
+	const struct reorder_passed *p = &t->match.passed[f->tag];
+	struct reorder_figures *sum = &t->ret->f;
 
-	f->reordered += weight;
-	reorder_hist_add(&f->extent, extent, extent + weight - 1);
+	sum->movers += f->moved;
+	if (f->reordered) {
+		sum->reordered++;
+		reorder_hist_add(&sum->extent, f->extent, f->extent);
+		if (f->overtaker < t->first_overtaker)
+			t->first_overtaker = f->overtaker;
+	}
+	if (p->first_psh)
+		judge_psh(t, f->tag, f);
+	if (t->opt && t->opt->hooks.found)
+		t->opt->hooks.found(t->opt->hooks.arg, &p->s, f->rank - p->rank, f);
+}
+
+/* The packets of a late stretch one by one, each at its time. */
+static int push_each(struct two *t, struct reorder_state *s, size_t i)
+{
+	const struct reorder_passed *p = &t->match.passed[i];
+	const struct obs_point *in = &t->flow->in, *out = &t->flow->out;
+	uint64_t at = p->s.in_at, end = at + (p->s.end - p->s.start);
+	size_t k = obs_packet_at(in->packet, in->packets, at);
+	size_t e = obs_packet_at(out->packet, out->packets, p->s.out_at);
+	int rc = 0;
+
+	for (uint64_t n = 0; rc >= 0 && n < p->s.packets; n++) {
+		uint64_t upto = n + 1 == p->s.packets ? end : in->packet[k++].end;
+
+		while (out->packet[e].end <= p->s.out_at + (at - p->s.in_at))
+			e++;
+		rc = reorder_push(s, &(struct reorder_arrival){
+			.start = p->rank + n, .end = p->rank + n + 1, .packets = 1,
+			.time_ns = out->packet[e].time_ns, .bytes = upto - at, .tag = i,
+		}, &t->limits, &t->sink);
+		at = upto;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int push(struct two *t, struct reorder_state *s, size_t i)
+{
+	const struct reorder_passed *p = &t->match.passed[i];
+	int rc;
+
+	if (is_late(p, s->next) && t->flow->in.packet && t->flow->out.packet)
+		return push_each(t, s, i);
+	rc = reorder_push(s, &(struct reorder_arrival){
+		.start = p->rank, .end = p->rank + p->s.packets, .packets = p->s.packets,
+		.time_ns = p->time_ns, .bytes = p->s.end - p->s.start, .tag = i,
+	}, &t->limits, &t->sink);
+	return rc < 0 ? rc : 0;
 }
 
 static int judge(struct two *t)
 {
-	struct reorder_figures *f = &t->ret->f;
-	int rc = reorder_movers(t->unit, t->n, t->moved, &f->movers);
+	struct reorder_state s;
+	int rc = 0, flushed;
 
-	for (size_t i = 0; i < t->n; i++) {
-		uint64_t max = i ? t->max[i - 1] : 0, rank = t->unit[i].rank;
-		bool late = i && rank < max;
+	reorder_init(&s, 0);
+	t->first_overtaker = t->match.n;
+	for (size_t i = 0; rc == 0 && i < t->match.n; i++) {
+		const struct reorder_passed *p = &t->match.passed[i];
 
-		t->max[i] = late ? max : rank;
-		t->at[i] = f->packets;
-		f->packets += t->unit[i].weight;
-		if (late)
-			judge_late(t, i);
-		if (t->psh[i])
-			judge_psh(t, i, late);
+		t->ret->f.packets += p->s.packets;
+		if (p->first_psh && t->ret->first_psh == REORDER_PSH_LOST)
+			t->ret->first_psh = REORDER_PSH_IN_ORDER;
+		note(t, REORDER_LEFT, &p->s);
+		rc = push(t, &s, i);
 	}
-	return rc;
+	flushed = reorder_flush(&s, &t->limits, &t->sink);
+	return rc ?: flushed < 0 ? flushed : 0;
+}
+
+static void judge_beginning(struct two *t)
+{
+	if (t->first_overtaker < t->match.n && t->psh_tx != REORDER_NO_TX)
+		t->ret->began_at_psh = t->match.passed[t->first_overtaker].tx >= t->psh_tx;
+}
+
+/* ---- what entered -------------------------------------------------------- */
+
+static struct reorder_stretch stretch_of(const struct two *t, const struct reorder_tx *tx,
+					 uint64_t packets)
+{
+	const struct reorder_run *r = &t->in.run[tx->run];
+	const uint64_t *pos = &t->map.pos[tx->cell];
+
+	return (struct reorder_stretch){ .start = pos[0] - t->map.pos[0],
+					 .end = pos[1] - t->map.pos[0],
+					 .in_at = r->at + (pos[0] - r->start),
+					 .packets = packets };
 }
 
 /* Late at ingress: bytes that had entered before are the sender's repetition. */
-static void judge_ingress(struct two *t)
+static void judge_entered(struct two *t, size_t i)
 {
 	struct reorder_figures *f = &t->ret->f;
+	const struct reorder_tx *tx = &t->map.tx[i], *before = i ? tx - 1 : tx;
+	bool piece = i && tx->inside && before->cell + 1 == tx->cell;
+	struct reorder_stretch s = stretch_of(t, tx, tx->weight);
 
-	for (size_t c = 0; c + 1 < t->map.n_pos; c++) {
-		for (size_t k = t->map.at[c]; k < t->map.at[c + 1]; k++) {
-			const struct reorder_tx *tx = &t->map.tx[t->map.of[k]];
-
-			if (k > t->map.at[c])
-				f->retransmitted += tx->weight;
-			else if (t->in.run[tx->run].late)
-				f->ingress_reordered += tx->weight;
-			if (tx->left)
-				continue;
-			f->lost += tx->weight;
-			f->lost_bytes += t->map.pos[c + 1] - t->map.pos[c];
-		}
+	if (t->psh_tx == REORDER_NO_TX && t->in.run[tx->run].first_psh)
+		t->psh_tx = (uint32_t)i;
+	if (tx->again) {
+		f->retransmitted += tx->weight - (piece && before->again);
+		note(t, REORDER_AGAIN, &s);
+	} else if (t->in.run[tx->run].late) {
+		f->ingress_reordered += tx->weight - (piece && !before->again &&
+						      t->in.run[before->run].late);
 	}
+	if (tx->left)
+		return;
+	f->lost += tx->weight - (piece && !before->left);
+	f->lost_bytes += s.end - s.start;
+	note(t, REORDER_LOST, &s);
 }
 
 /* ---- flows --------------------------------------------------------------- */
@@ -258,7 +208,6 @@ static void judge_ingress(struct two *t)
 static uint64_t late_packets(const struct reorder_runs *s)
 {
 	uint64_t n = 0, max = s->n ? s->run[0].start : 0;
-	bool sure;
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct reorder_run *r = &s->run[i];
@@ -266,7 +215,7 @@ static uint64_t late_packets(const struct reorder_runs *s)
 		if (r->late)
 			n += r->n;
 		else if (r->start < max)
-			n += reorder_run_packets(r, max - r->start, &sure);
+			n += reorder_run_cut(r, max - r->start).n;
 		max = r->end > max ? r->end : max;
 	}
 	return n;
@@ -276,11 +225,10 @@ static uint64_t late_packets(const struct reorder_runs *s)
  * Events lost in threes can cancel out in the byte count, but not in the probes'
  * late counters, so where events are known to be missing both must agree.
  */
-static bool tracked(const struct two *t, const struct observation *obs)
+static bool tracked(const struct two *t, bool missing)
 {
-	return !obs->events_dropped ||
-	       (late_packets(&t->in) == t->flow->in.late &&
-		late_packets(&t->out) == t->flow->out.late);
+	return !missing || (late_packets(&t->in) == t->flow->in.late &&
+			    late_packets(&t->out) == t->flow->out.late);
 }
 
 static uint64_t excess(uint64_t a, uint64_t b)
@@ -289,7 +237,8 @@ static uint64_t excess(uint64_t a, uint64_t b)
 }
 
 /* Without the order of arrival: the probes' late counters alone. */
-static void fall_back(const struct obs_flow *flow, struct reorder_flow *ret)
+static void fall_back(const struct obs_flow *flow, struct reorder_metrics *sum,
+		      struct reorder_flow *ret)
 {
 	struct reorder_figures *f = &ret->f;
 
@@ -300,6 +249,9 @@ static void fall_back(const struct obs_flow *flow, struct reorder_flow *ret)
 	f->retransmitted = flow->in.late;
 	f->lost = excess(flow->in.packets, flow->out.packets);
 	f->lost_bytes = excess(flow->in.bytes, flow->out.bytes);
+	sum->packets += f->packets;
+	sum->reordered += f->reordered;
+	sum->in_order += f->packets - f->reordered;
 }
 
 /* Whether a packet is the same packet at both taps: no GRO, no GSO between. */
@@ -319,10 +271,11 @@ static bool has_psh_run(const struct reorder_runs *in)
 	return false;
 }
 
-static int track(struct two *t, const struct observation *obs)
+static int track(struct two *t, bool missing)
 {
 	const struct obs_flow *flow = t->flow;
 	const struct obs_point *base = flow->in.n_events ? &flow->in : &flow->out;
+	bool same_units = counts_same_units(flow);
 	uint64_t anchor = 1ull << 32;
 	int rc;
 
@@ -330,13 +283,75 @@ static int track(struct two *t, const struct observation *obs)
 	rc = reorder_runs(&flow->in, anchor, true, &t->in);
 	if (!rc)
 		rc = reorder_runs(&flow->out, anchor, false, &t->out);
-	if (!rc && !tracked(t, obs))
+	if (!rc && !tracked(t, missing))
 		rc = -EBADMSG;
 	if (!rc)
-		rc = reorder_map(&t->in, &t->out, t->same_units, &t->map);
-	if (!rc)
-		rc = walk(t);
+		rc = reorder_map(&t->in, &t->out, same_units, &t->map);
+	if (rc)
+		return rc;
+	t->match = (struct reorder_match){ .in = &t->in, .out = &t->out, .map = &t->map,
+					   .ip_ids = flow->key.family == 4,
+					   .same_units = same_units };
+	return reorder_match(&t->match, t->opt ? &t->opt->hooks : NULL);
+}
+
+static int judge_tracked(struct two *t, struct reorder_metrics *sum)
+{
+	struct reorder_figures *f = &t->ret->f;
+	int rc;
+
+	t->ret->first_psh = !t->flow->in.has_psh ? REORDER_PSH_NONE :
+			    has_psh_run(&t->in) ? REORDER_PSH_LOST : REORDER_PSH_UNKNOWN;
+	rc = judge(t);
+	t->psh_tx = REORDER_NO_TX;
+	for (size_t i = 0; i < t->map.n_tx; i++)
+		judge_entered(t, i);
+	judge_beginning(t);
+	f->duplicated = t->match.duplicated;
+	f->duplicated_bytes = t->match.duplicated_bytes;
+	f->unseen = t->match.unseen;
+	f->unseen_bytes = t->match.unseen_bytes;
+	f->estimated = t->map.estimated;
+	sum->duplicates += f->duplicated;
+	t->ret->exact = !f->unseen_bytes;
 	return rc;
+}
+
+/* ---- flows to which nothing happened ------------------------------------- */
+
+/* One run after another, from the same first byte to the same last one. */
+static bool unbroken(const struct obs_point *p)
+{
+	for (size_t k = 1; k < p->n_events; k++)
+		if (p->events[k].seq != p->events[k].prev_end)
+			return false;
+	return p->n_events && !p->events[0].index && !p->late &&
+	       p->last_end - p->events[0].seq == (uint32_t)p->bytes;
+}
+
+static bool untouched(const struct obs_flow *f)
+{
+	return !f->in.evicted && !f->out.evicted && unbroken(&f->in) && unbroken(&f->out) &&
+	       f->in.bytes == f->out.bytes && f->in.events[0].seq == f->out.events[0].seq;
+}
+
+static int judge_untouched(struct two *t)
+{
+	const struct obs_flow *f = t->flow;
+	struct reorder_passed all = { .s = { .end = f->in.bytes, .packets = f->in.packets },
+				      .time_ns = f->out.first_ns };
+	struct reorder_state s;
+	int rc, flushed;
+
+	t->match = (struct reorder_match){ .passed = &all, .n = 1 };
+	t->ret->f.packets = f->in.packets;
+	t->ret->first_psh = f->in.has_psh ? REORDER_PSH_IN_ORDER : REORDER_PSH_NONE;
+	note(t, REORDER_LEFT, &all.s);
+	reorder_init(&s, 0);
+	rc = push(t, &s, 0);
+	flushed = reorder_flush(&s, &t->limits, &t->sink);
+	t->match = (struct reorder_match){ 0 };
+	return rc ?: flushed < 0 ? flushed : 0;
 }
 
 static void note_point(const struct obs_flow *flow, struct reorder_figures *f)
@@ -351,25 +366,32 @@ static void note_point(const struct obs_flow *flow, struct reorder_figures *f)
 	f->egress_psh = flow->out.psh;
 }
 
-static int judge_flow(const struct observation *obs, const struct obs_flow *flow,
-		      struct reorder_flow *ret)
+static struct reorder_limits limits_of(const struct reorder_options *opt)
 {
-	struct two t = { .flow = flow, .ret = ret, .same_units = counts_same_units(flow) };
+	struct reorder_limits l = opt ? opt->limits : (struct reorder_limits){ 0 };
+
+	l.window = l.window ?: UINT32_MAX;
+	l.threshold = l.threshold ?: REORDER_LIMITS_DEFAULT.threshold;
+	return l;
+}
+
+int reorder_two_flow(const struct obs_flow *flow, bool missing,
+		     const struct reorder_options *opt, struct reorder_metrics *sum,
+		     struct reorder_flow *ret)
+{
+	struct two t = { .flow = flow, .opt = opt, .ret = ret, .limits = limits_of(opt) };
 	int rc;
 
+	t.sink = (struct reorder_sink){ .sum = sum, .found = on_found, .arg = &t };
 	*ret = (struct reorder_flow){ .key = flow->key, .exact = true };
 	note_point(flow, &ret->f);
-	rc = track(&t, obs);
+	if (!missing && untouched(flow))
+		return judge_untouched(&t);
+	rc = track(&t, missing);
 	if (!rc) {
-		ret->first_psh = !flow->in.has_psh ? REORDER_PSH_NONE :
-				 has_psh_run(&t.in) ? REORDER_PSH_LOST :
-				 REORDER_PSH_UNKNOWN;
-		rc = judge(&t);
-		judge_ingress(&t);
-		ret->f.estimated = t.map.estimated;
-		ret->exact = !ret->f.unseen_bytes;
+		rc = judge_tracked(&t, sum);
 	} else if (rc != -ENOMEM) {
-		fall_back(flow, ret);
+		fall_back(flow, sum, ret);
 		rc = 0;
 	}
 	two_free(&t);
@@ -387,7 +409,9 @@ static void add_figures(struct reorder_figures *sum, const struct reorder_figure
 	sum->ingress_reordered += f->ingress_reordered;
 	sum->lost += f->lost;
 	sum->lost_bytes += f->lost_bytes;
+	sum->duplicated += f->duplicated;
 	sum->duplicated_bytes += f->duplicated_bytes;
+	sum->unseen += f->unseen;
 	sum->unseen_bytes += f->unseen_bytes;
 	sum->estimated += f->estimated;
 	reorder_hist_merge(&sum->extent, &f->extent);
@@ -409,6 +433,7 @@ static void add_flow(struct reorder_result *r, const struct reorder_flow *flow)
 	r->flows_reordered += flow->f.reordered > 0;
 	r->psh_late += flow->first_psh == REORDER_PSH_LATE;
 	r->psh_early += flow->first_psh == REORDER_PSH_EARLY;
+	r->psh_began += flow->began_at_psh;
 	r->psh_flows += flow->first_psh == REORDER_PSH_LATE ||
 			flow->first_psh == REORDER_PSH_EARLY ||
 			flow->first_psh == REORDER_PSH_IN_ORDER;
@@ -420,11 +445,17 @@ int reorder_two_point(const struct observation *obs,
 		      const struct reorder_options *opt,
 		      struct reorder_result *ret)
 {
-	struct reorder_result r = { .exact = !obs->flows_saturated };
+	struct reorder_result r = {
+		.exact = !obs->flows_saturated,
+		.flow = calloc(obs->n_flows + 1, sizeof(*r.flow)),
+		.m = calloc(1, sizeof(*r.m)),
+	};
 
-	r.flow = calloc(obs->n_flows + 1, sizeof(*r.flow));
-	if (!r.flow)
+	if (!r.flow || !r.m) {
+		reorder_result_free(&r);
 		return -ENOMEM;
+	}
+	r.m->threshold = limits_of(opt).threshold;
 	for (size_t i = 0; i < obs->n_flows; i++) {
 		const struct obs_flow *flow = &obs->flows[i];
 		int rc;
@@ -433,7 +464,8 @@ int reorder_two_point(const struct observation *obs,
 			continue;
 		if (opt && opt->keep && !opt->keep(flow, opt->arg))
 			continue;
-		rc = judge_flow(obs, flow, &r.flow[r.flows]);
+		rc = reorder_two_flow(flow, obs->events_dropped > 0, opt, r.m,
+				      &r.flow[r.flows]);
 		if (rc) {
 			reorder_result_free(&r);
 			return rc;
@@ -449,5 +481,6 @@ void reorder_result_free(struct reorder_result *r)
 	if (!r)
 		return;
 	free(r->flow);
+	free(r->m);
 	*r = (struct reorder_result){ 0 };
 }

@@ -328,7 +328,7 @@ static bool of_traffic(const struct obs_flow *flow, void *arg)
 static int judge(const struct measure *m, const struct observation *obs,
 		 struct traffic_flows *flows, struct err *err)
 {
-	struct reorder_options opt = { of_traffic, flows };
+	struct reorder_options opt = { .keep = of_traffic, .arg = flows };
 	int rc = reorder_two_point(obs, &opt, &m->run->reorder);
 
 	if (rc < 0)

@@ -49,7 +49,7 @@ static void push(struct flow_state *f, struct obs_point *p, const struct sent *s
 	struct flow_packet packet = { ns, s->seq, s->len, gso, s->id, s->psh };
 	struct flow_event e;
 
-	if (!flow_push(f, &packet, &e))
+	if (!flow_push(f, &packet, 0, &e))
 		return;
 	p->events = realloc(p->events, (p->n_events + 1) * sizeof(*p->events));
 	assert_non_null(p->events);
@@ -527,7 +527,7 @@ static void test_totals(void **state)
 	struct observation obs = { .flows = flow, .n_flows = 3 };
 	struct reorder_result r;
 	int asked = 0;
-	const struct reorder_options opt = { keep_odd, &asked };
+	const struct reorder_options opt = { .keep = keep_odd, .arg = &asked };
 
 	for (uint16_t i = 0; i < 3; i++) {
 		struct sent s[12];
