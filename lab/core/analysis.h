@@ -70,7 +70,8 @@ struct analysis_flow {
 	uint64_t first_ns, last_ns;
 	uint64_t psh;			/* data packets with PSH (two points: ingress) */
 	uint8_t first_psh;		/* enum reorder_psh */
-	bool began_at_psh;		/* its first moved packet is its first with PSH */
+	bool began_at_psh;		/* reordered, but order was kept among all that was
+					 * sent before its first PSH packet (reorder.h) */
 	bool complete;			/* seen from its SYN */
 	bool exact;			/* else a bound was met: the counts are lower bounds */
 };
@@ -91,8 +92,18 @@ struct analysis_input {
 	bool damaged;
 };
 
+/* Why something is not exact: bounds that were met. */
+enum analysis_bound {
+	ANALYSIS_MANY_FLOWS = 1,	/* packets of further flows are not judged */
+	ANALYSIS_MANY_PACKETS = 2,	/* in total: flows that had more are counted only */
+	ANALYSIS_LONG_FLOW = 4,		/* in one flow: likewise */
+	ANALYSIS_NO_ORDER = 8,		/* a flow's packets contradict each other, or
+					 * overlap without end: likewise */
+};
+
 struct analysis {
 	uint8_t mode;			/* enum analysis_mode */
+	uint8_t bounds;			/* enum analysis_bound, or'ed */
 	uint64_t flows, flows_reordered;
 	uint64_t psh_flows;		/* flows with a PSH packet */
 	uint64_t flows_began_at_psh;	/* of flows_reordered */
@@ -105,8 +116,16 @@ struct analysis {
 					 * of one byte, in none of the figures above */
 	uint64_t ingress_reordered;	/* two points: out of order before the switch */
 	uint64_t unmatched;		/* two points: left without having entered */
+	uint64_t unjudged;		/* packets of flows beyond the bound */
 	uint64_t evidence[ANALYSIS_EVIDENCES];	/* what decided about late packets */
 	struct hist transit_ns;		/* two points */
+	uint64_t transit_negative;	/* left before they entered: the clocks differ */
+	/* Two points, flows that are not among @flows: seen at the egress tap alone, or
+	 * going the other way, from there to the ingress tap. */
+	uint64_t flows_only_out, flows_reverse;
+	uint64_t flows_only_in;		/* among @flows: all of it lost, or gone elsewhere */
+	uint64_t flows_rewritten;	/* paired though addresses or ports differ */
+	uint64_t flows_ambiguous;	/* could be paired with more than one: not paired */
 	uint64_t flows_expired;		/* idle, or the oldest beyond the bound */
 	uint64_t inexact_flows;		/* met a bound of their own */
 	bool exact;

@@ -58,6 +58,22 @@ struct obs_packet {
 	};
 };
 
+/** obs_packet_at() - the index of the one of [@n] packets that has byte @at of the point */
+static inline size_t obs_packet_at(const struct obs_packet *p, size_t n, uint64_t at)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p[mid].end > at)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
 struct obs_point {
 	uint64_t packets;		/* data packets as the tap saw them */
 	uint64_t wire_packets;		/* the same after segmentation */

@@ -243,6 +243,7 @@ struct reorder_options {
 	void *arg;
 	struct reorder_limits limits;	/* zeroed: no limit, REORDER_LIMITS_DEFAULT.threshold */
 	struct reorder_hooks hooks;
+	bool clocks_differ;		/* the taps' times do not compare */
 };
 
 /**

@@ -194,7 +194,7 @@ static uint32_t among(const struct walk *w, const struct reorder_run *r, size_t 
 			break;
 		}
 		consider(w, &s, i, &any);
-		if (entered_ns(w->m, &map->tx[i]) <= s.latest_ns)
+		if (w->m->clocks_differ || entered_ns(w->m, &map->tx[i]) <= s.latest_ns)
 			consider(w, &s, i, &able);
 	}
 	return choose(w, &s, able.n ? &able : &any);

@@ -23,6 +23,7 @@ struct reorder_match {
 	const struct reorder_runs *in, *out;
 	struct reorder_map *map;
 	bool ip_ids;			/* they mean something: not IPv6 */
+	bool clocks_differ;		/* the taps' times do not compare */
 	bool same_units;		/* a packet is the same packet at both taps */
 	struct reorder_passed *passed;	/* [n] in egress order; owned */
 	size_t n, room;

@@ -115,21 +115,6 @@ int reorder_runs(const struct obs_point *p, uint64_t anchor, bool cut,
 
 /* ---- cuts ---------------------------------------------------------------- */
 
-size_t obs_packet_at(const struct obs_packet *p, size_t n, uint64_t at)
-{
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p[mid].end > at)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
-}
-
 static struct reorder_cut exact_cut(const struct reorder_run *r, uint64_t off)
 {
 	size_t first = obs_packet_at(r->packet, r->n_packet, r->at);

@@ -61,7 +61,4 @@ int reorder_runs(const struct obs_point *p, uint64_t anchor, bool cut,
 /** reorder_run_cut() - what lies before byte @off of a run, 0 <= @off <= its length */
 struct reorder_cut reorder_run_cut(const struct reorder_run *r, uint64_t off);
 
-/** obs_packet_at() - the index of the packet of [@n] that has byte @at of the point */
-size_t obs_packet_at(const struct obs_packet *p, size_t n, uint64_t at);
-
 #endif

@@ -291,6 +291,7 @@ static int track(struct two *t, bool missing)
 		return rc;
 	t->match = (struct reorder_match){ .in = &t->in, .out = &t->out, .map = &t->map,
 					   .ip_ids = flow->key.family == 4,
+					   .clocks_differ = t->opt && t->opt->clocks_differ,
 					   .same_units = same_units };
 	return reorder_match(&t->match, t->opt ? &t->opt->hooks : NULL);
 }
