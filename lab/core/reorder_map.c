@@ -26,6 +26,7 @@ void reorder_map_free(struct reorder_map *m)
 	free(m->tx);
 	free(m->first);
 	free(m->waiting);
+	free(m->gone);
 	*m = (struct reorder_map){ 0 };
 }
 
@@ -403,10 +404,11 @@ static int transmissions(struct reorder_map *m, const struct reorder_runs *in,
 	m->tx = calloc(n + 1, sizeof(*m->tx));
 	m->first = calloc(m->n_pos + 1, sizeof(*m->first));
 	m->waiting = calloc(m->n_pos + 1, sizeof(*m->waiting));
-	if (!last || !m->tx || !m->first || !m->waiting)
+	m->gone = calloc(m->n_pos + 1, sizeof(*m->gone));
+	if (!last || !m->tx || !m->first || !m->waiting || !m->gone)
 		return -ENOMEM;
 	for (size_t c = 0; c < m->n_pos; c++)
-		m->first[c] = m->waiting[c] = REORDER_NO_TX;
+		m->first[c] = m->waiting[c] = m->gone[c] = REORDER_NO_TX;
 	for (size_t i = 0; i < in->n; i++)
 		add_tx(m, in, i, same_units, last);
 	return 0;

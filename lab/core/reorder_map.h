@@ -18,7 +18,7 @@ struct reorder_tx {
 	uint64_t weight;		/* packets; a piece of one counts as one */
 	uint32_t run;			/* in the ingress runs */
 	uint32_t cell;
-	uint32_t next;			/* of this cell, that has not left yet */
+	uint32_t next;			/* of this cell, that has not left; or that has */
 	bool inside;			/* begins inside a packet that was cut */
 	bool again;			/* these bytes had entered before */
 	bool left;			/* seen at the egress tap */
@@ -40,6 +40,7 @@ struct reorder_map {
 	size_t n_tx;
 	uint32_t *first;		/* [n_pos]: the first tx of the cell, and the first */
 	uint32_t *waiting;		/* that has not left; or REORDER_NO_TX */
+	uint32_t *gone;			/* the last that has left; or REORDER_NO_TX */
 	uint64_t estimated;		/* cuts placed by packet size alone */
 };
 

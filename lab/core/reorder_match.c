@@ -4,15 +4,19 @@
  *
  * Theory of operation. The egress runs are walked in order of arrival: each cell of
  * each run is matched with a transmission of that cell that has not left yet. Where
- * there are several (a retransmission), they are asked in this order:
+ * there are several (a retransmission), these decide, in this order:
  *
- * 1. it had entered when the packet left; if none had, the clocks do not compare;
+ * 1. it had entered when the packet left;
  * 2. GRO merges what follows each other: inside a packet that left, what continues
  *    the match of its beginning;
  * 3. the IP ID, if exactly one has it;
  * 4. a further piece of the packet whose piece left just before;
  * 5. what fills a hole is the later transmission, so that the sender's repetition is
  *    not blamed on the switch.
+ *
+ * Where one has left already, what is seen may be a copy of it, made by the switch:
+ * it is if nothing else had entered, or if its IP ID is known and that one's alone.
+ * A packet that seems to leave before anything entered has but a wrong clock.
  */
 #include "core/reorder_match.h"
 
@@ -28,6 +32,7 @@ struct walk {
 	struct reorder_match *m;
 	const struct reorder_hooks *hooks;
 	uint32_t last;			/* tx that was matched just before, or none */
+	uint32_t copied;		/* or the one of which that was a copy */
 	uint32_t next;			/* above all that have left */
 };
 
@@ -74,36 +79,45 @@ static bool counted_id(const struct reorder_match *m, const struct reorder_run *
 	return true;
 }
 
-static bool same_counted_id(const struct reorder_match *m, const struct reorder_tx *tx,
-			    const struct sighting *s)
+enum id_verdict { ID_UNKNOWN, ID_SAME, ID_OTHER };
+
+static enum id_verdict verdict(uint16_t a, uint16_t b)
+{
+	return a == b ? ID_SAME : ID_OTHER;
+}
+
+static enum id_verdict compare_counted(const struct reorder_match *m,
+				       const struct reorder_tx *tx, const struct sighting *s)
 {
 	const struct reorder_run *r = &m->in->run[tx->run];
 	uint16_t in = 0, out = 0;
 
-	return counted_id(m, r, reorder_map_cell(m->map, r->start), s->cell, &in) &&
-	       counted_id(m, s->run, s->run_cell, s->cell, &out) && in == out;
+	if (!counted_id(m, r, reorder_map_cell(m->map, r->start), s->cell, &in) ||
+	    !counted_id(m, s->run, s->run_cell, s->cell, &out))
+		return ID_UNKNOWN;
+	return verdict(in, out);
 }
 
 /* GSO numbers its pieces from the ID of what it splits. */
-static bool same_known_id(const struct reorder_match *m, const struct reorder_tx *tx,
-			  const struct sighting *s)
+static enum id_verdict compare_known(const struct reorder_match *m, const struct reorder_tx *tx,
+				     const struct sighting *s)
 {
 	const struct reorder_run *r = &m->in->run[tx->run];
 	uint64_t at = place(m->map, r, tx->cell), start;
 	const struct obs_packet *p = packet_of(r, at, &start);
 
 	if (!s->begins || (at - start) % s->len)
-		return false;
-	return (uint16_t)(p->ip_id + (at - start) / s->len) == s->ip_id;
+		return ID_UNKNOWN;
+	return verdict((uint16_t)(p->ip_id + (at - start) / s->len), s->ip_id);
 }
 
-static bool same_ip_id(const struct reorder_match *m, const struct reorder_tx *tx,
-		       const struct sighting *s)
+static enum id_verdict compare_ids(const struct reorder_match *m, const struct reorder_tx *tx,
+				   const struct sighting *s)
 {
 	if (!m->ip_ids)
-		return false;
-	return s->run->packet && m->in->run[tx->run].packet ? same_known_id(m, tx, s) :
-							       same_counted_id(m, tx, s);
+		return ID_UNKNOWN;
+	return s->run->packet && m->in->run[tx->run].packet ? compare_known(m, tx, s) :
+							       compare_counted(m, tx, s);
 }
 
 /* ---- choosing ------------------------------------------------------------ */
@@ -153,67 +167,100 @@ struct choice {
 #define NO_CHOICE ((struct choice){ REORDER_NO_TX, REORDER_NO_TX, REORDER_NO_TX, \
 				    REORDER_NO_TX, 0, 0 })
 
+/* Inside a packet that left, GRO merged what follows. */
+static bool is_merged(const struct sighting *s)
+{
+	return s->run->packet && !s->begins;
+}
+
 static void consider(const struct walk *w, const struct sighting *s, uint32_t i,
 		     struct choice *c)
 {
+	const struct reorder_tx *tx = &w->m->map->tx[i];
+	enum id_verdict id = compare_ids(w->m, tx, s);
+
 	if (c->in_order == REORDER_NO_TX && i >= w->next)
 		c->in_order = i;
-	if (follows(w, i))
+	if (follows(w, i) && (is_merged(s) || (tx->inside && id != ID_OTHER)))
 		c->following = i;
 	c->last = i;
 	c->n++;
-	if (same_ip_id(w->m, &w->m->map->tx[i], s)) {
+	if (id == ID_SAME) {
 		c->same_id = i;
 		c->n_same_id++;
 	}
 }
 
-static uint32_t choose(const struct walk *w, const struct sighting *s, const struct choice *c)
+static uint32_t choose(const struct sighting *s, const struct choice *c)
 {
-	const struct reorder_tx *tx = w->m->map->tx;
-
-	if (c->following != REORDER_NO_TX && s->run->packet && !s->begins)
+	if (c->following != REORDER_NO_TX && is_merged(s))
 		return c->following;
 	if (c->n_same_id == 1)
 		return c->same_id;
-	if (c->following != REORDER_NO_TX && tx[c->following].inside)
+	if (c->following != REORDER_NO_TX)
 		return c->following;
 	return c->in_order != REORDER_NO_TX ? c->in_order : c->last;
 }
 
-static uint32_t among(const struct walk *w, const struct reorder_run *r, size_t run_cell,
-		      size_t cell)
+/* The one that has left and of which this may be a copy, by its IP ID. */
+static uint32_t copy_of(const struct walk *w, const struct sighting *s)
 {
-	struct sighting s = look(w->m, r, run_cell, cell);
+	const struct reorder_map *map = w->m->map;
+	uint32_t i = map->gone[s->cell];
+
+	for (int n = 0; i != REORDER_NO_TX && n < MAX_CHOICE; n++, i = map->tx[i].next) {
+		bool on = w->copied != REORDER_NO_TX && w->copied + 1 == i;
+
+		if (compare_ids(w->m, &map->tx[i], s) == ID_SAME || (on && is_merged(s)))
+			return i;
+	}
+	return REORDER_NO_TX;
+}
+
+static uint32_t among(const struct walk *w, const struct sighting *s, uint32_t *ret_copied)
+{
 	struct choice any = NO_CHOICE, able = NO_CHOICE;
 	struct reorder_map *map = w->m->map;
 
-	for (uint32_t i = map->waiting[cell]; i != REORDER_NO_TX; i = map->tx[i].next) {
+	for (uint32_t i = map->waiting[s->cell]; i != REORDER_NO_TX; i = map->tx[i].next) {
 		if (any.n == MAX_CHOICE) {
 			map->estimated++;
 			break;
 		}
-		consider(w, &s, i, &any);
-		if (w->m->clocks_differ || entered_ns(w->m, &map->tx[i]) <= s.latest_ns)
-			consider(w, &s, i, &able);
+		consider(w, s, i, &any);
+		if (w->m->clocks_differ || entered_ns(w->m, &map->tx[i]) <= s->latest_ns)
+			consider(w, s, i, &able);
 	}
-	return choose(w, &s, able.n ? &able : &any);
+	if (!able.n_same_id && able.following == REORDER_NO_TX)
+		*ret_copied = copy_of(w, s);
+	if (*ret_copied != REORDER_NO_TX ||
+	    (!able.n && map->gone[s->cell] != REORDER_NO_TX))
+		return REORDER_NO_TX;
+	return choose(s, able.n ? &able : &any);
 }
 
 /* The transmission that was seen leaving; none if all of this cell left before. */
 static uint32_t match(const struct walk *w, const struct reorder_run *r, size_t run_cell,
-		      size_t cell)
+		      size_t cell, uint32_t *ret_copied)
 {
 	struct reorder_map *map = w->m->map;
 	uint32_t i = map->waiting[cell], *from = &map->waiting[cell];
+	bool alone = map->gone[cell] == REORDER_NO_TX &&
+		     (i == REORDER_NO_TX || map->tx[i].next == REORDER_NO_TX);
 
+	*ret_copied = REORDER_NO_TX;
+	if (!alone) {
+		struct sighting s = look(w->m, r, run_cell, cell);
+
+		i = among(w, &s, ret_copied);
+	}
 	if (i == REORDER_NO_TX)
 		return i;
-	if (map->tx[i].next != REORDER_NO_TX)
-		i = among(w, r, run_cell, cell);
 	while (*from != i)
 		from = &map->tx[*from].next;
 	*from = map->tx[i].next;
+	map->tx[i].next = map->gone[cell];
+	map->gone[cell] = i;
 	return i;
 }
 
@@ -302,12 +349,13 @@ static int walk_run(struct walk *w, const struct reorder_run *r)
 	int rc = 0;
 
 	for (size_t cell = begin; rc == 0 && cell < end; cell++) {
-		uint32_t i = match(w, r, begin, cell);
+		uint32_t copied, i = match(w, r, begin, cell, &copied);
 
 		if (i == REORDER_NO_TX)
 			stray(w, r, cell);
 		else
 			rc = leave(w, r, cell, i);
+		w->copied = i == REORDER_NO_TX ? copied : REORDER_NO_TX;
 	}
 	return rc;
 }
@@ -339,7 +387,8 @@ static void rank(struct reorder_match *m)
 
 int reorder_match(struct reorder_match *m, const struct reorder_hooks *hooks)
 {
-	struct walk w = { .m = m, .hooks = hooks, .last = REORDER_NO_TX };
+	struct walk w = { .m = m, .hooks = hooks, .last = REORDER_NO_TX,
+			  .copied = REORDER_NO_TX };
 	int rc = too_much(m) ? -E2BIG : 0;
 
 	for (size_t i = 0; rc == 0 && i < m->out->n; i++)
