@@ -5,6 +5,7 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,12 +18,16 @@
 
 static struct capture_config {
 	const char *dir;
+	bool both_sides;
 	unsigned int seconds, count, snaplen;
+	int format;
 } config = { .dir = "." };
 
 static const struct opt opts[] = {
 	{ "write", 'w', OPT_STRING(struct capture_config, dir), .arg = "DIR",
 	  .help = "folder for the files, one TAP.pcap each" },
+	{ "both-sides", 0, OPT_FLAG(struct capture_config, both_sides),
+	  .help = "where packets enter the switch and where they leave it" },
 	{ "seconds", 0, OPT_SECONDS(struct capture_config, seconds), .min = 1, .max = 7 * 86400,
 	  .fallback = "until Ctrl-C",
 	  .help = "how long to capture" },
@@ -30,6 +35,8 @@ static const struct opt opts[] = {
 	  .max = INT32_MAX, .fallback = "no limit", .help = "end after N packets on each tap" },
 	{ "snaplen", 's', OPT_UINT(struct capture_config, snaplen), .arg = "BYTES",
 	  .fallback = "all", .help = "keep that much of each packet" },
+	{ "format", 0, OPT_CHOICE(struct capture_config, format), .choices = capture_format_names,
+	  .help = "pcap: the classic one, without comment, in microseconds" },
 	{ .name = NULL },
 };
 
@@ -83,6 +90,14 @@ static int wait_end(const struct session *s, struct capture *c)
 	return rc == -ETIMEDOUT || rc == -EINTR ? 0 : rc;
 }
 
+static void print_file(const struct capture_file *f)
+{
+	printf("%s: %" PRIu64 " packet%s", f->path, f->packets, f->packets == 1 ? "" : "s");
+	if (f->dropped)
+		printf("; the kernel dropped %" PRIu64 " more that the file lacks", f->dropped);
+	putchar('\n');
+}
+
 static int print_result(const struct session *s, const struct capture *c, struct err *err)
 {
 	json_t *files = json_array();
@@ -91,9 +106,10 @@ static int print_result(const struct session *s, const struct capture *c, struct
 		const struct capture_file *f = &c->files[i];
 
 		if (!s->json)
-			printf("%s: %llu packets%s\n", f->path, (unsigned long long)f->packets,
-			       f->dropped ? ", some dropped" : "");
-		json_array_append_new(files, json_pack("{s:s,s:s,s:I,s:I}", "tap", f->tap, "path", f->path,
+			print_file(f);
+		json_array_append_new(files, json_pack("{s:s,s:s,s:s,s:I,s:I}", "tap", f->tap, "path",
+						       f->path, "format",
+						       capture_format_names[config.format],
 						       "packets", (json_int_t)f->packets, "dropped",
 						       (json_int_t)f->dropped));
 	}
@@ -107,7 +123,7 @@ static int run_capture(const struct session *s, int argc, char **argv, struct er
 {
 	const char *taps[CAPTURE_TAPS_MAX];
 	_cleanup_free_ char *filter = NULL;
-	struct capture_opts o = { config.dir, config.snaplen, config.count, NULL };
+	struct capture_opts o = { config.dir, config.snaplen, config.count, NULL, config.format };
 	struct capture c;
 	struct lab lab;
 	unsigned int named, n;
@@ -116,12 +132,15 @@ static int run_capture(const struct session *s, int argc, char **argv, struct er
 	if (rc < 0)
 		return rc;
 	n = named = take_taps(&lab, argc, argv, taps);
+	if (named && config.both_sides)
+		return err_set(err, STATUS_USAGE, EINVAL, "--both-sides names the taps itself: '%s'",
+			       taps[0]);
 	for (; named == 0 && n < lab.n_vms; n++)
 		taps[n] = lab.nodes[n].tap;
 	o.filter = filter = join(argc - (int)named, argv + named);
 	rc = check_alive(&lab, taps, n, err);
 	if (rc == 0)
-		rc = capture_start(&s->job, taps, n, &o, &c, err);
+		rc = capture_start(&s->job, &lab, taps, n, &o, &c, err);
 	if (rc == -EINVAL && named < (unsigned int)argc)
 		err_hint(err, "'%s' and what follows is read as a filter: it names no tap of this lab",
 			 argv[named]);
@@ -147,9 +166,16 @@ const struct command cmd_capture = {
 		 "time or count given is reached or Ctrl-C comes. The words after the taps are a "
 		 "pcap-filter(7) expression. What the VM sent is seen as it came out of an XDP "
 		 "mangler on that tap. tap-s1 and tap-s2 are the far ends of the wires to a switch in "
-		 "a VM.",
-	.examples = "ovslab capture tap-vm1 tap-vm2 -w out/\n"
-		    "ovslab capture -w out/ --seconds 10 -s 96 tcp port 5201",
+		 "a VM.\n\n"
+		 "The files are pcapng inside, which Wireshark, tshark and tcpdump open by their content. "
+		 "A comment in them names the lab, its switch, the taps and what is injected; times are "
+		 "in nanoseconds, and the packets that the kernel dropped are noted at the end. Packets "
+		 "are written as they come: whatever ends a capture, what is in its files is whole.\n\n"
+		 "'ovslab analyze DIR' tells what the switch between two taps did.",
+	.examples = "ovslab capture --both-sides -w out/ 'tcp port 5201'\n"
+		    "ovslab capture tap-vm1 -w out/ --seconds 10 -s 96 tcp port 5201\n"
+		    "ovslab capture --both-sides -w out/ -s 96 tcp & ovslab measure; kill %1; wait; "
+		    "ovslab analyze out/",
 	.opts = opts,
 	.config = &config,
 	.flags = CMD_ROOT | CMD_JSON,

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * capture.c - tcpdump on a lab's taps
+ *
+ * Theory of operation. tcpdump writes each packet into a pipe at once (-U), and the
+ * pipes are emptied into the files every few milliseconds: not at every packet, which
+ * would cost a switch of processes each. A pipe holds what comes meanwhile.
  */
 #include "run/capture.h"
 
@@ -11,26 +15,129 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "core/util.h"
+#include "run/inject.h"
 
 #define SAID_MAX 4096
 #define START_LIMIT_MS 10000
+#define STOP_LIMIT_NS INT64_C(10000000000)
+#define PIPE_BYTES (1 << 20)
+#define PAUSE_MS 2			/* between two looks: 1 MiB is 4 Gb/s then */
+
+const char *const capture_format_names[] = { "pcapng", "pcap", NULL };
+
+/* ---- what the files say of themselves ----------------------------------------- */
+
+static void describe_injections(const struct job *job, const struct lab *lab, FILE *f)
+{
+	struct injection list[INJECT_MAX];
+	unsigned int n = 0;
+
+	if (inject_list(job, lab, list, &n, NULL) < 0) {
+		fputs("injected: unknown, a node did not answer\n", f);
+		return;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		char spec[128] = "";
+
+		mangle_spec_format(&list[i].report.spec, spec, sizeof(spec));
+		fprintf(f, "injected: %s: %s\n", list[i].place, spec);
+	}
+	if (!n)
+		fputs("injected: nothing\n", f);
+}
+
+static void describe_lab(const struct lab *lab, FILE *f)
+{
+	fprintf(f, "lab: %s\nswitch: Open vSwitch %s, %s datapath, %s\n", lab->name,
+		lab->ovs.version[0] ? lab->ovs.version : "unknown",
+		lab_datapath_names[lab->bench.datapath],
+		lab_switch_node(lab) ? "in a VM" : "on the host");
+	if (lab->ovs.kernel[0])
+		fprintf(f, "kernel below it: %s\n", lab->ovs.kernel);
+}
+
+static void describe(const struct job *job, const struct lab *lab, const char *const taps[],
+		     unsigned int n, const struct capture_opts *opts, struct capture *c)
+{
+	FILE *f = fmemopen(c->about, sizeof(c->about), "w");
+	struct utsname name;
+
+	if (!f)
+		return;
+	describe_lab(lab, f);
+	fputs(n == 1 ? "tap:" : "taps:", f);
+	for (unsigned int i = 0; i < n; i++)
+		fprintf(f, " %s", taps[i]);
+	fputc('\n', f);
+	describe_injections(job, lab, f);
+	if (opts->filter && *opts->filter)
+		fprintf(f, "filter: %.1000s\n", opts->filter);
+	fclose(f);
+	c->about[strlen(c->about) - (*c->about != '\0')] = '\0';	/* the last newline */
+	if (uname(&name) == 0)
+		snprintf(c->os, sizeof(c->os), "%.16s %.64s", name.sysname, name.release);
+	c->section = (struct pcapng_section){ c->about, c->os, "ovslab " OVSLAB_VERSION };
+}
+
+static void describe_tap(const struct lab *lab, const struct capture_opts *opts,
+			 struct capture_file *f)
+{
+	const struct lab_node *own = lab_tap_owner(lab, f->tap);
+	const struct lab_node *node = lab_tap_holder(lab, f->tap);
+
+	if (own)
+		snprintf(f->description, sizeof(f->description),
+			 "lab %s: what %s sends enters the switch here, what it gets leaves it",
+			 lab->name, own->name);
+	else if (node)
+		snprintf(f->description, sizeof(f->description),
+			 "lab %s: far end of a wire, at the switch's VM", lab->name);
+	f->interface = (struct pcapng_interface){
+		.name = f->tap, .description = f->description, .filter = opts->filter,
+	};
+}
+
+/* ---- starting ------------------------------------------------------------------ */
+
+/* What tcpdump writes and what it says: the ends that are ours, and those that are its. */
+static int make_pipes(struct capture_file *f, struct proc_opts *po, struct err *err)
+{
+	int out[2], said[2];
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_set(err, STATUS_BENCH, errno, "pipe: %s", strerror(errno));
+	if (pipe2(said, O_CLOEXEC) < 0) {
+		close(out[0]);
+		close(out[1]);
+		return err_set(err, STATUS_BENCH, errno, "pipe: %s", strerror(errno));
+	}
+	fcntl(out[0], F_SETFL, O_NONBLOCK);
+	fcntl(out[0], F_SETPIPE_SZ, PIPE_BYTES);	/* a smaller one works too */
+	f->from = out[0];
+	f->said = said[0];
+	po->out = out[1];
+	po->err = said[1];
+	return 0;
+}
 
 static int start_one(const struct capture_opts *opts, struct capture_file *f, struct err *err)
 {
 	char snaplen[16], packets[16];
-	int fds[2], rc;
+	int rc;
 	const char *argv[20] = {
-		"tcpdump", "-n", "-U", "-Z", "root", "-B", "16384", "-i", f->tap, "-w", f->path,
+		"tcpdump", "-n", "-U", "-Z", "root", "-B", "16384", "-i", f->tap, "-w", "-",
 	};
 	size_t n = 11;
 	struct proc_opts po = { .die_with_us = true, .own_group = true };
 
 	snprintf(snaplen, sizeof(snaplen), "%u", opts->snaplen);
 	snprintf(packets, sizeof(packets), "%u", opts->packets);
+	if (opts->format == CAPTURE_PCAPNG)
+		argv[n++] = "--time-stamp-precision=nano";
 	if (opts->snaplen) {
 		argv[n++] = "-s";
 		argv[n++] = snaplen;
@@ -43,17 +150,13 @@ static int start_one(const struct capture_opts *opts, struct capture_file *f, st
 		argv[n++] = "--";
 		argv[n++] = opts->filter;
 	}
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_set(err, STATUS_BENCH, errno, "pipe: %s", strerror(errno));
-	po.err = fds[1];
-	rc = proc_start(&po, argv, &f->proc, err);
-	close(fds[1]);
-	if (rc < 0) {
-		close(fds[0]);
+	rc = make_pipes(f, &po, err);
+	if (rc < 0)
 		return rc;
-	}
-	f->said = fds[0];
-	return 0;
+	rc = proc_start(&po, argv, &f->proc, err);
+	close(po.out);
+	close(po.err);
+	return rc;
 }
 
 /* Read what tcpdump says until @word appears, or to the end if it is NULL. */
@@ -89,47 +192,104 @@ static int await_listening(const struct job *job, struct capture_file *f, struct
 	return rc < 0 ? wait_failed(err, rc, "tcpdump to listen on %s", f->tap) : 0;
 }
 
-int capture_start(const struct job *job, const char *const taps[], unsigned int n,
-		  const struct capture_opts *opts, struct capture *ret, struct err *err)
+static int name_file(const struct capture_opts *opts, const char *tap, struct capture_file *f,
+		     struct err *err)
 {
+	const char *slash = opts->dir[strlen(opts->dir) - 1] == '/' ? "" : "/";
+
+	snprintf(f->tap, sizeof(f->tap), "%s", tap);
+	f->said = f->from = -1;
+	if (snprintf(f->path, sizeof(f->path), "%s%s%s.pcap", opts->dir, slash, tap) <
+	    (int)sizeof(f->path))
+		return 0;
+	return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%.100s... is too long a path", opts->dir);
+}
+
+int capture_start(const struct job *job, const struct lab *lab, const char *const taps[],
+		  unsigned int n, const struct capture_opts *opts, struct capture *ret,
+		  struct err *err)
+{
+	bool classic = opts->format == CAPTURE_PCAP;
 	int rc = 0;
 
 	*ret = (struct capture){ 0 };
-	if (mkdir(opts->dir, 0755) < 0 && errno != EEXIST)
-		return err_set(err, STATUS_USAGE, errno, "%s: %s", opts->dir, strerror(errno));
+	if (!*opts->dir || (mkdir(opts->dir, 0755) < 0 && errno != EEXIST))
+		return err_set(err, STATUS_USAGE, *opts->dir ? errno : ENOENT, "'%s': %s", opts->dir,
+			       strerror(*opts->dir ? errno : ENOENT));
+	if (!classic)
+		describe(job, lab, taps, n, opts, ret);
 	for (unsigned int i = 0; i < n && i < CAPTURE_TAPS_MAX && rc == 0; i++) {
-		struct capture_file *f = &ret->files[ret->n];
+		struct capture_file *f = &ret->files[ret->n++];
 
-		snprintf(f->tap, sizeof(f->tap), "%s", taps[i]);
-		if (snprintf(f->path, sizeof(f->path), "%s%s%s.pcap", opts->dir,
-			     opts->dir[strlen(opts->dir) - 1] == '/' ? "" : "/", taps[i]) >=
-		    (int)sizeof(f->path))
-			rc = err_set(err, STATUS_USAGE, ENAMETOOLONG, "%.100s... is too long a path",
-				     opts->dir);
-		if (rc == 0)
-			rc = start_one(opts, f, err);
-		if (rc == 0)
-			ret->n++;
+		rc = name_file(opts, taps[i], f, err);
+		describe_tap(lab, opts, f);
+		rc = rc ?: start_one(opts, f, err);
 	}
 	for (unsigned int i = 0; i < ret->n && rc == 0; i++)
 		rc = await_listening(job, &ret->files[i], err);
+	for (unsigned int i = 0; i < ret->n && rc == 0; i++)
+		rc = capwrite_open(ret->files[i].path, classic ? NULL : &ret->section,
+				   &ret->files[i].interface, &ret->files[i].writer, err);
 	if (rc < 0)
 		capture_stop(ret, NULL);
 	return rc;
 }
 
-int capture_wait(struct capture *c, int64_t limit_ns)
-{
-	for (unsigned int i = 0; i < c->n; i++) {
-		int rc = proc_wait(&c->files[i].proc, limit_ns, &c->files[i].status);
+/* ---- writing -------------------------------------------------------------------- */
 
-		if (rc < 0 && rc != -ECHILD && rc != -ESRCH)
-			return rc;
-	}
-	return 0;
+static void close_pipe(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
-/* "8713 packets captured" and "0 packets dropped by kernel" */
+/* Whether more may come. Nobody reads on where the file failed: tcpdump ends of that. */
+static bool pump_one(struct capture_file *f)
+{
+	int rc;
+
+	if (f->from < 0)
+		return false;
+	rc = f->writer ? capwrite_pump(f->writer, f->from) : 0;
+	if (rc > 0)
+		return true;
+	f->failed = f->failed ?: rc;
+	close_pipe(&f->from);
+	return false;
+}
+
+/* Until all have ended, or one has failed. */
+static int pump(struct capture_file *files, unsigned int n_files, int64_t limit_ns)
+{
+	for (;;) {
+		struct pollfd fds[CAPTURE_TAPS_MAX];
+		int n = 0, rc;
+
+		for (unsigned int i = 0; i < n_files; i++) {
+			if (pump_one(&files[i]))
+				fds[n++] = (struct pollfd){ .fd = files[i].from, .events = POLLIN };
+			if (files[i].failed)
+				return 0;
+		}
+		if (!n)
+			return 0;
+		rc = wait_fds(fds, n, limit_ns);
+		if (rc > 0)
+			rc = wait_fd(-1, 0, now_ns() + PAUSE_MS * INT64_C(1000000));
+		if (rc < 0 && (rc != -ETIMEDOUT || now_ns() >= limit_ns))
+			return rc;
+	}
+}
+
+int capture_wait(struct capture *c, int64_t limit_ns)
+{
+	return pump(c->files, c->n, limit_ns);
+}
+
+/* ---- ending ---------------------------------------------------------------------- */
+
+/* "0 packets dropped by kernel" */
 static uint64_t count_before(const char *text, const char *words)
 {
 	const char *p = strstr(text, words);
@@ -139,33 +299,37 @@ static uint64_t count_before(const char *text, const char *words)
 	return p ? strtoull(p, NULL, 10) : 0;
 }
 
-/* tcpdump does not tell that it could not write. */
-static bool is_full(const char *path)
+static int tell_failed(const struct capture_file *f, const char *text, struct err *err)
 {
-	struct statvfs fs;
+	int rc = err_set(err, STATUS_BENCH, EIO, "%s is not complete: %s", f->path,
+			 f->failed ? strerror(-f->failed) : "tcpdump failed");
 
-	return statvfs(path, &fs) == 0 && fs.f_bavail == 0;
+	if (!f->failed)
+		err_evidence(err, "tcpdump", text);
+	return rc;
 }
 
+/* Its last packets come before its pipe ends; what it says of drops, after them. */
 static int stop_one(struct capture_file *f, struct err *err)
 {
 	char text[SAID_MAX] = "";
 	int rc;
 
-	proc_signal(&f->proc, SIGINT);
-	listen_for(f, NULL, now_ns() + INT64_C(5000000000), text);
-	rc = proc_wait(&f->proc, now_ns() + INT64_C(1000000000), &f->status);
+	if (f->said < 0)
+		return 0;		/* it was never started */
+	pump(f, 1, now_ns() + STOP_LIMIT_NS);
+	close_pipe(&f->from);
+	listen_for(f, NULL, now_ns() + STOP_LIMIT_NS / 2, text);
+	close_pipe(&f->said);
+	rc = f->proc.pid ? proc_wait(&f->proc, now_ns() + INT64_C(1000000000), &f->status) : 0;
 	if (rc < 0 && rc != -ECHILD && rc != -ESRCH)
 		proc_stop(&f->proc, 0);
-	close(f->said);
-	f->packets = count_before(text, " packets captured");
+	f->packets = f->writer ? capwrite_packets(f->writer) : 0;
 	f->dropped = count_before(text, " packets dropped by kernel");
-	if (f->status == 0 && !is_full(f->path))
-		return 0;
-	rc = err_set(err, STATUS_BENCH, EIO, "%s is not complete%s", f->path,
-		     f->status ? ": tcpdump failed" : ": no space left");
-	err_evidence(err, "tcpdump", text);
-	return rc;
+	rc = capwrite_close(f->writer, f->dropped);
+	f->writer = NULL;
+	f->failed = f->failed ?: rc;
+	return f->failed || f->status ? tell_failed(f, text, err) : 0;
 }
 
 int capture_stop(struct capture *c, struct err *err)
@@ -173,6 +337,9 @@ int capture_stop(struct capture *c, struct err *err)
 	int rc = 0;
 
 	wait_shield(true);
+	for (unsigned int i = 0; i < c->n; i++)
+		if (c->files[i].proc.pid)	/* all at once: they end together */
+			proc_signal(&c->files[i].proc, SIGINT);
 	for (unsigned int i = 0; i < c->n; i++) {
 		int one = stop_one(&c->files[i], rc < 0 ? NULL : err);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """count-reordered - count by hand what a switch reordered, from two captures
 
-	count-reordered.py INGRESS.pcap EGRESS.pcap DPORT
+	count-reordered.py INGRESS EGRESS DPORT		(pcap or pcapng)
 
 Shares no code with ovslab, and has another way of matching: a transmission is
 recognised at the egress by sequence number, length and IP ID. It wants packets
@@ -15,9 +15,24 @@ import struct
 import sys
 
 
+def blocks(data):
+    """The packets of a pcapng file: type 6 is an enhanced packet block"""
+    order = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}[data[8:12]]
+    at = 0
+    while at + 12 <= len(data):
+        kind, length = struct.unpack_from(order + "II", data, at)
+        if kind == 6:
+            kept = struct.unpack_from(order + "I", data, at + 20)[0]
+            yield data[at + 28:at + 28 + kept]
+        at += length
+
+
 def frames(path):
     with open(path, "rb") as f:
         data = f.read()
+    if data[:4] == b"\x0a\x0d\x0d\x0a":
+        yield from blocks(data)
+        return
     order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">",
              b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\x3c\x4d": ">"}[data[:4]]
     at = 24
