@@ -5,6 +5,9 @@
  * Theory of operation. tcpdump writes each packet into a pipe at once (-U), and the
  * pipes are emptied into the files every few milliseconds: not at every packet, which
  * would cost a switch of processes each. A pipe holds what comes meanwhile.
+ *
+ * The kernel hands packets over in blocks that it holds back for a second, and a tcpdump
+ * that is ended drops the last one without a word. So the end waits for that second.
  */
 #include "run/capture.h"
 
@@ -24,6 +27,7 @@
 #define SAID_MAX 4096
 #define START_LIMIT_MS 10000
 #define STOP_LIMIT_NS INT64_C(10000000000)
+#define BLOCK_NS INT64_C(1100000000)	/* libpcap's time for a block, and some */
 #define PIPE_BYTES (1 << 20)
 #define PAUSE_MS 2			/* between two looks: 1 MiB is 4 Gb/s then */
 
@@ -337,6 +341,8 @@ int capture_stop(struct capture *c, struct err *err)
 	int rc = 0;
 
 	wait_shield(true);
+	if (err)
+		pump(c->files, c->n, now_ns() + BLOCK_NS);
 	for (unsigned int i = 0; i < c->n; i++)
 		if (c->files[i].proc.pid)	/* all at once: they end together */
 			proc_signal(&c->files[i].proc, SIGINT);

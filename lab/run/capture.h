@@ -74,6 +74,9 @@ int capture_wait(struct capture *c, int64_t limit_ns);
 
 /**
  * capture_stop() - end them, complete the files, fill the counts
+ * @err:	NULL if they are given up: what is still under way is then not waited for
+ *
+ * Takes a second, since what came before the call shall be in the files.
  *
  * Return: 0, or -EIO if a tcpdump failed or a file could not be written: no space
  * left, for one.
