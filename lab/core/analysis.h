@@ -111,12 +111,12 @@ struct analysis {
 	struct reorder_metrics m;
 	uint64_t retransmitted, lost, lost_bytes, ambiguous;
 	uint64_t duplicated;
-	uint64_t unjudged;		/* one point: UDP packets whose IP IDs do not count up */
+	uint64_t unjudged;		/* packets of flows beyond the bound; one point: UDP
+					 * packets whose IP IDs do not count up */
 	uint64_t keepalives;		/* one point: TCP keep-alives and zero-window probes
 					 * of one byte, in none of the figures above */
 	uint64_t ingress_reordered;	/* two points: out of order before the switch */
 	uint64_t unmatched;		/* two points: left without having entered */
-	uint64_t unjudged;		/* packets of flows beyond the bound */
 	uint64_t evidence[ANALYSIS_EVIDENCES];	/* what decided about late packets */
 	struct hist transit_ns;		/* two points */
 	uint64_t transit_negative;	/* left before they entered: the clocks differ */
