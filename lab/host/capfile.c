@@ -290,6 +290,11 @@ size_t capfile_batch(struct capfile *cf, const struct frame_record **ret)
 	return n ? n : read_batch(cf);
 }
 
+uint64_t capfile_taken(const struct capfile *cf)
+{
+	return input_taken(cf->in);
+}
+
 const struct capfile_damage *capfile_damage(const struct capfile *cf)
 {
 	return cf->damage.rc ? &cf->damage : NULL;

@@ -48,6 +48,9 @@ void capfile_close(struct capfile *cf);
  */
 size_t capfile_batch(struct capfile *cf, const struct frame_record **ret);
 
+/** capfile_taken() - bytes of the file that were read, compressed as they are: for progress */
+uint64_t capfile_taken(const struct capfile *cf);
+
 /** capfile_damage() - what ended the records; NULL if nothing is wrong so far */
 const struct capfile_damage *capfile_damage(const struct capfile *cf);
 

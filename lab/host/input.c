@@ -28,6 +28,7 @@ struct input {
 	bool gzip, ended;
 	const struct job *job;
 	int rc;				/* what reading failed with, for good */
+	uint64_t taken;			/* bytes of the file */
 	char why[160];
 	uint8_t *at;			/* what was read and not used, [left] in @piece */
 	size_t left;
@@ -78,7 +79,10 @@ static ssize_t read_raw(struct input *in, void *buf, size_t len)
 			return rc;
 		n = read(in->fd, buf, len);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
-	return n < 0 ? fail(in, -errno, strerror(errno)) : n;
+	if (n < 0)
+		return fail(in, -errno, strerror(errno));
+	in->taken += (uint64_t)n;
+	return n;
 }
 
 /* ---- gzip ----------------------------------------------------------------------- */
@@ -176,6 +180,11 @@ ssize_t input_read(struct input *in, void *buf, size_t len)
 	in->at += len;
 	in->left -= len;
 	return len;
+}
+
+uint64_t input_taken(const struct input *in)
+{
+	return in->taken;
 }
 
 int input_failed(const struct input *in)

@@ -39,6 +39,9 @@ void input_close(struct input *in);
  */
 ssize_t input_read(struct input *in, void *buf, size_t len);
 
+/** input_taken() - bytes of the file itself that were read, before gzip is undone */
+uint64_t input_taken(const struct input *in);
+
 /** input_failed() - the -errno that ended it; 0 if none did */
 int input_failed(const struct input *in);
 
