@@ -164,6 +164,7 @@ int print_json(json_t *doc, struct err *err);
 char *command_line(char *buf, size_t size);
 
 /* One line for each command that exists; the rows are in cmd_table.c. */
+extern const struct command cmd_analyze;
 extern const struct command cmd_capture;
 extern const struct command cmd_console;
 extern const struct command cmd_demo;

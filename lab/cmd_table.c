@@ -25,6 +25,7 @@ const struct command *const commands[] = {
 	&cmd_inject_show,
 	&cmd_inject_clear,
 	&cmd_measure,
+	&cmd_analyze,
 	&cmd_demo,
 	/* image */
 	&cmd_image_build,
