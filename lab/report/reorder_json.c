@@ -19,12 +19,20 @@
 
 #define A(name, member) JSON_FIELD(name, JSON_U64, struct analysis, member)
 
-static const struct json_field total_fields[] = {
+static const struct json_field answer_fields[] = {
 	A("packets", m.packets), A("flows", flows), A("reordered", m.reordered),
+	{ 0 }
+};
+
+static const struct json_field total_fields[] = {
 	A("flows_reordered", flows_reordered), A("movers", m.movers),
 	A("retransmitted", retransmitted), A("duplicated", duplicated), A("lost", lost),
 	A("lost_bytes", lost_bytes), A("ambiguous", ambiguous),
 	A("ingress_reordered", ingress_reordered), A("unmatched", unmatched),
+	A("unjudged", unjudged), A("keepalives", keepalives),
+	A("transit_negative", transit_negative), A("flows_only_in", flows_only_in),
+	A("flows_only_out", flows_only_out), A("flows_reverse", flows_reverse),
+	A("flows_rewritten", flows_rewritten), A("flows_ambiguous", flows_ambiguous),
 	A("flows_expired", flows_expired), A("inexact_flows", inexact_flows),
 	A("windows_cut", m.cut),
 	JSON_FIELD("exact", JSON_BOOL, struct analysis, exact),
@@ -279,6 +287,17 @@ static json_t *inputs_of(const struct analysis *a, const struct analysis_input *
 	return take_ptr(list);
 }
 
+static json_t *bounds_of(const struct analysis *a)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (unsigned int i = 0; list && reorder_bound_words[i]; i++)
+		if (a->bounds & (1u << i) &&
+		    json_array_append_new(list, json_string(reorder_bound_words[i])))
+			return NULL;
+	return take_ptr(list);
+}
+
 static json_t *evidence_of(const struct analysis *a)
 {
 	_cleanup_json_ json_t *obj = json_object();
@@ -302,8 +321,9 @@ json_t *reorder_to_json(const struct analysis *a, const struct analysis_input *i
 	const struct reorder_metrics *m = &a->m;
 
 	if (put(doc, "mode", json_string(reorder_mode_words[a->mode])) ||
-	    json_put(doc, total_fields, a) ||
+	    json_put(doc, answer_fields, a) ||
 	    put(doc, "ratio", json_real(reorder_ratio(m->reordered, m->packets))) ||
+	    json_put(doc, total_fields, a) || put(doc, "bounds", bounds_of(a)) ||
 	    put(doc, "first_psh", object_of(first_psh_fields, a)) ||
 	    put(doc, "evidence", evidence_of(a)) ||
 	    put(doc, "extent", histogrammed(&m->extent)) ||

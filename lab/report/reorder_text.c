@@ -236,20 +236,59 @@ static void print_distributions(FILE *f, const struct reorder_text *t, const str
 
 /* ---- reservations and inputs -------------------------------------------------- */
 
-static void print_reservations(FILE *f, const struct analysis *a, const char *word)
+#define NOTE(member, text) { offsetof(struct analysis, member), text }
+
+/* What a reader must know who takes the figures above for all there was; 0 is left out. */
+static const struct note {
+	size_t offset;
+	const char *text;
+} left_out[] = {
+	NOTE(unjudged, "packets not judged: UDP without counted IP IDs, or too many flows"),
+	NOTE(keepalives, "keep-alives and window probes, in none of these figures"),
+	NOTE(flows_only_in, "flows that did not leave: lost, or gone elsewhere"),
+	NOTE(flows_only_out, "flows that left without having been seen entering"),
+	NOTE(flows_reverse, "flows that go the other way, from the egress to the ingress"),
+	NOTE(flows_rewritten, "flows paired though addresses or ports differ"),
+	NOTE(flows_ambiguous, "flows that could be paired with several: not judged"),
+	NOTE(transit_negative, "packets that left before they entered: the clocks differ"),
+}, bounds[] = {
+	NOTE(inexact_flows, "flows met a bound: their counts are lower bounds"),
+	NOTE(flows_expired, "flows ended early: idle, or the oldest of too many"),
+	NOTE(m.cut, "times too many packets followed a hole: extents end there"),
+};
+
+static void print_notes(FILE *f, const char *title, const struct analysis *a,
+			const struct note *notes, size_t n, bool colour)
 {
+	bool first = true;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t value = *(const uint64_t *)((const char *)a + notes[i].offset);
+
+		if (value && first)
+			text_heading(f, title, colour);
+		first = first && !value;
+		text_figure_if(f, value, notes[i].text);
+	}
+}
+
+static void print_reservations(FILE *f, const struct analysis *a, bool colour)
+{
+	static const char *const why[] = {
+		"too many flows: further ones were not judged",
+		"too many packets: flows that had more were only counted",
+		"flows with too many packets: they were only counted",
+		"flows whose packets contradict each other: they were only counted",
+	};
+
+	print_notes(f, "Beside that", a, left_out, ARRAY_SIZE(left_out), colour);
 	if (a->exact)
 		return;
-	fputs("\nNot exact:\n", f);
-	if (a->inexact_flows)
-		fprintf(f, "  %" PRIu64 " %s%s met a bound: the counts are lower bounds\n",
-			a->inexact_flows, word, text_plural(a->inexact_flows));
-	if (a->flows_expired)
-		fprintf(f, "  %" PRIu64 " %s%s ended early: idle, or the oldest of too many\n",
-			a->flows_expired, word, text_plural(a->flows_expired));
-	if (a->m.cut)
-		fprintf(f, "  %" PRIu64 " time%s too many packets followed a hole: extents end there\n",
-			a->m.cut, text_plural(a->m.cut));
+	fputs("\nNot exact: a bound was met.\n", f);
+	for (size_t i = 0; i < ARRAY_SIZE(why); i++)
+		if (a->bounds & (1u << i))
+			fprintf(f, "  %s\n", why[i]);
+	print_notes(f, "What it touched", a, bounds, ARRAY_SIZE(bounds), colour);
 }
 
 static void print_input(FILE *f, const struct analysis_input *in, const char *point)
@@ -338,10 +377,10 @@ static int print_flows(FILE *f, const struct reorder_text *t, const struct analy
 
 	if (!t->flows)
 		return 0;
-	table_column(&table, "\nflow", TABLE_RIGHT);
+	table_column(&table, "\nid", TABLE_RIGHT);
 	table_column(&table, "\nfrom > to", TABLE_LEFT);
 	table_column(&table, "pack-\nets", TABLE_RIGHT);
-	table_column(&table, "reor-\ndered", TABLE_RIGHT);
+	table_column(&table, "re-\nord.", TABLE_RIGHT);
 	table_column(&table, "ext-\nent", TABLE_RIGHT);
 	table_column(&table, "re-\nsent", TABLE_RIGHT);
 	table_column(&table, "\ndup", TABLE_RIGHT);
@@ -358,32 +397,38 @@ static int print_flows(FILE *f, const struct reorder_text *t, const struct analy
 	return rc;
 }
 
-static const char *frame_text(struct unit_text *buf, uint64_t frame)
+/* A dash for 0, which stands for none. */
+static const char *count_text(struct unit_text *buf, uint64_t n)
 {
-	if (!frame)
-		return "-";
-	snprintf(buf->s, sizeof(buf->s), "%" PRIu64, frame);
+	snprintf(buf->s, sizeof(buf->s), n ? "%" PRIu64 : "-", n);
+	return buf->s;
+}
+
+static const char *signed_text(struct unit_text *buf, int64_t n)
+{
+	snprintf(buf->s, sizeof(buf->s), n ? "%+" PRId64 : "-", n);
 	return buf->s;
 }
 
 void reorder_text_event(struct reorder_text *t, enum analysis_mode mode,
 			const struct analysis_event *e)
 {
-	struct unit_text in, out, late;
+	struct unit_text in, out, extent, displaced, late;
 
 	if (!t->events)
 		return;
 	t->n_events++;
-	fprintf(t->events, "%7s ", frame_text(&out, e->frame));
+	fprintf(t->events, "%7s ", count_text(&out, e->frame));
 	if (mode == ANALYSIS_TWO_POINT)
-		fprintf(t->events, "%7s ", frame_text(&in, e->frame_in));
+		fprintf(t->events, "%7s ", count_text(&in, e->frame_in));
 	fprintf(t->events, "%5" PRIu64 " %-13s ", e->flow, reorder_class_words[e->what]);
 	if (mode == ANALYSIS_ONE_POINT)
 		fprintf(t->events, "%-9s ", reorder_evidence_words[e->evidence]);
 	fprintf(t->events, "%c%c %11" PRIu64 " ", e->moved ? 'M' : '-', e->psh ? 'P' : '-', e->start);
 	if (mode != ANALYSIS_RANKS)
 		fprintf(t->events, "%5" PRIu64 " ", e->end - e->start);
-	fprintf(t->events, "%6" PRIu64 " %+6" PRId64 " %s\n", e->extent, e->displacement,
+	fprintf(t->events, "%6s %6s %s\n", count_text(&extent, e->extent),
+		signed_text(&displaced, e->displacement),
 		e->late_ns ? units_ns(&late, e->late_ns) : "-");
 }
 
@@ -432,7 +477,7 @@ int reorder_text_print(FILE *f, struct reorder_text *t, const struct analysis *a
 		print_evidence(f, a, t->colour);
 		print_distributions(f, t, a);
 	}
-	print_reservations(f, a, word);
+	print_reservations(f, a, t->colour);
 	print_inputs(f, a, inputs, n);
 	rc = print_flows(f, t, a) ?: print_events(f, t, a->mode);
 	return rc ?: ferror(f) ? -EIO : 0;

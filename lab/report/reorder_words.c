@@ -27,6 +27,13 @@ const char *const reorder_psh_words[] = {
 	[REORDER_PSH_EARLY] = "early", [REORDER_PSH_UNKNOWN] = "unknown", NULL
 };
 
+const char *const reorder_bound_words[] = {
+	"many-flows", "many-packets", "long-flow", "no-order", NULL
+};
+
+_Static_assert(ANALYSIS_MANY_FLOWS == 1 << 0 && ANALYSIS_MANY_PACKETS == 1 << 1 &&
+	       ANALYSIS_LONG_FLOW == 1 << 2 && ANALYSIS_NO_ORDER == 1 << 3, "their order");
+
 #define FLOW(name, kind, member) JSON_FIELD(name, kind, struct analysis_flow, member)
 
 const struct json_field reorder_flow_fields[] = {
@@ -38,6 +45,7 @@ const struct json_field reorder_flow_fields[] = {
 	FLOW("duplicated", JSON_U64, duplicated),
 	FLOW("lost", JSON_U64, lost),
 	FLOW("ambiguous", JSON_U64, ambiguous),
+	FLOW("unjudged", JSON_U64, unjudged),
 	FLOW("extent_max", JSON_U64, extent_max),
 	FLOW("psh", JSON_U64, psh),
 	FLOW("first_ns", JSON_U64, first_ns),

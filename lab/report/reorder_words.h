@@ -14,6 +14,9 @@ extern const char *const reorder_class_words[];
 extern const char *const reorder_evidence_words[];
 extern const char *const reorder_psh_words[];
 
+/* By the bits of enum analysis_bound; NULL ends. */
+extern const char *const reorder_bound_words[];
+
 /* What JSON and CSV say of a flow beside its key and its first PSH. */
 extern const struct json_field reorder_flow_fields[];
 

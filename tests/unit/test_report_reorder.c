@@ -69,6 +69,7 @@ static void fill(enum analysis_mode mode)
 	hist_put(&a->m.gap_ns, 90, 1);
 	hist_put(&a->m.run, 0, 33);
 	hist_put(&a->m.run, 5, 1);
+	a->bounds = ANALYSIS_MANY_FLOWS | ANALYSIS_NO_ORDER;
 	a->retransmitted = 11;
 	a->duplicated = 2;
 	if (mode == ANALYSIS_TWO_POINT) {
@@ -238,6 +239,8 @@ static void test_names(void **state)
 	assert_int_equal(count(doc, "gap", "count"), 1);
 	assert_int_equal(count(doc, "runs", "squares"), 1234567);
 	assert_int_equal(count(doc, "transit_ns", "max"), 1200000);
+	assert_int_equal(json_array_size(at(doc, "bounds", NULL)), 2);
+	assert_string_equal(json_string_value(json_array_get(at(doc, "bounds", NULL), 1)), "no-order");
 }
 
 static void test_distributions(void **state)
@@ -491,14 +494,18 @@ static void test_text_says_no(void **state)
 	analysis.m.reordered = analysis.flows_reordered = 0;
 	analysis.exact = false;
 	analysis.inexact_flows = 2;
+	analysis.flows_reverse = 7;
+	analysis.bounds = ANALYSIS_LONG_FLOW;
 	analysis.flows_expired = 1;
 	analysis.m.cut = 1;
 	none = text_of(0, 2, false);
 	assert_ptr_equal(strstr(none, "The switch reordered none of 8713 packets in 12 connections.\n"),
 			 none);
-	assert_non_null(strstr(none, "Not exact:\n  2 connections met"));
-	assert_non_null(strstr(none, "  1 connection ended early"));
-	assert_non_null(strstr(none, "  1 time too many"));
+	assert_non_null(strstr(none, "Not exact: a bound was met.\n  flows with too many packets"));
+	assert_non_null(strstr(none, "           2  flows met a bound"));
+	assert_non_null(strstr(none, "           1  flows ended early"));
+	assert_non_null(strstr(none, "           1  times too many"));
+	assert_non_null(strstr(none, "Beside that\n           7  flows that go the other way"));
 	assert_80_columns(none);
 
 	memset(&analysis, 0, sizeof(analysis));
