@@ -92,10 +92,9 @@ static void tell(struct feed *f, const struct capfile *cf)
 			     (double)f->in->records / 1e6);
 }
 
-static int cancelled(const struct job *job)
+/* A signal ends the reading itself, after what was read; so does a pipe's deadline. */
+static int in_time(const struct job *job)
 {
-	if (wait_signal())
-		return -EINTR;
 	return job->deadline_ns && now_ns() >= job->deadline_ns ? -ETIMEDOUT : 0;
 }
 
@@ -106,7 +105,7 @@ static int take_all(struct feed *f, struct capfile *cf)
 	size_t n;
 
 	while (rc == 0 && (n = capfile_batch(cf, &r)) > 0) {
-		rc = take(f, r, n) ?: cancelled(f->job);
+		rc = take(f, r, n) ?: in_time(f->job);
 		tell(f, cf);
 	}
 	return rc;
