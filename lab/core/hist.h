@@ -38,6 +38,9 @@ double hist_mean(const struct hist *h);
  */
 uint64_t hist_percentile(const struct hist *h, double percent);
 
+/** hist_from() - how many are >= @value; above 64, the whole of its bucket */
+uint64_t hist_from(const struct hist *h, uint64_t value);
+
 /** hist_octave() - how many values are in [2^k, 2^(k+1)), for pictures; @k < 64 */
 uint64_t hist_octave(const struct hist *h, unsigned int k);
 
