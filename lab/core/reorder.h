@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * reorder.h - reordering metrics: of one stream of ranks, and across a switch
+ * reorder.h - reordering metrics: of whole sequences, and across a switch
  *
- * One point (reorder.c): packets are given by the order in which they were sent
- * ("rank") and judged by RFC 4737 and RFC 5236. Two points (reorder_two.c): the
- * ranks come from the ingress tap, the order of arrival from the egress tap, so
- * that what is found is what the switch between them did.
+ * Packets are given by the order in which they were sent ("rank"). A stream of any
+ * length is judged by reorder_stream.h. Two points (reorder_two.c): the ranks come
+ * from the ingress tap, the order of arrival from the egress tap, so that what is
+ * found is what the switch between them did.
  */
 #ifndef OVSLAB_CORE_REORDER_H
 #define OVSLAB_CORE_REORDER_H
@@ -36,67 +36,10 @@ void reorder_hist_merge(struct reorder_hist *into, const struct reorder_hist *fr
 /** reorder_hist_mean() - 0 if nothing was counted */
 double reorder_hist_mean(const struct reorder_hist *h);
 
-/* ---- one stream of ranks ------------------------------------------------- */
-
-struct reorder_sample {
-	uint64_t rank;			/* order of sending; equal = duplicate */
-	uint64_t time_ns;		/* of arrival */
-	uint32_t bytes;			/* payload */
-};
-
-/*
- * One reordered packet (RFC 4737 section 3.3). Positions count arrivals from 0,
- * duplicates left out.
- */
-struct reorder_packet {
-	size_t at;			/* position i */
-	size_t first_above;		/* position j of 4.2.3 and 4.5.3 */
-	uint64_t rank;
-	uint64_t extent;		/* e = i - j, packets (4.2.3) */
-	uint64_t late_ns;		/* t(i) - t(j) (4.3.3) */
-	uint64_t late_bytes;		/* payload that overtook it (4.4.3) */
-	uint64_t n;			/* it is 1- to n-reordered (5.3); may be 0 */
-	uint64_t run;			/* in-order packets since the last one (4.6.3) */
-};
-
-struct reorder_stream {
-	uint64_t packets;		/* L: arrivals without duplicates (3.6) */
-	uint64_t duplicates;
-	uint64_t reordered;
-	uint64_t in_order;		/* a of 4.6.3 */
-	uint64_t run_squares;		/* q of 4.6.3: sum of squared run lengths */
-	uint64_t discontinuities;	/* distinct first_above (4.5.3) */
-	uint64_t movers;		/* outside a longest increasing subsequence */
-	struct reorder_hist extent;	/* packets */
-	struct reorder_hist n;		/* n of the packets with n >= 1 */
-	struct reorder_hist gap;	/* packets between discontinuities (4.5.4) */
-	struct reorder_hist gap_ns;
-	struct reorder_packet *list;	/* each reordered packet; owned */
-	size_t n_list;			/* == reordered */
-	bool *moved;			/* [packets] by position: a mover; owned */
-};
-
-/**
- * reorder_stream() - the metrics of RFC 4737 of one stream
- * @a:		arrivals in order of arrival
- * @n:		how many
- * @ret:	filled on success; release with reorder_stream_free()
- *
- * Return: 0, or -ENOMEM.
- */
-int reorder_stream(const struct reorder_sample *a, size_t n,
-		   struct reorder_stream *ret);
-void reorder_stream_free(struct reorder_stream *s);
+/* ---- a sequence of ranks --------------------------------------------------- */
 
 /** reorder_ratio() - reordered / L (RFC 4737 section 4.1.3); 0 of nothing is 0 */
 double reorder_ratio(uint64_t reordered, uint64_t packets);
-
-/**
- * reorder_degree() - share of packets that are n-reordered (RFC 4737 section 5.3)
- *
- * The denominator is L, as the text has it; Appendix A's sample divides by L - n.
- */
-double reorder_degree(const struct reorder_stream *s, uint64_t n);
 
 /**
  * reorder_density() - RD of RFC 5236 section 6: displacements, late ones > 0

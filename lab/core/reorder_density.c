@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/reorder_window.h"
 #include "core/util.h"
 
 static int by_value(const void *a, const void *b, void *arg)
@@ -101,30 +102,38 @@ static uint64_t skip_lost(const uint64_t *window, size_t n, const uint64_t *earl
 	return low == UINT64_MAX ? index : low;
 }
 
+void reorder_density_add(const uint64_t *rank, size_t n, uint64_t first, uint32_t dt,
+			 uint64_t *early, uint64_t *rd)
+{
+	uint64_t index = first;
+	size_t n_early = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t ahead = n - i < (size_t)dt + 1 ? n - i : (size_t)dt + 1;
+		int64_t d;
+
+		index = skip_lost(rank + i, ahead, early, n_early, index);
+		d = (int64_t)(index - rank[i]);
+		if (d < -(int64_t)dt || d > (int64_t)dt)
+			continue;
+		rd[d + dt]++;
+		if (d < 0 && n_early <= dt)
+			early[n_early++] = rank[i];
+		take(early, &n_early, index++);
+	}
+}
+
 int reorder_density(const uint64_t *rank, size_t n, uint64_t first, uint32_t dt,
 		    uint64_t *ret_rd)
 {
-	size_t m, n_early = 0;
+	size_t m;
 	_cleanup_free_ uint64_t *s = distinct(rank, n, &m);
 	_cleanup_free_ uint64_t *early = calloc((size_t)dt + 2, sizeof(*early));
-	uint64_t index = first;
 
 	if (!s || !early)
 		return -ENOMEM;
 	memset(ret_rd, 0, (2 * (size_t)dt + 1) * sizeof(*ret_rd));
-	for (size_t i = 0; i < m; i++) {
-		size_t ahead = m - i < (size_t)dt + 1 ? m - i : (size_t)dt + 1;
-		int64_t d;
-
-		index = skip_lost(s + i, ahead, early, n_early, index);
-		d = (int64_t)(index - s[i]);
-		if (d < -(int64_t)dt || d > (int64_t)dt)
-			continue;
-		ret_rd[d + dt]++;
-		if (d < 0 && n_early <= dt)
-			early[n_early++] = s[i];
-		take(early, &n_early, index++);
-	}
+	reorder_density_add(s, m, first, dt, early, ret_rd);
 	return 0;
 }
 
@@ -153,17 +162,24 @@ static bool receive(struct receiver *r, uint64_t rank)
 	return true;
 }
 
+void reorder_buffer_density_add(const uint64_t *rank, size_t n, uint64_t first,
+				uint32_t bt, uint64_t *early, uint64_t *rbd)
+{
+	struct receiver r = { .early = early, .size = bt, .expected = first };
+
+	for (size_t i = 0; i < n; i++)
+		if (receive(&r, rank[i]))
+			rbd[r.n]++;
+}
+
 int reorder_buffer_density(const uint64_t *rank, size_t n, uint64_t first,
 			   uint32_t bt, uint64_t *ret_rbd)
 {
 	_cleanup_free_ uint64_t *early = calloc((size_t)bt + 1, sizeof(*early));
-	struct receiver r = { .early = early, .size = bt, .expected = first };
 
 	if (!early)
 		return -ENOMEM;
 	memset(ret_rbd, 0, ((size_t)bt + 1) * sizeof(*ret_rbd));
-	for (size_t i = 0; i < n; i++)
-		if (receive(&r, rank[i]))
-			ret_rbd[r.n]++;
+	reorder_buffer_density_add(rank, n, first, bt, early, ret_rbd);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/reorder_stream.h"
 #include "core/util.h"
 
 /* A run is closed by the event after it, or by the point's end. */
@@ -48,7 +49,7 @@ static struct reorder_run open_run(const struct obs_point *p, size_t k, uint64_t
 {
 	const struct obs_event *e = &p->events[k];
 	struct closing c = closing_of(p, k);
-	uint64_t start = max + (uint64_t)(int64_t)(int32_t)(e->seq - (uint32_t)max);
+	uint64_t start = reorder_extend(max, e->seq);
 	uint64_t n = c.index - e->index;
 
 	return (struct reorder_run){

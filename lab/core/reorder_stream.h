@@ -5,10 +5,22 @@
  * Theory of operation. While nothing is missing below the highest rank seen, an
  * arrival in order changes a few counters and leaves no trace. The first gap opens
  * a window: arrivals are kept until every hole in it is filled or given up. A
- * closed window is judged as a whole, with the exact algorithms of reorder.c and
- * reorder_density.c: all before it is lower and all after it higher, so that
- * extents, movers (a longest increasing subsequence) and densities of the stream
- * are the sums over its windows.
+ * closed window is judged as a whole (reorder_judge.c): all before it is lower and
+ * all after it higher, so that extents, movers (a longest increasing subsequence)
+ * and densities of the stream are the sums over its windows. Runs and gaps span
+ * windows: their beginnings are carried along.
+ *
+ * The densities of RFC 5236 begin anew with each window, at the rank that its first
+ * hole begins with. For the buffer that makes no difference. The reorder density
+ * differs from one of the whole stream only where the RFC's algorithm, having taken
+ * a packet for lost that came later than the threshold, counts on from a wrong
+ * index. It wants packet numbers: where every packet in a window takes one rank,
+ * ranks are numbers; else packets are numbered by rank, and a hole that nothing
+ * filled is one missing packet.
+ *
+ * A window has a limit. When it is met, the window is judged as it is and its holes
+ * are given up. What still comes for one is late, but it is not known what overtook
+ * it: it is reordered with no extent, no n, and is no mover.
  */
 #ifndef OVSLAB_CORE_REORDER_STREAM_H
 #define OVSLAB_CORE_REORDER_STREAM_H
@@ -22,14 +34,14 @@
 #define REORDER_THRESHOLD_MAX 64
 
 struct reorder_limits {
-	uint32_t window;	/* arrivals kept while a hole is open; then the window
-				 * is judged as it is and its holes are given up */
+	uint32_t window;	/* packets, and holes, kept while a hole is open; at
+				 * least 1. An arrival takes 48 bytes of memory */
 	uint32_t threshold;	/* DT and BT of RFC 5236, <= REORDER_THRESHOLD_MAX */
 };
 
 #define REORDER_LIMITS_DEFAULT ((struct reorder_limits){ .window = 8192, .threshold = 16 })
 
-/* Totals over any number of streams. Large (about 130 KB): one for an analysis. */
+/* Totals over any number of streams. Large (about 110 KB): one for an analysis. */
 struct reorder_metrics {
 	uint64_t packets;		/* L: arrivals without duplicates (RFC 4737 3.6) */
 	uint64_t duplicates;		/* arrivals of ranks that had arrived */
@@ -47,8 +59,12 @@ struct reorder_metrics {
 	uint32_t threshold;		/* DT and BT below */
 	uint64_t density[2 * REORDER_THRESHOLD_MAX + 1];	/* RD: displacement d at d + threshold */
 	uint64_t buffer[REORDER_THRESHOLD_MAX + 1];	/* RBD */
-	uint64_t cut;			/* windows that met the limit: figures that look
-					 * back further than that are lower bounds */
+	uint64_t cut;			/* windows that met the limit */
+	uint64_t beyond;		/* packets that came after their hole was given up:
+					 * reordered, with no extent, or taken for duplicates
+					 * if even the hole was forgotten. While this is 0,
+					 * cut windows changed nothing but densities, at
+					 * their edges */
 };
 
 /*
@@ -73,7 +89,8 @@ struct reorder_found {
 	uint64_t extent;		/* packets */
 	uint64_t late_ns, late_bytes;
 	uint64_t n;			/* it is 1- to n-reordered; may be 0 */
-	int64_t displacement;		/* RFC 5236: late > 0, early < 0 */
+	int64_t displacement;		/* place by arrival - place by rank: that of
+					 * RFC 5236, with no threshold */
 	bool reordered, moved;
 };
 
@@ -85,16 +102,31 @@ struct reorder_sink {
 };
 
 struct reorder_window;
+struct reorder_given_up;
 
-/* One stream; 40 bytes or so, so that a million fit. Zeroed and initialised. */
+/* One stream: 64 bytes. What its members count is for the functions below only. */
 struct reorder_state {
 	uint64_t next;			/* NextExp: the end of the highest rank seen */
-	uint64_t run;			/* packets in order since the last reordered */
+	uint64_t position;		/* packets without duplicates, up to the window */
+	uint64_t counted;		/* of these, the ones in the metrics */
+	uint64_t run_from;		/* position after the last reordered packet */
 	uint64_t last_gap;		/* for 4.5.4: position and time of the last */
 	uint64_t last_gap_ns;		/* discontinuity */
-	uint64_t position;		/* arrivals without duplicates so far */
 	struct reorder_window *window;	/* NULL while nothing is missing */
+	struct reorder_given_up *given_up;	/* NULL while nothing was given up */
 };
+
+/**
+ * reorder_extend() - a 32-bit sequence number in 64 bits (RFC 4737 section 6)
+ * @max:	the highest one seen, in 64 bits; a stream should begin at 2^32 or
+ *		above, so that nothing is below 0
+ *
+ * Return: the number nearest to @max that ends in @seq.
+ */
+static inline uint64_t reorder_extend(uint64_t max, uint32_t seq)
+{
+	return max + (uint64_t)(int64_t)(int32_t)(seq - (uint32_t)max);
+}
 
 /**
  * reorder_init() - begin a stream
@@ -105,28 +137,47 @@ void reorder_init(struct reorder_state *s, uint64_t first);
 
 enum reorder_verdict { REORDER_IN_ORDER, REORDER_LATE, REORDER_DUPLICATE };
 
+int reorder_push_slow(struct reorder_state *s, const struct reorder_arrival *a,
+		      const struct reorder_limits *limits, const struct reorder_sink *sink);
+
 /**
  * reorder_push() - the next arrival
  * @limits:	the same in all calls for a stream
  *
  * An arrival that overlaps what has arrived is to be trimmed by the caller; if not,
- * all of it is a duplicate. One that lies below a window that was given up is late,
- * with no extent.
+ * all of it is a duplicate. What is in order is in the metrics when the next window
+ * closes, or at reorder_flush().
  *
- * Return: enum reorder_verdict, or -ENOMEM (the arrival is counted, its window lost).
+ * Return: enum reorder_verdict; -EINVAL (no packets, or fewer ranks than packets) and
+ * nothing is counted; -ENOMEM: the arrival, or its window, is counted in part.
  */
-int reorder_push(struct reorder_state *s, const struct reorder_arrival *a,
-		 const struct reorder_limits *limits, const struct reorder_sink *sink);
+static inline int reorder_push(struct reorder_state *s, const struct reorder_arrival *a,
+			       const struct reorder_limits *limits,
+			       const struct reorder_sink *sink)
+{
+	if (a->start != s->next || s->window || a->end <= a->start ||
+	    a->packets - 1 >= a->end - a->start)
+		return reorder_push_slow(s, a, limits, sink);
+	s->next = a->end;
+	s->position += a->packets;
+	return REORDER_IN_ORDER;
+}
 
 /**
  * reorder_skip() - ranks [start, end) will not come, or came as something else
  *
  * A hole that a retransmission filled, say. Closes the window if it was the last.
+ *
+ * Return: 0; -EINVAL; -ENOMEM as reorder_push().
  */
 int reorder_skip(struct reorder_state *s, uint64_t start, uint64_t end,
 		 const struct reorder_limits *limits, const struct reorder_sink *sink);
 
-/** reorder_flush() - the stream has ended: judge what is open, and release it */
+/**
+ * reorder_flush() - the stream has ended: judge what is open, and release it
+ *
+ * Return: 0, or -ENOMEM as reorder_push(); all is released in any case.
+ */
 int reorder_flush(struct reorder_state *s, const struct reorder_limits *limits,
 		  const struct reorder_sink *sink);
 

@@ -15,6 +15,7 @@
 
 #include "bpf/flow.h"
 #include "core/reorder.h"
+#include "core/reorder_stream.h"
 #include "core/util.h"
 
 /* One packet as the sender sent it. */
@@ -266,21 +267,33 @@ static size_t egress_order(const struct sent *s, size_t n, size_t *out)
 	return m;
 }
 
+static void note_extent(void *arg, const struct reorder_found *found)
+{
+	if (found->reordered)
+		reorder_hist_add(arg, found->extent, found->extent);
+}
+
 /* The truth: the transmissions' own numbers, judged packet by packet. */
 static void check_order(const struct reorder_flow *got, const size_t *out, size_t m)
 {
-	_cleanup_free_ struct reorder_sample *a = calloc(m + 1, sizeof(*a));
-	struct reorder_stream truth;
+	const struct reorder_limits limits = { .window = UINT32_MAX, .threshold = 16 };
+	_cleanup_free_ struct reorder_metrics *truth = calloc(1, sizeof(*truth));
+	struct reorder_hist extent = { 0 };
+	struct reorder_sink sink = { truth, note_extent, &extent };
+	struct reorder_state s;
 
-	assert_non_null(a);
-	for (size_t i = 0; i < m; i++)
-		a[i].rank = out[i];
-	assert_int_equal(reorder_stream(a, m, &truth), 0);
+	assert_non_null(truth);
+	reorder_init(&s, 0);
+	for (size_t i = 0; i < m; i++) {
+		const struct reorder_arrival a = { out[i], out[i] + 1, 1, 0, 0, 0 };
+
+		assert_true(reorder_push(&s, &a, &limits, &sink) >= 0);
+	}
+	assert_int_equal(reorder_flush(&s, &limits, &sink), 0);
 	assert_int_equal(got->f.packets, m);
-	assert_int_equal(got->f.reordered, truth.reordered);
-	assert_int_equal(got->f.movers, truth.movers);
-	assert_memory_equal(&got->f.extent, &truth.extent, sizeof(truth.extent));
-	reorder_stream_free(&truth);
+	assert_int_equal(got->f.reordered, truth->reordered);
+	assert_int_equal(got->f.movers, truth->movers);
+	assert_memory_equal(&got->f.extent, &extent, sizeof(extent));
 }
 
 static void check_first_psh(const struct reorder_flow *got, const struct sent *s, size_t n,
