@@ -385,8 +385,6 @@ int reorder_push_slow(struct reorder_state *s, const struct reorder_arrival *a,
 		return -EINVAL;
 	if (a->start >= s->next)
 		return ahead(&c, &rest);
-	if (a->end > s->next)
-		return duplicate(&c, a);
 	if (!s->window || a->start < s->window->first)
 		return behind(&c, &rest, 0);
 	hole = reorder_holes_below(&s->window->holes, a->start);

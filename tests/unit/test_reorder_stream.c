@@ -505,6 +505,23 @@ static void test_forgotten(void **state)
 	end(&b);
 }
 
+/* The holes of later windows push out those of earlier ones. */
+static void test_pushed_out(void **state)
+{
+	struct bench b;
+
+	begin(&b, 0, 40, 4);
+	for (uint64_t i = 0; i < 80; i++)
+		push(&b, 2 * i + 1, 0, 0);
+	assert_int_equal(b.m->cut, 2);
+	assert_int_equal(push(&b, 30, 0, 0), REORDER_DUPLICATE);
+	assert_int_equal(b.m->beyond, 1);
+	assert_int_equal(push(&b, 32, 0, 0), REORDER_LATE);
+	assert_int_equal(push(&b, 158, 0, 0), REORDER_LATE);
+	assert_int_equal(b.m->beyond, 3);
+	end(&b);
+}
+
 /* Skipping divides holes: their number is bounded like that of packets. */
 static void test_many_holes(void **state)
 {
@@ -606,6 +623,7 @@ int main(void)
 		cmocka_unit_test(test_given_up),
 		cmocka_unit_test(test_cut_in_arrival),
 		cmocka_unit_test(test_forgotten),
+		cmocka_unit_test(test_pushed_out),
 		cmocka_unit_test(test_many_holes),
 		cmocka_unit_test(test_carried),
 		cmocka_unit_test(test_crosswise),
