@@ -95,8 +95,8 @@ enum one_conn_flags {
 	ONE_HALF_DIR = 32,		/* direction of @half, once it is in use */
 };
 
-_Static_assert(sizeof(struct one_half) == 256 - ONE_CACHE_LINE, "three lines a direction");
-_Static_assert(sizeof(struct one_conn) == 256, "four lines a connection");
+_Static_assert(sizeof(struct one_half) == 4 * ONE_CACHE_LINE, "four lines a direction");
+_Static_assert(sizeof(struct one_conn) == 5 * ONE_CACHE_LINE, "five lines a connection");
 _Static_assert(offsetof(struct one_half, stream) == ONE_CACHE_LINE, "the hot part");
 
 #define ONE_HASH_WORDS 10
