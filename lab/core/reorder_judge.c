@@ -328,6 +328,7 @@ static int judge_all(struct judge *j, const struct reorder_window *w)
 
 	for (size_t i = 0; i < w->n; p += w->a[i++].packets)
 		expand(p, &w->a[i], w->a[i].start < w->first);
+	j->n = (uint32_t)(p - j->p);
 	classify(j);
 	sort(j);
 	densities(j);

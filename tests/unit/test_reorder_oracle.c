@@ -627,25 +627,22 @@ static void test_worlds(void **state)
 
 #define HOLES 4000
 
-static unsigned int depth_of(const struct reorder_holes *h, uint32_t node)
+/*
+ * What keeps an AA tree balanced: left children are one level lower, right ones at
+ * most one, and right grandchildren are lower.
+ */
+static uint32_t check_tree(const struct reorder_holes *h, uint32_t node)
 {
-	unsigned int left, right;
+	const struct reorder_hole *t = &h->node[node];
+	uint32_t right;
 
 	if (!node)
 		return 0;
-	left = depth_of(h, h->node[node].left);
-	right = depth_of(h, h->node[node].right);
-	return 1 + (left > right ? left : right);
-}
-
-/* The deepest that an AA tree can be: twice the level of its root. */
-static void check_depth(const struct reorder_holes *h)
-{
-	unsigned int levels = 0;
-
-	while (1u << levels <= h->n)
-		levels++;
-	assert_true(depth_of(h, h->root) <= 2 * levels);
+	assert_int_equal(check_tree(h, t->left), t->level - 1);
+	right = check_tree(h, t->right);
+	assert_true(right == t->level || right + 1 == t->level);
+	assert_true(h->node[h->node[t->right].right].level < t->level);
+	return t->level;
 }
 
 static void fill_one(struct reorder_holes *h, uint64_t rank)
@@ -673,7 +670,7 @@ static void check_holes(bool cut, uint64_t seed)
 			assert_int_equal(reorder_holes_add(&h, 2 * i, 2 * i + 1), 0);
 	}
 	assert_int_equal(h.n, HOLES);
-	check_depth(&h);
+	check_tree(&h, h.root);
 	for (size_t n = HOLES; n; n--) {
 		size_t k = seed ? next_random(&seed) % n : n - 1;
 		const struct reorder_hole *below;
@@ -684,7 +681,7 @@ static void check_holes(bool cut, uint64_t seed)
 		left[k] = left[n - 1];
 		assert_int_equal(h.n, n - 1);
 		if (n % 64 == 0)
-			check_depth(&h);
+			check_tree(&h, h.root);
 	}
 	assert_int_equal(h.root, 0);
 	reorder_holes_free(&h);
