@@ -119,7 +119,8 @@ struct reorder_figures {
 	uint64_t duplicated;		/* left the switch once more than they entered: */
 	uint64_t duplicated_bytes;	/* packets as the egress tap saw them */
 	uint64_t unseen, unseen_bytes;	/* left the switch without having entered it */
-	uint64_t estimated;		/* cuts placed by packet size, not by an event */
+	uint64_t estimated;		/* what the events of the probes do not tell: cuts
+					 * placed by packet size, copies that mix */
 	struct reorder_hist extent;	/* packets (RFC 4737 4.2.3) */
 	uint64_t ingress_packets, egress_packets;	/* as the taps saw them */
 	uint64_t ingress_wire_packets, egress_wire_packets;

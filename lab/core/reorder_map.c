@@ -131,22 +131,53 @@ static int late_ranges(const struct reorder_runs *in, struct ranges *ret)
 	return 0;
 }
 
-/* Both ends of each packet of @r that has bytes in [start, end). */
-static int cut_at_packets(struct cuts *c, const struct reorder_run *r, uint64_t start,
-			  uint64_t end)
+/* Where the packet with byte @pos of a run ends. */
+static uint64_t packet_end(const struct reorder_run *r, uint64_t pos)
 {
-	uint64_t pos = start > r->start ? start : r->start;
-	size_t k;
+	uint64_t end;
+
+	if (r->packet)
+		end = r->start + r->packet[obs_packet_at(r->packet, r->n_packet,
+							 r->at + pos - r->start)].end - r->at;
+	else if (reorder_run_even(r))
+		end = pos - (pos - r->start) % r->len + r->len;
+	else
+		end = r->end;
+	return end < r->end ? end : r->end;
+}
+
+/* The first range that ends above @pos; n if there is none. */
+static size_t range_above(const struct ranges *late, uint64_t pos)
+{
+	size_t lo = 0, hi = late->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (late->v[mid].end > pos)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+/* The end of each packet of @r that has late bytes, and where these begin. */
+static int cut_at_packets(struct cuts *c, const struct reorder_run *r,
+			  const struct ranges *late)
+{
+	uint64_t pos = r->start;
 	int rc = 0;
 
-	if (end > r->end)
-		end = r->end;
-	k = obs_packet_at(r->packet, r->n_packet, r->at + pos - r->start);
-	while (rc == 0 && pos < end) {
-		uint64_t packet_end = r->start + (r->packet[k++].end - r->at);
+	while (rc == 0) {
+		size_t k = range_above(late, pos);
 
+		if (k == late->n || late->v[k].start >= r->end || pos >= r->end)
+			break;
+		if (late->v[k].start > pos)
+			pos = late->v[k].start;
 		rc = add_cut(c, pos);
-		pos = packet_end < r->end ? packet_end : r->end;
+		pos = packet_end(r, pos);
 		rc = rc ?: add_cut(c, pos);
 	}
 	return rc;
@@ -157,25 +188,8 @@ static int cut_in_ranges(struct cuts *c, const struct reorder_runs *s, const str
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < s->n; i++) {
-		const struct reorder_run *r = &s->run[i];
-		size_t lo = 0, hi = late->n;
-
-		while (lo < hi) {
-			size_t mid = lo + (hi - lo) / 2;
-
-			if (late->v[mid].end > r->start)
-				hi = mid;
-			else
-				lo = mid + 1;
-		}
-		for (; rc == 0 && lo < late->n && late->v[lo].start < r->end; lo++)
-			rc = cut_at_packets(c, r, late->v[lo].start, late->v[lo].end);
-		if (c->n > 4 * (size_t)MAX_TX)
-			sort_cuts(c);
-		if (c->n > 4 * (size_t)MAX_TX)
-			return -E2BIG;
-	}
+	for (size_t i = 0; rc == 0 && i < s->n; i++)
+		rc = cut_at_packets(c, &s->run[i], late);
 	return rc;
 }
 
@@ -188,10 +202,8 @@ static int cut(struct reorder_map *m, const struct reorder_runs *in,
 
 	if (!rc)
 		rc = late_ranges(in, &late);
-	if (!rc && in->n && in->run[0].packet)
-		rc = cut_in_ranges(&c, in, &late);
-	if (!rc && out->n && out->run[0].packet)
-		rc = cut_in_ranges(&c, out, &late);
+	if (!rc)
+		rc = cut_in_ranges(&c, in, &late) ?: cut_in_ranges(&c, out, &late);
 	sort_cuts(&c);
 	m->pos = c.pos;
 	m->n_pos = c.n;

@@ -29,7 +29,7 @@ struct reorder_tx {
 /*
  * Cell c is the bytes pos[c] ... pos[c + 1]. No run begins or ends inside one, so
  * what a run has in it moves as a whole. Where bytes entered more than once and
- * the packets are known, no packet begins or ends inside one either.
+ * the packets are known, or all of one length, none begins or ends inside one either.
  */
 struct reorder_map {
 	uint64_t *pos;			/* [n_pos], ascending */

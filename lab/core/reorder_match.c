@@ -26,7 +26,7 @@
 #include "core/util.h"
 
 #define MAX_STEPS (32u << 20)
-#define MAX_CHOICE 64			/* transmissions of a cell that are compared */
+#define MAX_CHOICE 16			/* transmissions of a cell that are compared */
 
 struct walk {
 	struct reorder_match *m;
@@ -40,7 +40,6 @@ struct walk {
 struct sighting {
 	const struct reorder_run *run;
 	size_t cell;
-	size_t run_cell;		/* where its run begins */
 	uint64_t latest_ns;		/* it left then, or before */
 	bool begins;			/* a packet that left begins here */
 	uint32_t len;			/* of that packet */
@@ -71,11 +70,13 @@ static const struct obs_packet *packet_of(const struct reorder_run *r, uint64_t 
 
 /* Without the packets: senders count IP IDs by wire packet. */
 static bool counted_id(const struct reorder_match *m, const struct reorder_run *r,
-		       size_t run_cell, size_t cell, uint16_t *ret)
+		       size_t cell, uint16_t *ret)
 {
-	if (!r->has_ip_id || !m->map->before || (run_cell != cell && !m->same_units))
+	struct reorder_cut c = reorder_run_cut(r, m->map->pos[cell] - r->start);
+
+	if (!r->has_ip_id || !c.sure || c.inside || (c.n && !m->same_units))
 		return false;
-	*ret = (uint16_t)(r->ip_id + m->map->before[cell] - m->map->before[run_cell]);
+	*ret = (uint16_t)(r->ip_id + c.n);
 	return true;
 }
 
@@ -89,11 +90,10 @@ static enum id_verdict verdict(uint16_t a, uint16_t b)
 static enum id_verdict compare_counted(const struct reorder_match *m,
 				       const struct reorder_tx *tx, const struct sighting *s)
 {
-	const struct reorder_run *r = &m->in->run[tx->run];
 	uint16_t in = 0, out = 0;
 
-	if (!counted_id(m, r, reorder_map_cell(m->map, r->start), s->cell, &in) ||
-	    !counted_id(m, s->run, s->run_cell, s->cell, &out))
+	if (!counted_id(m, &m->in->run[tx->run], s->cell, &in) ||
+	    !counted_id(m, s->run, s->cell, &out))
 		return ID_UNKNOWN;
 	return verdict(in, out);
 }
@@ -123,10 +123,9 @@ static enum id_verdict compare_ids(const struct reorder_match *m, const struct r
 /* ---- choosing ------------------------------------------------------------ */
 
 static struct sighting look(const struct reorder_match *m, const struct reorder_run *r,
-			    size_t run_cell, size_t cell)
+			    size_t cell)
 {
-	struct sighting s = { .run = r, .cell = cell, .run_cell = run_cell,
-			      .latest_ns = r->until_ns };
+	struct sighting s = { .run = r, .cell = cell, .latest_ns = r->until_ns };
 
 	if (r->packet) {
 		uint64_t at = place(m->map, r, cell), start;
@@ -217,6 +216,22 @@ static uint32_t copy_of(const struct walk *w, const struct sighting *s)
 	return REORDER_NO_TX;
 }
 
+/*
+ * Without the packets, whether there is doubt: a cell may have some packets of this
+ * copy and some of that, and IP IDs within a run are but counted on from its first.
+ */
+static bool is_guess(const struct walk *w, const struct sighting *s, const struct choice *able,
+		     bool copied)
+{
+	const struct reorder_map *map = w->m->map;
+
+	if (able->n > 1 && map->tx[able->last].weight > 1)
+		return true;
+	if (map->pos[s->cell] == s->run->start)
+		return false;
+	return copied || (able->n_same_id == 1 && able->in_order != able->same_id);
+}
+
 static uint32_t among(const struct walk *w, const struct sighting *s, uint32_t *ret_copied)
 {
 	struct choice any = NO_CHOICE, able = NO_CHOICE;
@@ -233,6 +248,8 @@ static uint32_t among(const struct walk *w, const struct sighting *s, uint32_t *
 	}
 	if (!able.n_same_id && able.following == REORDER_NO_TX)
 		*ret_copied = copy_of(w, s);
+	if (!s->run->packet && any.n)
+		map->estimated += is_guess(w, s, &able, *ret_copied != REORDER_NO_TX);
 	if (*ret_copied != REORDER_NO_TX ||
 	    (!able.n && map->gone[s->cell] != REORDER_NO_TX))
 		return REORDER_NO_TX;
@@ -240,8 +257,8 @@ static uint32_t among(const struct walk *w, const struct sighting *s, uint32_t *
 }
 
 /* The transmission that was seen leaving; none if all of this cell left before. */
-static uint32_t match(const struct walk *w, const struct reorder_run *r, size_t run_cell,
-		      size_t cell, uint32_t *ret_copied)
+static uint32_t match(const struct walk *w, const struct reorder_run *r, size_t cell,
+		      uint32_t *ret_copied)
 {
 	struct reorder_map *map = w->m->map;
 	uint32_t i = map->waiting[cell], *from = &map->waiting[cell];
@@ -250,7 +267,7 @@ static uint32_t match(const struct walk *w, const struct reorder_run *r, size_t 
 
 	*ret_copied = REORDER_NO_TX;
 	if (!alone) {
-		struct sighting s = look(w->m, r, run_cell, cell);
+		struct sighting s = look(w->m, r, cell);
 
 		i = among(w, &s, ret_copied);
 	}
@@ -349,7 +366,7 @@ static int walk_run(struct walk *w, const struct reorder_run *r)
 	int rc = 0;
 
 	for (size_t cell = begin; rc == 0 && cell < end; cell++) {
-		uint32_t copied, i = match(w, r, begin, cell, &copied);
+		uint32_t copied, i = match(w, r, cell, &copied);
 
 		if (i == REORDER_NO_TX)
 			stray(w, r, cell);

@@ -126,6 +126,13 @@ static struct reorder_cut exact_cut(const struct reorder_run *r, uint64_t off)
 				     .sure = true };
 }
 
+bool reorder_run_even(const struct reorder_run *r)
+{
+	uint64_t bytes = r->end - r->start;
+
+	return !r->inside && r->n && (r->n - 1) * r->len < bytes && bytes <= r->n * r->len;
+}
+
 struct reorder_cut reorder_run_cut(const struct reorder_run *r, uint64_t off)
 {
 	uint64_t bytes = r->end - r->start, k;
@@ -138,7 +145,7 @@ struct reorder_cut reorder_run_cut(const struct reorder_run *r, uint64_t off)
 		return exact_cut(r, off);
 	if (r->n <= 1)
 		return (struct reorder_cut){ r->n, true, true };
-	if ((r->n - 1) * r->len < bytes && bytes <= r->n * r->len)
+	if (reorder_run_even(r))
 		return (struct reorder_cut){ (off + r->len - 1) / r->len, off % r->len != 0,
 					     off % r->len == 0 };
 	k = (uint64_t)((double)off / (double)bytes * (double)r->n + 0.5);

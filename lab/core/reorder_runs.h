@@ -58,6 +58,9 @@ struct reorder_runs {
 int reorder_runs(const struct obs_point *p, uint64_t anchor, bool cut,
 		 struct reorder_runs *ret);
 
+/** reorder_run_even() - its packets have the first one's length, but for the last */
+bool reorder_run_even(const struct reorder_run *r);
+
 /** reorder_run_cut() - what lies before byte @off of a run, 0 <= @off <= its length */
 struct reorder_cut reorder_run_cut(const struct reorder_run *r, uint64_t off);
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/flow.h"
 #include "core/reorder.h"
 #include "core/two.h"
 #include "core/util.h"
@@ -59,6 +60,16 @@ struct world {
 	bool merge;			/* GRO at egress */
 	bool split;			/* GSO at egress */
 	bool random_ids, no_ids;	/* no_ids: IPv6 */
+	bool runs_tell;			/* the live probes' runs have all there is to know */
+};
+
+/* What left, in egress order: pieces that left together count once. */
+struct unit {
+	uint64_t rank;
+	uint64_t ns;
+	uint32_t tx;
+	uint32_t extent;		/* RFC 4737 4.2.3; 0 if it is not late */
+	uint64_t late_ns;
 };
 
 struct truth {
@@ -67,10 +78,9 @@ struct truth {
 	uint32_t n_sent, n_piece, n_left;
 	struct left left[MAX_PIECES];
 	uint32_t n_frames;
-	/* units: pieces that left together count once */
-	struct reorder_sample unit[MAX_PIECES];
-	uint32_t unit_tx[MAX_PIECES];
+	struct unit unit[MAX_PIECES];
 	uint32_t n_unit;
+	uint64_t reordered, movers, extent_sum, extent_max;
 };
 
 static uint64_t next_random(uint64_t *seed)
@@ -259,15 +269,48 @@ static void units(struct truth *t)
 
 		if (p->copy || (i && goes_on(p - 1, p)))
 			continue;
-		t->unit_tx[t->n_unit] = p->tx;
 		order[t->n_unit] = (uint64_t)p->tx << 32 | p->off;
-		t->unit[t->n_unit++].time_ns = frame_ns(t, i);
+		t->unit[t->n_unit++] = (struct unit){ .tx = p->tx, .ns = frame_ns(t, i) };
 	}
 	for (uint32_t i = 0; i < t->n_unit; i++) {
 		t->unit[i].rank = 0;
 		for (uint32_t k = 0; k < t->n_unit; k++)
 			t->unit[i].rank += order[k] < order[i];
 	}
+}
+
+/* RFC 4737 as its text has it: the earliest arrival that has a higher rank. */
+static void judge_units(struct truth *t)
+{
+	for (uint32_t i = 0; i < t->n_unit; i++) {
+		struct unit *u = &t->unit[i];
+		uint32_t j = 0;
+
+		while (t->unit[j].rank < u->rank)
+			j++;
+		if (j >= i)
+			continue;
+		u->extent = i - j;
+		u->late_ns = u->ns - t->unit[j].ns;
+		t->reordered++;
+		t->extent_sum += u->extent;
+		t->extent_max = u->extent > t->extent_max ? u->extent : t->extent_max;
+	}
+}
+
+/* All but a longest increasing subsequence. */
+static void count_movers(struct truth *t)
+{
+	uint32_t kept[MAX_PIECES], longest = 0;
+
+	for (uint32_t i = 0; i < t->n_unit; i++) {
+		kept[i] = 1;
+		for (uint32_t k = 0; k < i; k++)
+			if (t->unit[k].rank < t->unit[i].rank && kept[k] >= kept[i])
+				kept[i] = kept[k] + 1;
+		longest = kept[i] > longest ? kept[i] : longest;
+	}
+	t->movers = t->n_unit - longest;
 }
 
 static uint64_t count_lost(const struct truth *t)
@@ -388,10 +431,10 @@ static struct found *analyse(const struct world *w, const struct truth *t)
 
 /* The first event of a kind about a packet at ingress. */
 static const struct analysis_event *event_of(const struct found *f, enum analysis_class what,
-					     uint64_t frame_in, uint32_t nth)
+					     uint64_t frame_in)
 {
 	for (uint32_t i = 0; i < f->n_events; i++)
-		if (f->event[i].what == what && f->event[i].frame_in == frame_in && !nth--)
+		if (f->event[i].what == what && f->event[i].frame_in == frame_in)
 			return &f->event[i];
 	return NULL;
 }
@@ -406,26 +449,33 @@ static uint32_t count_events(const struct found *f, enum analysis_class what)
 }
 
 /* Each late packet has its event, with its own figures. */
-static void check_events(const struct world *w, const struct truth *t, const struct found *f,
-			 const struct reorder_stream *s)
+static void check_event(const struct truth *t, const struct found *f, const struct unit *u)
 {
-	assert_int_equal(count_events(f, ANALYSIS_REORDERED), s->reordered);
-	for (size_t i = 0; i < s->n_list && !w->split; i++) {
-		const struct reorder_packet *p = &s->list[i];
-		uint32_t tx = t->unit_tx[p->at];
-		const struct analysis_event *e = event_of(f, ANALYSIS_REORDERED, tx + 1, 0);
+	const struct sent *sent = &t->sent[u->tx];
+	const struct analysis_event *e = event_of(f, ANALYSIS_REORDERED, u->tx + 1);
 
-		assert_non_null(e);
-		assert_int_equal(e->extent, p->extent);
-		assert_int_equal(e->late_ns, p->late_ns);
-		assert_int_equal(e->moved, s->moved[p->at]);
-		assert_int_equal(e->psh, t->sent[tx].psh);
-		assert_int_equal(e->start, t->sent[tx].pos);
-		assert_int_equal(e->end, t->sent[tx].pos + t->sent[tx].len);
-		assert_int_equal(e->time_ns, t->unit[p->at].time_ns);
-		assert_int_equal(e->transit_ns, e->time_ns - t->sent[tx].ns);
-		assert_int_equal(t->left[e->frame - 1].ns, e->time_ns);
-	}
+	assert_non_null(e);
+	assert_int_equal(e->extent, u->extent);
+	assert_int_equal(e->late_ns, u->late_ns);
+	assert_int_equal(e->psh, sent->psh);
+	assert_int_equal(e->start, sent->pos);
+	assert_int_equal(e->end, sent->pos + sent->len);
+	assert_int_equal(e->time_ns, u->ns);
+	assert_int_equal(e->transit_ns, u->ns - sent->ns);
+	assert_int_equal(t->left[e->frame - 1].ns, u->ns);
+}
+
+static void check_events(const struct world *w, const struct truth *t, const struct found *f)
+{
+	uint64_t moved = 0;
+
+	assert_int_equal(count_events(f, ANALYSIS_REORDERED), t->reordered);
+	for (uint32_t i = 0; i < t->n_unit; i++)
+		if (t->unit[i].extent && !w->split)
+			check_event(t, f, &t->unit[i]);
+	for (uint32_t i = 0; i < f->n_events; i++)
+		moved += f->event[i].moved;
+	assert_int_equal(moved, t->movers);
 }
 
 static void check_transit(const struct truth *t, const struct found *f)
@@ -454,42 +504,128 @@ static void check_psh(const struct truth *t, const struct found *f)
 	for (uint32_t i = 0; i < t->n_unit && overtaker == MAX_SENT; i++)
 		for (uint32_t k = i + 1; k < t->n_unit; k++)
 			if (t->unit[k].rank < t->unit[i].rank)
-				overtaker = overtaker == MAX_SENT ? t->unit_tx[i] : overtaker;
+				overtaker = overtaker == MAX_SENT ? t->unit[i].tx : overtaker;
 	assert_int_equal(f->flow[0].began_at_psh,
 			 psh < t->n_sent && overtaker < MAX_SENT && overtaker >= psh);
+}
+
+/* ---- the live probes, over the same ------------------------------------- */
+
+struct probe {
+	struct flow_state s;
+	struct obs_event event[MAX_PIECES];
+	size_t n;
+};
+
+static void see(struct probe *p, const struct flow_packet *packet)
+{
+	struct flow_event e;
+
+	if (flow_push(&p->s, packet, 0, &e))
+		p->event[p->n++] = (struct obs_event){
+			.index = e.index, .time_ns = e.time_ns, .seq = e.seq,
+			.prev_end = e.index ? e.prev_end : 0, .len = e.len,
+			.ip_id = e.ip_id, .flags = e.flags & (FLOW_PSH | FLOW_FIRST_PSH) };
+}
+
+static struct obs_point point_of(struct probe *p)
+{
+	return (struct obs_point){
+		.packets = p->s.packets, .wire_packets = p->s.wire_packets,
+		.bytes = p->s.bytes, .psh = p->s.psh, .late = p->s.late,
+		.first_ns = p->s.first_ns, .last_ns = p->s.last_ns,
+		.has_psh = p->s.psh > 0, .first_psh_seq = p->s.first_psh_seq,
+		.last_end = p->s.next_seq, .events = p->event, .n_events = p->n };
+}
+
+static void probe_all(const struct world *w, const struct truth *t, struct probe *in,
+		      struct probe *out)
+{
+	for (uint32_t i = 0; i < t->n_sent; i++) {
+		const struct sent *s = &t->sent[i];
+
+		see(in, &(struct flow_packet){ s->ns, w->base + s->pos, s->len, 0,
+					       w->no_ids ? 0 : s->id, s->psh });
+	}
+	for (uint32_t i = 0; i < t->n_frames; i++) {
+		const struct piece *p = &t->piece[t->left[i].first];
+		struct flow_packet packet = { t->left[i].ns, w->base + pos_of(t, p), 0, 0,
+					      w->no_ids ? 0 : p->id, 0 };
+
+		for (uint32_t k = 0; k < t->left[i].n; k++)
+			packet.len += p[k].len;
+		packet.gso_size = t->left[i].n > 1 ? MSS : 0;
+		see(out, &packet);
+	}
+}
+
+static void check_same(const struct reorder_result *r, const struct found *f)
+{
+	assert_int_equal(r->f.packets, f->a.m.packets);
+	assert_int_equal(r->f.reordered, f->a.m.reordered);
+	assert_int_equal(r->f.movers, f->a.m.movers);
+	assert_int_equal(r->f.extent.sum, f->a.m.extent.sum);
+	assert_int_equal(r->f.lost, f->a.lost);
+	assert_int_equal(r->f.retransmitted, f->a.retransmitted);
+	assert_int_equal(r->f.duplicated, f->a.duplicated);
+	assert_int_equal(r->flow[0].first_psh, f->flow[0].first_psh);
+	assert_int_equal(r->flow[0].began_at_psh, f->flow[0].began_at_psh);
+	assert_int_equal(r->m->n.sum, f->a.m.n.sum);
+	assert_int_equal(r->m->run_squares, f->a.m.run_squares);
+	assert_memory_equal(r->m->density, f->a.m.density, sizeof(r->m->density));
+	assert_memory_equal(r->m->buffer, f->a.m.buffer, sizeof(r->m->buffer));
+}
+
+/* What they see live, and what is in captures of the same, are the same figures. */
+static void check_live(const struct world *w, const struct truth *t, const struct found *f)
+{
+	struct probe *probe = calloc(2, sizeof(*probe));
+	struct obs_flow flow = { .key = { .family = w->no_ids ? 6 : 4, .proto = 6 } };
+	struct observation obs = { .flows = &flow, .n_flows = 1 };
+	struct reorder_result r;
+
+	assert_non_null(probe);
+	probe_all(w, t, &probe[0], &probe[1]);
+	flow.in = point_of(&probe[0]);
+	flow.out = point_of(&probe[1]);
+	assert_int_equal(reorder_two_point(&obs, NULL, &r), 0);
+	assert_true(r.exact);
+	assert_int_equal(r.f.estimated, 0);
+	check_same(&r, f);
+	reorder_result_free(&r);
+	free(probe);
 }
 
 static void check(const struct world *w, const struct truth *t)
 {
 	struct found *f = analyse(w, t);
-	struct reorder_stream s;
 
-	assert_int_equal(reorder_stream(t->unit, t->n_unit, &s), 0);
 	assert_int_equal(f->n_flows, 1);
 	assert_true(f->a.exact);
-	assert_int_equal(f->a.m.packets, s.packets);
+	assert_int_equal(f->a.m.packets, t->n_unit);
 	assert_int_equal(f->a.lost, count_lost(t));
 	assert_int_equal(f->a.retransmitted, count_again(t));
 	assert_int_equal(f->a.duplicated, count_copies(t));
 	assert_int_equal(f->a.unmatched, 0);
 	assert_int_equal(f->a.ingress_reordered, 0);
-	assert_int_equal(f->a.m.reordered, s.reordered);
-	assert_int_equal(f->a.m.movers, s.movers);
-	assert_int_equal(f->a.m.extent.sum, s.extent.sum);
-	assert_int_equal(f->a.m.extent.max, s.extent.max);
-	assert_int_equal(f->flow[0].reordered, s.reordered);
-	check_events(w, t, f, &s);
+	assert_int_equal(f->a.m.reordered, t->reordered);
+	assert_int_equal(f->a.m.movers, t->movers);
+	assert_int_equal(f->a.m.extent.sum, t->extent_sum);
+	assert_int_equal(f->a.m.extent.max, t->extent_max);
+	assert_int_equal(f->flow[0].reordered, t->reordered);
+	check_events(w, t, f);
 	check_transit(t, f);
 	check_psh(t, f);
-	reorder_stream_free(&s);
+	if (w->runs_tell)
+		check_live(w, t, f);
 	free(f);
 }
 
 /* IP IDs tell which copy it is, wherever the sender's come while the first is inside. */
 static const struct world worlds[] = {
-	{ "reordered", .n = 200, .base = 1000, .delay = 5, .psh = 20 },
-	{ "lost and wrapped", .n = 200, .base = 0xfffffff0, .delay = 5, .loss = 20, .psh = 9 },
-	{ "copied", .n = 200, .base = 7, .delay = 5, .loss = 20, .copy = 20 },
+	{ "reordered", .n = 200, .base = 1000, .delay = 5, .psh = 20, .runs_tell = true },
+	{ "lost and wrapped", .n = 200, .base = 0xfffffff0, .delay = 5, .loss = 20, .psh = 9, .runs_tell = true },
+	{ "copied", .n = 200, .base = 7, .delay = 5, .loss = 20, .copy = 20, .runs_tell = true },
 	{ "sent again at once", .n = 200, .base = 7, .delay = 5, .again = 6, .again_after = 2,
 	  .psh = 50 },
 	{ "everything", .n = 300, .base = 0xffff0000, .delay = 4, .again = 8, .again_after = 3,
@@ -498,7 +634,7 @@ static const struct world worlds[] = {
 	  .again_after = 3, .loss = 15, .uneven = true, .resize = true },
 	{ "random IDs", .n = 200, .base = 5, .delay = 4, .again = 8, .again_after = 3,
 	  .loss = 12, .copy = 12, .uneven = true, .random_ids = true },
-	{ "merged", .n = 300, .base = 0xffff0000, .delay = 20, .psh = 30, .merge = true },
+	{ "merged", .n = 300, .base = 0xffff0000, .delay = 20, .psh = 30, .merge = true, .runs_tell = true },
 	{ "merged, uneven", .n = 300, .base = 3, .delay = 20, .loss = 30, .uneven = true,
 	  .merge = true },
 	{ "merged, everything", .n = 300, .base = 0xffff8000, .delay = 10, .again = 10,
@@ -510,9 +646,9 @@ static const struct world worlds[] = {
 	  .split = true },
 	{ "split, everything", .n = 80, .base = 3, .delay = 8, .loss = 15, .copy = 20,
 	  .again = 8, .again_after = 3, .super = 4, .split = true },
-	{ "IPv6", .n = 200, .base = 3, .delay = 5, .loss = 20, .psh = 9, .no_ids = true },
+	{ "IPv6", .n = 200, .base = 3, .delay = 5, .loss = 20, .psh = 9, .no_ids = true, .runs_tell = true },
 	{ "IPv6, sent again late", .n = 300, .base = 3, .delay = 5, .loss = 20, .again = 20,
-	  .again_after = 64, .no_ids = true },
+	  .again_after = 64, .no_ids = true, .runs_tell = true },
 };
 
 static void test_worlds(void **state)
@@ -532,6 +668,8 @@ static void test_worlds(void **state)
 			pass(&w, t, &seed);
 			frames(&w, t, &seed);
 			units(t);
+			judge_units(t);
+			count_movers(t);
 			check(&w, t);
 			free(t);
 		}
