@@ -117,14 +117,17 @@ static int first_of(struct two *t, enum two_point point, const struct obs_key *k
 
 /* ---- ports used again ---------------------------------------------------- */
 
-/* Whether @flow is the one that a SYN before @isn began, as far as @point knows. */
-static bool begun_by(const struct two_flow *flow, enum two_point point, uint32_t isn)
+static bool begins_with(const struct two_side *s, uint32_t seq)
 {
-	const struct two_side *s = &flow->side[point];
+	return s->n && s->packet[0].seq == seq;
+}
 
+/* Whether @flow is the one that a SYN before @isn began. */
+static bool begun_by(const struct two_flow *flow, uint32_t isn)
+{
 	if (flow->has_isn)
 		return flow->isn == isn;
-	return s->n && s->packet[0].seq == isn;
+	return begins_with(&flow->side[TWO_IN], isn) || begins_with(&flow->side[TWO_OUT], isn);
 }
 
 static bool is_blank(const struct two_flow *flow)
@@ -143,7 +146,7 @@ static uint32_t find_life(const struct two *t, enum two_point point, uint32_t fi
 		uint32_t i = from[k];
 
 		for (int n = 0; i != TWO_NONE && n < LIVES_SEARCHED; n++) {
-			if (begun_by(&t->flow[i], point, isn))
+			if (begun_by(&t->flow[i], isn))
 				return i;
 			i = t->flow[i].next;
 		}

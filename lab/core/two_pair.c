@@ -72,10 +72,15 @@ static int compare(const void *a, const void *b)
 	return x->family - y->family;
 }
 
+/* TCP may be merged or split on its way: only where it begins is sure. */
 static struct mark mark_of(const struct two_flow *f, const struct obs_packet *p)
 {
-	return (struct mark){ .seq = p->seq, .len = p->len, .ip_id = (uint16_t)p->ip_id,
-			      .proto = f->key.proto, .family = f->key.family };
+	struct mark m = { .seq = p->seq, .len = p->len, .ip_id = (uint16_t)p->ip_id,
+			  .proto = f->key.proto, .family = f->key.family };
+
+	if (f->key.proto == IPPROTO_UDP)
+		m.seq += (p->ip_id << 16 | p->ip_id) ^ p->len * 0x9e3779b1u;
+	return m;
 }
 
 /* Of the SYN first, if it was seen: it has no length. */
@@ -184,6 +189,8 @@ static void look_up(const struct two *t, const struct marks *all, const struct t
 			return;
 		}
 		vote(t, out, &all->v[lo], mine, c);
+		if (c->too_many)
+			return;
 	}
 }
 
@@ -234,7 +241,7 @@ static void want(const struct two *t, const struct marks *all, uint32_t out,
 	const struct candidate *best;
 	bool tie;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !c.too_many; i++)
 		look_up(t, all, &t->flow[out], &mine[i], &c);
 	best = best_of(&c, &tie);
 	if (best && tie)
