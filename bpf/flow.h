@@ -16,7 +16,6 @@
 #define FLOW_MAX	32768	/* flow records: 16384 flows seen at both points */
 #define FLOW_CPU_SPARE	128	/* and per CPU: what its share of an LRU map may hold
 				 * back, so that FLOW_MAX are kept in any case */
-#define FLOW_LOCKS	256
 #define FLOW_RING_BYTES	(16 * 1024 * 1024)
 
 enum flow_point { FLOW_IN, FLOW_OUT };
@@ -45,7 +44,8 @@ struct flow_state {
 	__u64 bytes;			/* payload */
 	__u64 psh, late;
 	__u64 first_psh;		/* arrival index of the first PSH packet */
-	__u64 first_ns, last_ns;
+	__u64 first_ns;
+	__u64 last_ns;			/* live, of a closing: none came after this */
 	__u32 id;			/* in events */
 	__u32 first_seq;		/* by_syn: what the SYN announced */
 	__u32 next_seq;			/* what would be contiguous: at the end, what
@@ -59,6 +59,13 @@ struct flow_state {
 };
 
 _Static_assert(sizeof(struct flow_state) == 96, "layout shared with user space");
+
+/* The value of the table. */
+struct flow_record {
+	__u32 lock;			/* 1: somebody updates @state */
+	__u32 pad;
+	struct flow_state state;
+};
 
 enum flow_event_flags { FLOW_PSH = 1, FLOW_FIRST_PSH = 2, FLOW_BY_SYN = 4 };
 
@@ -115,7 +122,7 @@ struct flow_knobs {
 
 /* One data packet, as the flow sees it. */
 struct flow_packet {
-	__u64 time_ns;
+	__u64 time_ns;			/* live: only if it opens a run */
 	__u32 seq, len, gso_size;
 	__u16 ip_id;
 	__u8 psh;
@@ -133,7 +140,10 @@ PKT_FN __u32 flow_wire_packets(__u32 len, __u32 gso_size)
 	return gso_size ? (len + gso_size - 1) / gso_size : 1;
 }
 
-/* Whether the packet opens a run: it says more than "the next one, again". */
+/**
+ * flow_opens_run() - whether a packet says more than "the next one, again"
+ * @each_psh:	PSH packets, and the packets after them, open runs (a constant)
+ */
 PKT_FN int flow_opens_run(const struct flow_state *f, const struct flow_packet *p,
 			  int each_psh)
 {
@@ -167,56 +177,73 @@ PKT_FN void flow_first(struct flow_state *f, const struct flow_packet *p)
 	f->first_ns = p->time_ns;
 }
 
-PKT_FN __u8 flow_psh(struct flow_state *f, const struct flow_packet *p)
+PKT_FN __u8 flow_flags(struct flow_state *f, const struct flow_packet *p)
 {
+	__u8 flags = f->by_syn ? FLOW_BY_SYN : 0;
+
 	if (!p->psh)
-		return 0;
-	if (f->psh++)
-		return FLOW_PSH;
+		return flags;
+	if (f->psh)
+		return flags | FLOW_PSH;
 	f->first_psh = f->packets;
 	f->first_psh_seq = p->seq;
-	return FLOW_PSH | FLOW_FIRST_PSH;
-}
-
-PKT_FN void flow_sum(struct flow_state *f, const struct flow_packet *p)
-{
-	f->packets++;
-	f->wire_packets += flow_wire_packets(p->len, p->gso_size);
-	f->bytes += p->len;
-	f->last_ns = p->time_ns;
-	f->after_psh = p->psh;
-	f->next_seq = p->seq + p->len;
-	if (flow_before(p->seq, f->max_end))	/* RFC 4737, section 3.3 */
-		f->late++;
-	if (flow_before(f->max_end, f->next_seq))
-		f->max_end = f->next_seq;
+	return flags | FLOW_PSH | FLOW_FIRST_PSH;
 }
 
 /**
- * flow_push() - account for the next data packet
- * @each_psh:	PSH packets, and the packets after them, open runs (a constant)
- * @event:	written always; flow and point are the caller's
- *
- * Calls nothing and does not loop: it runs under a spin lock.
- *
- * Return: whether @event opens a run and must be kept
+ * flow_open() - a packet that opens a run, before it is added
+ * @event:	filled, but for flow and point
  */
-PKT_FN int flow_push(struct flow_state *f, const struct flow_packet *p,
-		     int each_psh, struct flow_event *event)
+PKT_FN void flow_open(struct flow_state *f, const struct flow_packet *p,
+		      struct flow_event *event)
 {
-	int opens = flow_opens_run(f, p, each_psh);
-
 	if (!f->packets)
 		flow_first(f, p);
 	event->index = f->packets;
 	event->prev_end = f->packets ? f->next_seq : f->first_seq;
-	event->flags = flow_psh(f, p) | (f->by_syn ? FLOW_BY_SYN : 0);
+	event->flags = flow_flags(f, p);
 	event->time_ns = p->time_ns;
 	event->seq = p->seq;
-	event->pad = 0;
 	event->len = p->len;
 	event->ip_id = p->ip_id;
-	flow_sum(f, p);
+	event->pad = 0;
+}
+
+/**
+ * flow_add() - account for the next data packet
+ *
+ * Return: 1 if it is late, else 0 (RFC 4737, section 3.3)
+ */
+PKT_FN int flow_add(struct flow_state *f, const struct flow_packet *p)
+{
+	int late = flow_before(p->seq, f->max_end);
+
+	f->packets++;
+	f->wire_packets += flow_wire_packets(p->len, p->gso_size);
+	f->bytes += p->len;
+	f->psh += p->psh;
+	f->late += late;
+	f->after_psh = p->psh;
+	f->next_seq = p->seq + p->len;
+	if (flow_before(f->max_end, f->next_seq))
+		f->max_end = f->next_seq;
+	return late;
+}
+
+/**
+ * flow_push() - all of the above, for the native users: each packet has its time
+ *
+ * Return: whether it opens a run; then @event is filled
+ */
+PKT_FN int flow_push(struct flow_state *f, const struct flow_packet *p, int each_psh,
+		     struct flow_event *event)
+{
+	int opens = flow_opens_run(f, p, each_psh);
+
+	if (opens)
+		flow_open(f, p, event);
+	flow_add(f, p);
+	f->last_ns = p->time_ns;
 	return opens;
 }
 

@@ -80,7 +80,10 @@ struct obs_point {
 	uint64_t bytes;			/* payload */
 	uint64_t psh;			/* data packets with PSH */
 	uint64_t late;			/* seq below the highest end seen */
-	uint64_t first_ns, last_ns;	/* CLOCK_MONOTONIC */
+	uint64_t first_ns;		/* CLOCK_MONOTONIC */
+	uint64_t last_ns;		/* no packet arrived after this; live: when
+					 * the probe was removed, or its ports were
+					 * used again */
 	bool evicted;			/* its record was given to another flow: the
 					 * events are there, the figures above are
 					 * lower bounds and do not match them */

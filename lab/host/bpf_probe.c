@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bpf/flow.h"
 #include "bpf/probe.skel.h"
@@ -167,15 +168,17 @@ int probe_start(const char *ingress_dev, const char *egress_dev,
 
 /* ---- the end ---- */
 
-static void read_records(int map, struct lives *lives)
+static void read_records(int map, uint64_t now_ns, struct lives *lives)
 {
 	struct flow_key key, *last = NULL;
-	struct flow_state state;
+	struct flow_record record;
 
 	while (!bpf_map_get_next_key(map, last, &key)) {
 		last = &key;
-		if (!bpf_map_lookup_elem(map, &key, &state))
-			lives_add(lives, &key, &state);
+		if (bpf_map_lookup_elem(map, &key, &record))
+			continue;
+		record.state.last_ns = now_ns;
+		lives_add(lives, &key, &record.state);
 	}
 }
 
@@ -209,6 +212,15 @@ static int read_totals(int map, uint32_t point, struct flow_totals *ret)
 	return rc;
 }
 
+/* The clock of bpf_ktime_get_ns(). */
+static uint64_t monotonic_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 static int collect(struct probe *probe, struct observation *ret)
 {
 	int map = bpf_map__fd(probe->skel->maps.totals);
@@ -218,7 +230,7 @@ static int collect(struct probe *probe, struct observation *ret)
 
 	if (rc)
 		return rc;
-	read_records(bpf_map__fd(probe->skel->maps.flows), &probe->lives);
+	read_records(bpf_map__fd(probe->skel->maps.flows), monotonic_ns(), &probe->lives);
 	rc = lives_collect(&probe->lives, totals, ret);
 	if (rc == 0)
 		ret->each_psh = probe->each_psh;

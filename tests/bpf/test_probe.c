@@ -94,11 +94,13 @@ static int count_flows(const struct watch *w, struct flow_key *key,
 {
 	int fd = bpf_map__fd(w->skel->maps.flows), n = 0;
 	struct flow_key *last = NULL, next;
+	struct flow_record record;
 
 	while (!bpf_map_get_next_key(fd, last, &next)) {
 		*key = next;
 		last = key;
-		assert_int_equal(bpf_map_lookup_elem(fd, key, state), 0);
+		assert_int_equal(bpf_map_lookup_elem(fd, key, &record), 0);
+		*state = record.state;
 		n++;
 	}
 	return n;
@@ -125,14 +127,14 @@ static struct observation observed(struct watch *w)
 	struct flow_totals totals[2] = { totals_at(w, FLOW_IN), totals_at(w, FLOW_OUT) };
 	int fd = bpf_map__fd(w->skel->maps.flows);
 	struct flow_key key, *last = NULL;
+	struct flow_record record;
 	struct observation obs;
-	struct flow_state state;
 
 	assert_true(ring_buffer__consume(w->ring) >= 0);
 	while (!bpf_map_get_next_key(fd, last, &key)) {
 		last = &key;
-		assert_int_equal(bpf_map_lookup_elem(fd, &key, &state), 0);
-		lives_add(&w->lives, &key, &state);
+		assert_int_equal(bpf_map_lookup_elem(fd, &key, &record), 0);
+		lives_add(&w->lives, &key, &record.state);
 	}
 	assert_int_equal(lives_collect(&w->lives, totals, &obs), 0);
 	return obs;
