@@ -256,9 +256,15 @@ $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< -o $@
 
+$(B)/bench/probe-run: $(B)/tests/bench/probe-run.o $(BPF_TEST_OBJ)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf)
+
 bench: all $(BENCH_BIN)	## benchmarks: ratios within one run (root)
 	$(call deps,build run bench)
 	$(Q)B=$(B) tests/bench/captures
+	$(Q)B=$(B) tests/bench/probes
 	$(Q)B=$(B) tests/bench/ratios
 	$(Q)B=$(B) tests/bench/switch
 
