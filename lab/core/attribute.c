@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * attribute.c - which packets moved inside the switch, and whether it was those
+ *		 with PSH
+ *
+ * The judge (reorder_two.c) speaks of bytes that entered; the events of the ingress
+ * tap say which packet these are, by its index of arrival, and which have PSH.
+ */
+#include "core/attribute.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/reorder_runs.h"
+#include "core/util.h"
+
+struct attribute {
+	const struct attribute_options *opt;
+	struct attribution *ret;
+	const struct obs_flow *flow;	/* at work */
+	struct reorder_runs in, out;	/* of it, one run for each event */
+	uint64_t first_ns;		/* of all flows */
+	uint64_t mangled, moved;	/* packets of this flow */
+	uint64_t delivered;
+	bool open;			/* the last event may be gone on with */
+	const struct reorder_stretch *stretch;
+	uint64_t next;			/* packet of it */
+	size_t room;
+	int rc;
+};
+
+/* ---- bytes, packets, runs ------------------------------------------------ */
+
+/* The run that has byte @at of all that passed the tap. */
+static size_t run_at(const struct reorder_runs *s, uint64_t at)
+{
+	size_t low = 0, high = s->n;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->run[middle].at <= at)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The event of packet @index, or the last one before it. */
+static size_t event_at(const struct obs_point *p, uint64_t index)
+{
+	size_t low = 0, high = p->n_events;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (p->events[middle].index <= index)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The index at ingress of the packet that has byte @at. */
+static uint64_t packet_at(const struct attribute *a, uint64_t at)
+{
+	size_t i = run_at(&a->in, at);
+	struct reorder_cut cut = reorder_run_cut(&a->in.run[i], at - a->in.run[i].at);
+
+	return a->flow->in.events[i].index + cut.n - cut.inside;
+}
+
+/* The byte with which packet @index begins. */
+static uint64_t start_of(const struct attribute *a, uint64_t index)
+{
+	size_t i = event_at(&a->flow->in, index);
+	const struct reorder_run *r = &a->in.run[i];
+	uint64_t off = (index - a->flow->in.events[i].index) * r->len;
+
+	return r->at + (off < r->end - r->start ? off : r->end - r->start);
+}
+
+static bool has_psh(const struct attribute *a, uint64_t index)
+{
+	const struct obs_event *e = &a->flow->in.events[event_at(&a->flow->in, index)];
+
+	return e->index == index && (e->flags & OBS_PSH);
+}
+
+/* How many of @n packets from @index have it: each of them has an event. */
+static uint64_t count_psh(const struct attribute *a, uint64_t index, uint64_t n)
+{
+	const struct obs_point *in = &a->flow->in;
+	uint64_t psh = 0;
+
+	for (size_t i = event_at(in, index); i < in->n_events; i++) {
+		if (in->events[i].index >= index + n)
+			break;
+		psh += in->events[i].index >= index && (in->events[i].flags & OBS_PSH);
+	}
+	return psh;
+}
+
+/* ---- the list ------------------------------------------------------------ */
+
+static bool goes_on(const struct attribute *a, const struct reorder_stretch *s, uint64_t k,
+		    const struct attribute_event *e)
+{
+	const struct attribute_event *last = a->open ? &a->ret->list[a->ret->n_list - 1] : NULL;
+
+	return last && a->stretch == s && a->next == k && last->late == e->late &&
+	       last->moved == e->moved && last->psh == e->psh;
+}
+
+static void go_on(struct attribute_event *last, const struct attribute_event *e)
+{
+	last->end = e->end;
+	last->packets++;
+	last->extent = e->extent > last->extent ? e->extent : last->extent;
+	last->late_ns = e->late_ns > last->late_ns ? e->late_ns : last->late_ns;
+}
+
+static bool make_room(struct attribute *a)
+{
+	size_t room = a->room ? 2 * a->room : 64;
+	struct attribute_event *more;
+
+	if (a->ret->n_list < a->room)
+		return true;
+	more = reallocarray(a->ret->list, room, sizeof(*more));
+	if (!more) {
+		a->rc = -ENOMEM;
+		return false;
+	}
+	a->ret->list = more;
+	a->room = room;
+	return true;
+}
+
+static struct attribute_event event_of(const struct attribute *a, const struct reorder_stretch *s,
+				       uint64_t index, const struct reorder_found *f)
+{
+	uint64_t from = start_of(a, index), to = start_of(a, index + 1);
+	uint64_t upto = s->in_at + (s->end - s->start), left;
+
+	from = from > s->in_at ? from : s->in_at;
+	to = to < upto ? to : upto;
+	left = a->out.run[run_at(&a->out, s->out_at + (from - s->in_at))].time_ns;
+	return (struct attribute_event){
+		.key = a->flow->key, .start = s->start + (from - s->in_at),
+		.end = s->start + (to - s->in_at), .packets = 1,
+		.time_ns = left > a->first_ns ? left - a->first_ns : 0,
+		.extent = f->extent, .late_ns = f->late_ns, .displacement = f->displacement,
+		.late = f->reordered, .moved = f->moved, .psh = has_psh(a, index),
+	};
+}
+
+static void keep_event(struct attribute *a, const struct reorder_stretch *s, uint64_t k,
+		       const struct attribute_event *e)
+{
+	if (goes_on(a, s, k, e)) {
+		go_on(&a->ret->list[a->ret->n_list - 1], e);
+	} else if (a->ret->n_list == ATTRIBUTE_LIST_MAX) {
+		a->ret->omitted++;
+		a->open = false;
+	} else if (make_room(a)) {
+		a->ret->list[a->ret->n_list++] = *e;
+		a->open = true;
+	}
+	a->stretch = s;
+	a->next = k + 1;
+}
+
+/* ---- what the judge tells ------------------------------------------------ */
+
+/* The runs of the flow at work, or none: they are asked for when something left. */
+static bool know_runs(struct attribute *a)
+{
+	uint64_t anchor = 1ull << 32;
+	int rc = 0;
+
+	if (a->in.run || a->rc)
+		return !a->rc;
+	anchor |= a->flow->in.n_events ? a->flow->in.events[0].seq : 0;
+	rc = reorder_runs(&a->flow->in, anchor, false, &a->in) ?:
+	     reorder_runs(&a->flow->out, anchor, false, &a->out);
+	if (rc == -ENOMEM)
+		a->rc = rc;
+	return !rc;
+}
+
+static void on_note(void *arg, enum reorder_note what, const struct reorder_stretch *s)
+{
+	struct attribute *a = arg;
+
+	if (what != REORDER_LEFT || !know_runs(a))
+		return;
+	a->delivered += s->packets;
+	a->mangled += count_psh(a, packet_at(a, s->in_at), s->packets);
+}
+
+static void on_found(void *arg, const struct reorder_stretch *s, uint64_t k,
+		     const struct reorder_found *f)
+{
+	struct attribute *a = arg;
+	struct attribute_event e;
+
+	if (!know_runs(a))
+		return;
+	e = event_of(a, s, packet_at(a, s->in_at) + k, f);
+	a->moved += e.moved;
+	if (e.moved && e.psh)
+		a->ret->packets.with++;
+	else if (e.moved)
+		a->ret->packets.without++;
+	if (a->opt->list)
+		keep_event(a, s, k, &e);
+}
+
+/* ---- flows --------------------------------------------------------------- */
+
+static void close_flow(struct attribute *a)
+{
+	struct fisher_table *f = &a->ret->flows;
+
+	if (a->delivered)
+		++*(a->mangled ? a->moved ? &f->with : &f->with_not :
+				 a->moved ? &f->without : &f->without_not);
+	a->ret->packets.with_not += a->mangled;
+	a->ret->packets.without_not += a->delivered - a->mangled;
+	free(a->in.run);
+	free(a->out.run);
+	a->in = a->out = (struct reorder_runs){ 0 };
+	a->mangled = a->moved = a->delivered = 0;
+	a->open = false;
+}
+
+static bool on_flow(const struct obs_flow *flow, void *arg)
+{
+	struct attribute *a = arg;
+
+	close_flow(a);
+	a->flow = flow;
+	return !a->opt->keep || a->opt->keep(flow, a->opt->arg);
+}
+
+static uint64_t first_ns(const struct observation *obs)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 0; i < obs->n_flows; i++)
+		if (obs->flows[i].in.packets && obs->flows[i].in.first_ns < first)
+			first = obs->flows[i].in.first_ns;
+	return first;
+}
+
+/* The second column was counted with the first one in it. */
+static void finish(struct attribution *who, bool each_psh)
+{
+	struct fisher_table *p = &who->packets;
+
+	who->known = each_psh;
+	p->with_not -= p->with < p->with_not ? p->with : p->with_not;
+	p->without_not -= p->without < p->without_not ? p->without : p->without_not;
+	if (!each_psh)
+		who->packets = who->flows = (struct fisher_table){ 0 };
+}
+
+int attribute_two_point(const struct observation *obs, const struct attribute_options *opt,
+			struct reorder_result *ret, struct attribution *ret_who)
+{
+	struct attribution who = { 0 };
+	struct attribute a = { .opt = opt, .ret = &who, .first_ns = first_ns(obs) };
+	struct reorder_options judge = {
+		.keep = on_flow, .arg = &a,
+		.hooks = { .note = on_note, .found = on_found, .arg = &a },
+	};
+	struct reorder_result result;
+	int rc = reorder_two_point(obs, &judge, &result);
+
+	close_flow(&a);
+	if (!rc && a.rc) {
+		reorder_result_free(&result);
+		rc = a.rc;
+	}
+	if (rc) {
+		attribution_free(&who);
+		return rc;
+	}
+	finish(&who, obs->each_psh);
+	*ret = result;
+	*ret_who = who;
+	return 0;
+}
+
+void attribution_free(struct attribution *a)
+{
+	free(a->list);
+	*a = (struct attribution){ 0 };
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * attribute.h - which packets moved inside the switch, and whether it was those
+ *		 with PSH
+ *
+ * "Moved" is: outside a longest increasing subsequence (a mover). A late packet that
+ * is none only stood where another one jumped ahead; counted as moved, it would
+ * acquit the one that did.
+ */
+#ifndef OVSLAB_CORE_ATTRIBUTE_H
+#define OVSLAB_CORE_ATTRIBUTE_H
+
+#include "core/fisher.h"
+#include "core/reorder.h"
+
+#define ATTRIBUTE_LIST_MAX 100000
+
+/* A packet that is late or moved, or several on end that are so in the same way. */
+struct attribute_event {
+	struct obs_key key;
+	uint64_t start, end;		/* bytes in the flow, its lowest one is 0 */
+	uint64_t packets;
+	uint64_t time_ns;		/* it left; since the first packet entered. Where the
+					 * events do not tell: that of its run, before it */
+	uint64_t extent;		/* packets, the largest (RFC 4737 4.2.3); 0: not late */
+	uint64_t late_ns;		/* likewise (4.3.3) */
+	int64_t displacement;		/* RFC 5236: late > 0, early < 0; of the first */
+	bool late, moved;
+	bool psh;			/* at ingress */
+};
+
+struct attribution {
+	bool known;			/* each PSH packet was: else the tables are empty */
+	struct fisher_table packets;	/* with PSH, and moved */
+	struct fisher_table flows;	/* with such a packet that left, and with one that moved */
+	struct attribute_event *list;	/* in order of the flows, then of leaving; owned */
+	size_t n_list;
+	uint64_t omitted;		/* events beyond ATTRIBUTE_LIST_MAX */
+};
+
+struct attribute_options {
+	bool (*keep)(const struct obs_flow *flow, void *arg);	/* as in reorder_options */
+	void *arg;
+	bool list;			/* wanted */
+};
+
+/**
+ * attribute_two_point() - reorder_two_point(), and who it was
+ * @obs:	with each_psh, or the tables stay empty and only first PSH packets
+ *		are known in the list
+ * @ret:	as reorder_two_point() has it
+ * @ret_who:	release with attribution_free(). Flows that are not exact are in no
+ *		table and not in the list
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int attribute_two_point(const struct observation *obs, const struct attribute_options *opt,
+			struct reorder_result *ret, struct attribution *ret_who);
+void attribution_free(struct attribution *a);
+
+#endif

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_attribute.c - which packets moved: a list and tables, from the probe's own code
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/choose.h"
+#include "bpf/flow.h"
+#include "core/attribute.h"
+#include "core/util.h"
+
+enum { LEN = 100, MAX = 400, STEP_NS = 1000, SWITCH_NS = 5000000 };
+
+/* A flow as it went: packets are numbered as they entered, from 0. */
+struct story {
+	size_t n;
+	bool psh[MAX];
+	size_t out[MAX];		/* [n_out]: which, in the order of leaving */
+	size_t n_out;
+	uint32_t isn;
+};
+
+static void push(struct flow_state *f, struct obs_point *p, const struct story *s, size_t i,
+		 uint64_t ns, int each_psh)
+{
+	struct flow_packet packet = { ns, s->isn + (uint32_t)i * LEN, LEN, 0, (uint16_t)i,
+				      s->psh[i] };
+	struct flow_event e;
+
+	if (!flow_push(f, &packet, each_psh, &e))
+		return;
+	p->events = reallocarray(p->events, p->n_events + 1, sizeof(*p->events));
+	assert_non_null(p->events);
+	p->events[p->n_events++] = (struct obs_event){
+		.index = e.index, .time_ns = e.time_ns, .seq = e.seq, .prev_end = e.prev_end,
+		.len = e.len, .ip_id = e.ip_id, .flags = e.flags & (FLOW_PSH | FLOW_FIRST_PSH),
+	};
+}
+
+static void close_point(const struct flow_state *f, struct obs_point *p)
+{
+	p->packets = f->packets;
+	p->wire_packets = f->wire_packets;
+	p->bytes = f->bytes;
+	p->psh = f->psh;
+	p->late = f->late;
+	p->first_ns = f->first_ns;
+	p->last_ns = f->last_ns;
+	p->has_psh = f->psh;
+	p->first_psh_seq = f->first_psh_seq;
+	p->last_end = f->next_seq;
+}
+
+static struct obs_flow observe(const struct story *s, int each_psh)
+{
+	struct obs_flow flow = { .key = { .family = 4, .proto = 6, .sport = 1 } };
+	struct flow_state in = { 0 }, out = { 0 };
+
+	for (size_t i = 0; i < s->n; i++)
+		push(&in, &flow.in, s, i, 1 + i * STEP_NS, each_psh);
+	for (size_t i = 0; i < s->n_out; i++)
+		push(&out, &flow.out, s, s->out[i], 1 + SWITCH_NS + i * STEP_NS, 0);
+	close_point(&in, &flow.in);
+	close_point(&out, &flow.out);
+	return flow;
+}
+
+static void attribute(struct obs_flow *flows, size_t n, bool each_psh, struct reorder_result *r,
+		      struct attribution *who)
+{
+	struct observation obs = { .flows = flows, .n_flows = n, .each_psh = each_psh };
+	struct attribute_options opt = { .list = true };
+
+	assert_int_equal(attribute_two_point(&obs, &opt, r, who), 0);
+	for (size_t i = 0; i < n; i++) {
+		free(flows[i].in.events);
+		free(flows[i].out.events);
+	}
+}
+
+static void assert_table(const struct fisher_table *t, uint64_t with, uint64_t with_not,
+			 uint64_t without, uint64_t without_not)
+{
+	assert_int_equal(t->with, with);
+	assert_int_equal(t->with_not, with_not);
+	assert_int_equal(t->without, without);
+	assert_int_equal(t->without_not, without_not);
+}
+
+/* ---- by hand ------------------------------------------------------------- */
+
+/* PSH 3 jumps ahead of 1 and 2; 7 and 8 come after 9 and 10, 7 with PSH. */
+static const struct story two_moves = {
+	.n = 12, .psh = { [3] = true, [7] = true, [11] = true },
+	.out = { 0, 3, 1, 2, 4, 5, 6, 9, 10, 7, 8, 11 }, .n_out = 12, .isn = 5,
+};
+static const struct story in_order = {
+	.n = 4, .psh = { [1] = true, [2] = true }, .out = { 0, 1, 2, 3 }, .n_out = 4,
+};
+static const struct story no_psh = { .n = 3, .out = { 0, 2, 1 }, .n_out = 3 };
+
+static void who_it_was(void **state)
+{
+	struct obs_flow flows[] = { observe(&two_moves, 1), observe(&in_order, 1),
+				    observe(&no_psh, 1) };
+	static const struct attribute_event expected[] = {
+		{ .start = 300, .end = 400, .packets = 1, .displacement = -2, .moved = true,
+		  .psh = true, .time_ns = SWITCH_NS + STEP_NS },
+		{ .start = 100, .end = 300, .packets = 2, .displacement = 1, .late = true,
+		  .extent = 2, .time_ns = SWITCH_NS + 2 * STEP_NS },
+		{ .start = 700, .end = 800, .packets = 1, .displacement = 2, .late = true,
+		  .moved = true, .psh = true, .extent = 2, .time_ns = SWITCH_NS + 9 * STEP_NS },
+		{ .start = 800, .end = 900, .packets = 1, .displacement = 2, .late = true,
+		  .moved = true, .extent = 3, .time_ns = SWITCH_NS + 9 * STEP_NS },
+		{ .start = 100, .end = 200, .packets = 1, .displacement = 1, .late = true,
+		  .moved = true, .extent = 1, .time_ns = SWITCH_NS + 2 * STEP_NS },
+	};
+	struct reorder_result r;
+	struct attribution who;
+
+	attribute(flows, ARRAY_SIZE(flows), true, &r, &who);
+	assert_true(who.known && r.exact);
+	assert_table(&who.packets, 2, 3, 2, 12);
+	assert_table(&who.flows, 1, 1, 1, 0);
+	assert_int_equal(who.n_list, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < who.n_list; i++) {
+		const struct attribute_event *e = &who.list[i], *x = &expected[i];
+
+		assert_int_equal(e->start, x->start);
+		assert_int_equal(e->end, x->end);
+		assert_int_equal(e->packets, x->packets);
+		assert_int_equal(e->time_ns, x->time_ns);
+		assert_int_equal(e->extent, x->extent);
+		assert_int_equal(e->displacement, x->displacement);
+		assert_int_equal(e->late, x->late);
+		assert_int_equal(e->moved, x->moved);
+		assert_int_equal(e->psh, x->psh);
+	}
+	reorder_result_free(&r);
+	attribution_free(&who);
+}
+
+/* Without each_psh nothing is claimed. */
+static void unknown_is_said(void **state)
+{
+	struct obs_flow flows[] = { observe(&two_moves, 0) };
+	struct reorder_result r;
+	struct attribution who;
+
+	attribute(flows, 1, false, &r, &who);
+	assert_false(who.known);
+	assert_table(&who.packets, 0, 0, 0, 0);
+	assert_table(&who.flows, 0, 0, 0, 0);
+	assert_int_equal(who.n_list, 3);	/* the PSH of 7 is not seen */
+	reorder_result_free(&r);
+	attribution_free(&who);
+}
+
+/* ---- at random, against what is known of each packet --------------------- */
+
+static uint64_t drawn;
+
+static size_t draw(size_t below)
+{
+	return choose_random(7, drawn++) % below;
+}
+
+/* Packets are moved to other places, some lost. */
+static void invent(struct story *s)
+{
+	*s = (struct story){ .n = 2 + draw(MAX - 2), .isn = (uint32_t)draw(UINT32_MAX) };
+	for (size_t i = 0; i < s->n; i++) {
+		s->psh[i] = !draw(5);
+		if (!i || draw(50))
+			s->out[s->n_out++] = i;
+	}
+	for (size_t moves = draw(20); moves--;) {
+		size_t from = draw(s->n_out), to = draw(s->n_out), packet = s->out[from];
+
+		memmove(&s->out[from], &s->out[from + 1],
+			(s->n_out - from - 1) * sizeof(*s->out));
+		memmove(&s->out[to + 1], &s->out[to], (s->n_out - to - 1) * sizeof(*s->out));
+		s->out[to] = packet;
+	}
+}
+
+/* Each packet's entry in the list, or NULL; none has two. */
+static void find_each(const struct attribution *who, const struct attribute_event *ret[MAX])
+{
+	memset(ret, 0, MAX * sizeof(*ret));
+	for (size_t i = 0; i < who->n_list; i++) {
+		const struct attribute_event *e = &who->list[i];
+
+		assert_int_equal(e->end - e->start, e->packets * LEN);
+		assert_int_equal(e->start % LEN, 0);
+		for (uint64_t k = 0; k < e->packets; k++) {
+			assert_null(ret[e->start / LEN + k]);
+			ret[e->start / LEN + k] = e;
+		}
+	}
+}
+
+static void agrees(const struct story *s, const struct attribution *who,
+		   const struct reorder_result *r)
+{
+	const struct attribute_event *of[MAX];
+	struct fisher_table t = { 0 };
+	size_t next = 0, in_order_next = 0;
+
+	find_each(who, of);
+	for (size_t i = 0; i < s->n_out; i++) {
+		size_t packet = s->out[i];
+		const struct attribute_event *e = of[packet];
+		bool late = packet < next, moved = e && e->moved;
+
+		assert_int_equal(e && e->late, late);
+		assert_true(!e || e->psh == s->psh[packet]);
+		next = late ? next : packet + 1;
+		if (!moved) {		/* what is left must be in order */
+			assert_true(packet >= in_order_next);
+			in_order_next = packet + 1;
+		}
+		++*(s->psh[packet] ? moved ? &t.with : &t.with_not :
+				     moved ? &t.without : &t.without_not);
+	}
+	assert_int_equal(t.with + t.without, r->f.movers);
+	assert_table(&who->packets, t.with, t.with_not, t.without, t.without_not);
+}
+
+static void every_packet_is_known(void **state)
+{
+	static struct story s;
+
+	for (int i = 0; i < 2000; i++) {
+		struct obs_flow flow;
+		struct reorder_result r;
+		struct attribution who;
+
+		invent(&s);
+		flow = observe(&s, 1);
+		attribute(&flow, 1, true, &r, &who);
+		assert_true(r.exact);
+		assert_int_equal(r.f.packets, s.n_out);
+		agrees(&s, &who, &r);
+		reorder_result_free(&r);
+		attribution_free(&who);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_it_was),
+		cmocka_unit_test(unknown_is_said),
+		cmocka_unit_test(every_packet_is_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
