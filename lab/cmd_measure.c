@@ -47,6 +47,8 @@ static const struct opt opts[] = {
 	  .help = "sender" },
 	{ "to", 0, OPT_STRING(struct measure_config, m.to), .arg = "NODE", .fallback = "vm2",
 	  .help = "receiver" },
+	{ "events", 0, OPT_FLAG(struct measure_config, m.events),
+	  .help = "keep a list of the packets that were late or moved (for --json)" },
 	{ "write", 'w', OPT_STRING(struct measure_config, dir), .arg = "DIR",
 	  .fallback = "/var/lib/ovslab/runs", .help = "folder for the run's file" },
 	{ .name = NULL },
@@ -128,13 +130,16 @@ const struct command cmd_measure = {
 		 "The default traffic is many connections of one large write each: the first packet "
 		 "with PSH of each then has neighbours that can overtake it. iperf3 sends a few "
 		 "control bytes with PSH before its bulk.\n\n"
+		 "While PSH is mangled, or with --events, the probes know each packet with PSH, and the "
+		 "run tells whether it was those that moved, by Fisher's exact test.\n\n"
 		 "The report is short; -v adds the switch's events, throughput over time, the flows and "
 		 "all versions. The run is kept as a JSON file with all of it. A run in which an "
 		 "injected mangler changed nothing, an injection came or went, or the switch was restarted, "
 		 "exits with status 1.",
 	.examples = "ovslab measure\n"
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"
-		    "ovslab measure --json | jq .reorder.reordered",
+		    "ovslab measure --json | jq .reorder.reordered\n"
+		    "ovslab measure --events --json | jq '.events.list[] | select(.moved)'",
 	.opts = opts,
 	.config = &config,
 	.timeout = 300,

@@ -18,6 +18,7 @@ struct attribute {
 	const struct attribute_options *opt;
 	struct attribution *ret;
 	const struct obs_flow *flow;	/* at work */
+	uint64_t flows;			/* so far, with it */
 	struct reorder_runs in, out;	/* of it, one run for each event */
 	uint64_t first_ns;		/* of all flows */
 	uint64_t mangled, moved;	/* packets of this flow */
@@ -149,7 +150,7 @@ static struct attribute_event event_of(const struct attribute *a, const struct r
 	to = to < upto ? to : upto;
 	left = a->out.run[run_at(&a->out, s->out_at + (from - s->in_at))].time_ns;
 	return (struct attribute_event){
-		.key = a->flow->key, .start = s->start + (from - s->in_at),
+		.flow = a->flows - 1, .start = s->start + (from - s->in_at),
 		.end = s->start + (to - s->in_at), .packets = 1,
 		.time_ns = left > a->first_ns ? left - a->first_ns : 0,
 		.extent = f->extent, .late_ns = f->late_ns, .displacement = f->displacement,
@@ -240,10 +241,12 @@ static void close_flow(struct attribute *a)
 static bool on_flow(const struct obs_flow *flow, void *arg)
 {
 	struct attribute *a = arg;
+	bool keep = !a->opt->keep || a->opt->keep(flow, a->opt->arg);
 
 	close_flow(a);
 	a->flow = flow;
-	return !a->opt->keep || a->opt->keep(flow, a->opt->arg);
+	a->flows += keep;
+	return keep;
 }
 
 static uint64_t first_ns(const struct observation *obs)

@@ -17,7 +17,7 @@
 
 /* A packet that is late or moved, or several on end that are so in the same way. */
 struct attribute_event {
-	struct obs_key key;
+	uint64_t flow;			/* index in reorder_result.flow */
 	uint64_t start, end;		/* bytes in the flow, its lowest one is 0 */
 	uint64_t packets;
 	uint64_t time_ns;		/* it left; since the first packet entered. Where the

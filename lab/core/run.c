@@ -187,6 +187,7 @@ void run_free(struct run *run)
 	free(run->traffic.kind);
 	free(run->intervals);
 	reorder_result_free(&run->reorder);
+	attribution_free(&run->who);
 	for (size_t i = 0; i < run->n_injections; i++) {
 		free(run->injections[i].kind);
 		free(run->injections[i].place);

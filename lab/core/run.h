@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attribute.h"
 #include "core/mangle.h"
 #include "core/reorder.h"
 
@@ -102,6 +103,14 @@ struct run_switch {
 	struct run_counters coverage;
 };
 
+/* What the probes themselves say of the run. */
+struct run_events {
+	uint64_t recorded, dropped;	/* of the event log */
+	uint64_t flows_saturated;	/* as in struct observation */
+	struct obs_totals in, out;	/* all TCP data at both taps */
+	bool listed;			/* who.list was asked for */
+};
+
 struct run {
 	enum run_status status;
 	struct run_environment env;
@@ -110,6 +119,8 @@ struct run {
 	struct run_interval *intervals;
 	size_t n_intervals;
 	struct reorder_result reorder;
+	struct run_events events;
+	struct attribution who;		/* which packets moved */
 	struct run_injection *injections;
 	size_t n_injections;
 	struct run_counters tcp_sender, tcp_receiver;	/* the guests' counters */

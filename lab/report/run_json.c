@@ -15,6 +15,7 @@
 #include "core/util.h"
 #include "report/json.h"
 #include "report/reorder_words.h"
+#include "report/run_events.h"
 
 #define ENTRIES_MAX 100000u		/* of any list that is read */
 
@@ -342,6 +343,7 @@ json_t *run_to_json(const struct run *run)
 		list_of(interval_fields, run->intervals, run->n_intervals,
 			sizeof(*run->intervals))) ||
 	    put(doc, "reorder", reorder_of(&run->reorder)) ||
+	    run_events_put(doc, run) ||
 	    put(doc, "psh_share", share_of(&run->reorder.f)) ||
 	    put(doc, "injections",
 		list_of(injection_fields, run->injections, run->n_injections,
@@ -596,6 +598,7 @@ static int read_run(const json_t *doc, struct run *run, struct err *err)
 	       json_get(traffic, "traffic", traffic_fields, &run->traffic, err) ?:
 	       read_intervals(doc, run, err) ?:
 	       read_reorder(doc, &run->reorder, err) ?:
+	       run_events_get(doc, run, err) ?:
 	       read_injections(doc, run, err) ?:
 	       read_counted(doc, run, err) ?:
 	       read_strings(doc, "run", "notes", &run->notes, err);

@@ -209,6 +209,23 @@ static void print_first_psh(FILE *f, const struct reorder_result *r)
 	fputs(".\n", f);
 }
 
+/* "Mangled" is what the ingress tap sees: also PSH that TCP has set itself. */
+static void print_who(FILE *f, const struct attribution *who)
+{
+	const struct fisher_table *t = &who->packets;
+	struct fisher p = fisher_exact(t);
+
+	if (!who->known || t->with + t->without == 0)
+		return;
+	fprintf(f, "Packets with PSH moved: %" PRIu64 " of %" PRIu64 "; others: %" PRIu64
+		" of %" PRIu64, t->with, t->with + t->with_not, t->without,
+		t->without + t->without_not);
+	if (p.two_sided < 1e-9)
+		fputs("\n(Fisher's exact test: p < 1e-9).\n", f);
+	else
+		fprintf(f, "\n(Fisher's exact test: p = %.2g).\n", p.two_sided);
+}
+
 static void print_figures(FILE *f, const struct reorder_figures *r)
 {
 	text_figure(f, r->packets, "packets delivered");
@@ -417,6 +434,7 @@ int run_print_text(FILE *f, const struct run *run, bool full, bool colour)
 	print_status(f, run, colour);
 	print_sentence(f, &run->reorder, colour);
 	print_first_psh(f, &run->reorder);
+	print_who(f, &run->who);
 	fputc('\n', f);
 	print_figures(f, &run->reorder.f);
 	print_extents(f, &run->reorder.f.extent);

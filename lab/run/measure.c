@@ -325,29 +325,49 @@ static bool of_traffic(const struct obs_flow *flow, void *arg)
 	return traffic_has(arg, &flow->key);
 }
 
-static int judge(const struct measure *m, const struct observation *obs,
-		 struct traffic_flows *flows, struct err *err)
+static void note_losses(const struct measure *m, const struct observation *obs)
 {
-	struct reorder_options opt = { .keep = of_traffic, .arg = flows };
-	int rc = reorder_two_point(obs, &opt, &m->run->reorder);
-
-	if (rc < 0)
-		return err_set(err, STATUS_BENCH, rc, "judging the order: %s", strerror(-rc));
+	m->run->events = (struct run_events){
+		.recorded = obs->events, .dropped = obs->events_dropped,
+		.flows_saturated = obs->flows_saturated, .in = obs->in, .out = obs->out,
+		.listed = m->opts->events,
+	};
 	if (obs->events_dropped)
 		run_add_note(m->run, "%llu events of the probes were dropped: extents are incomplete",
 			     (unsigned long long)obs->events_dropped);
 	if (obs->flows_saturated)
-		run_add_note(m->run, "more flows than the probes can hold: %llu packets not counted",
+		run_add_note(m->run, "more flows than the probes can hold: the figures of %llu are lost",
 			     (unsigned long long)obs->flows_saturated);
+}
+
+static int judge(const struct measure *m, const struct observation *obs,
+		 struct traffic_flows *flows, struct err *err)
+{
+	struct attribute_options opt = { of_traffic, flows, m->opts->events };
+	int rc = attribute_two_point(obs, &opt, &m->run->reorder, &m->run->who);
+
+	if (rc < 0)
+		return err_set(err, STATUS_BENCH, rc, "judging the order: %s", strerror(-rc));
+	note_losses(m, obs);
 	run_judge(m->run);
 	return 0;
 }
 
+/* A mangler that the ingress tap can see in each packet. */
+static bool psh_injected(const struct measure *m)
+{
+	for (unsigned int i = 0; i < m->before.n_injections; i++)
+		if (strcmp(m->before.injections[i].report.spec.kind->name, "psh") == 0)
+			return true;
+	return false;
+}
+
 static int observe(struct measure *m, struct err *err)
 {
+	const struct probe_opts opts = { .each_psh = m->opts->events || psh_injected(m) };
 	struct observation obs = { 0 };
 	struct traffic_flows flows;
-	int rc = probe_start(m->from->tap, m->to->tap, NULL, &m->probe, err), stopped;
+	int rc = probe_start(m->from->tap, m->to->tap, &opts, &m->probe, err), stopped;
 
 	if (rc < 0)
 		return rc;

@@ -14,6 +14,7 @@
 struct measure_opts {
 	const char *from, *to;		/* nodes; NULL: the first and the second */
 	struct traffic_opts traffic;
+	bool events;			/* list the packets that were late or moved */
 	const char *command;		/* how it was asked for, for the record */
 };
 

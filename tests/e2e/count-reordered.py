@@ -9,6 +9,7 @@ recognised at the egress by sequence number, length and IP ID. It wants packets
 that the switch neither merged nor split, and says so if it finds others.
 Prints one JSON object for each whole capture, with RFC 4737's counts.
 """
+import bisect
 import collections
 import json
 import struct
@@ -70,7 +71,7 @@ def judge_flow(entered, left, result):
             result["sent_again"] += 1
         else:
             top = end % 2**32
-    arrivals = []
+    arrivals, tails = [], []
     for seq, length, ip_id, _ in left:
         waiting = ranks.get((seq, length, ip_id))
         if waiting is None:
@@ -81,12 +82,18 @@ def judge_flow(entered, left, result):
             result["duplicates"] += 1
     expected, late = 0, 0
     for i, rank in enumerate(arrivals):
+        psh = entered[rank][3] >> 3 & 1
+        result["delivered_psh"] += psh
+        at = bisect.bisect_left(tails, rank)
+        tails[at:at + 1] = [rank]
         if rank >= expected:
             expected = rank + 1
             continue
         late += 1
+        result["late_psh"] += psh
         first = next(j for j in range(i) if arrivals[j] > rank)
         result["extent_max"] = max(result["extent_max"], i - first)
+    result["movers"] += len(arrivals) - len(tails)	# outside a longest increasing subsequence
     result["packets"] += len(arrivals)
     result["lost"] += sum(map(len, ranks.values()))
     result["reordered"] += late
@@ -97,11 +104,15 @@ def judge_flow(entered, left, result):
 def main(ingress, egress, dport):
     taps = [collections.defaultdict(list), collections.defaultdict(list)]
     result = dict.fromkeys(("packets", "reordered", "flows", "flows_reordered", "sent_again", "lost",
-                            "extent_max", "duplicates", "not_recognised", "ingress_psh", "egress_psh"), 0)
-    for tap, path, name in zip(taps, (ingress, egress), ("ingress_psh", "egress_psh")):
+                            "extent_max", "duplicates", "not_recognised", "ingress_psh", "egress_psh",
+                            "ingress_packets", "egress_packets", "ingress_bytes", "egress_bytes",
+                            "delivered_psh", "late_psh", "movers"), 0)
+    for tap, path, name in zip(taps, (ingress, egress), ("ingress", "egress")):
         for flow, *segment in segments(path, int(dport)):
             tap[flow].append(segment)
-            result[name] += segment[3] >> 3 & 1
+            result[name + "_packets"] += 1
+            result[name + "_bytes"] += segment[1]
+            result[name + "_psh"] += segment[3] >> 3 & 1
     for flow, entered in taps[0].items():
         judge_flow(entered, taps[1].get(flow, []), result)
     print(json.dumps(result))

@@ -27,7 +27,7 @@ set_flows() { # FLOW...
 one_run() {
 	begin capture tap-vm1 tap-vm2 -w "$1" -s 96 --json tcp and dst port 9000
 	until_true 10 grep -q listening "$work/bg.err"
-	works "measure" measure --json
+	works "measure" measure --events --json
 	cp "$work/out" "$1.json"
 	kill -INT "$pid"
 	ended 20
@@ -43,6 +43,8 @@ captured_run() {
 	done
 	failed "a capture without drops in three tries" "$(out)"
 }
+
+figures='[.packets, .flows, .reordered, .flows_reordered, .movers, .retransmitted, .lost, .extent.max]'
 
 agree() { # NAME FILTER-OF-THE-RUN FILTER-OF-THE-COUNT
 	is "$1" "$(jq -c "$3" "$work/count")" "$(jq -c "$2" "$work/$case.json")"
@@ -62,6 +64,27 @@ compare() { # CASE
 	agree "$case: sent again" .reorder.retransmitted .sent_again
 	agree "$case: lost in the switch" .reorder.lost .lost
 	agree "$case: PSH at both taps" '.reorder | [.ingress_psh, .egress_psh]' '[.ingress_psh, .egress_psh]'
+	agree "$case: movers" .reorder.movers .movers
+	for tap in ingress egress; do
+		agree "$case: all that crossed the $tap tap" ".events.$tap | [.packets, .bytes, .psh]" \
+			"[.${tap}_packets, .${tap}_bytes, .${tap}_psh]"
+	done
+	agree "$case: late packets in the list, with PSH and without" \
+		"[.events.list[] | select(.late)] | [([.[] | select(.psh) | .packets] | add // 0),
+			([.[] | select(.psh | not) | .packets] | add // 0)]" \
+		'[.late_psh, .reordered - .late_psh]'
+	agree "$case: moved packets in the list" \
+		'[.events.list[] | select(.moved) | .packets] | add // 0' .movers
+	agree "$case: who moved and who did not" '.attribution.packets |
+		(.mangled_moved + .mangled_not_moved) as $mangled | [$mangled,
+			.mangled_moved + .others_moved, $mangled + .others_moved + .others_not_moved]' \
+		'[.delivered_psh, .movers, .packets]'
+	works "analyze" analyze --json --port 9000 --ingress "$work/$case/tap-vm1.pcap" \
+		--egress "$work/$case/tap-vm2.pcap"
+	is "$case: the live probes and the analysis of the captures agree" \
+		"$(jq -c "$figures" "$work/out")" "$(jq -c ".reorder | $figures" "$work/$case.json")"
+	is "$case: nothing was dropped or evicted" "[0,0,false,0]" \
+		"$(jq -c '.events | [.dropped, .flows_saturated, .saturated, .omitted]' "$work/$case.json")"
 	is "$case: the report calls itself exact" true "$(jq .reorder.exact "$work/$case.json")"
 }
 
@@ -85,4 +108,6 @@ compare one-of-ten
 between "PSH on 1 of 10 reorders several times more" \
 	"$(jq '.reorder.reordered * 2' "$work/natural.json")" \
 	"$(jq .reorder.reordered "$work/one-of-ten.json")" 1000000
+is "PSH packets moved, and not by chance" true \
+	"$(jq '.attribution.packets | .p_greater < 1e-6 and .odds_ratio != 0' "$work/one-of-ten.json")"
 finish

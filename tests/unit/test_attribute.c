@@ -120,8 +120,8 @@ static void who_it_was(void **state)
 		  .moved = true, .psh = true, .extent = 2, .time_ns = SWITCH_NS + 9 * STEP_NS },
 		{ .start = 800, .end = 900, .packets = 1, .displacement = 2, .late = true,
 		  .moved = true, .extent = 3, .time_ns = SWITCH_NS + 9 * STEP_NS },
-		{ .start = 100, .end = 200, .packets = 1, .displacement = 1, .late = true,
-		  .moved = true, .extent = 1, .time_ns = SWITCH_NS + 2 * STEP_NS },
+		{ .flow = 2, .start = 100, .end = 200, .packets = 1, .displacement = 1,
+		  .late = true, .moved = true, .extent = 1, .time_ns = SWITCH_NS + 2 * STEP_NS },
 	};
 	struct reorder_result r;
 	struct attribution who;
@@ -134,6 +134,7 @@ static void who_it_was(void **state)
 	for (size_t i = 0; i < who.n_list; i++) {
 		const struct attribute_event *e = &who.list[i], *x = &expected[i];
 
+		assert_int_equal(e->flow, x->flow);
 		assert_int_equal(e->start, x->start);
 		assert_int_equal(e->end, x->end);
 		assert_int_equal(e->packets, x->packets);

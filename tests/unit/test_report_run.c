@@ -78,6 +78,24 @@ static void fill_reorder(struct reorder_result *r)
 	reorder_hist_add(&r->f.extent, 18, 19);
 }
 
+static void fill_events(struct run *run)
+{
+	run->events = (struct run_events){
+		.recorded = 40, .dropped = 1, .flows_saturated = 2, .listed = true,
+		.in = { 1456, 1456, 2097152, 51, 3, 2 },
+		.out = { 1455, 1455, 2095704, 50, 10, 2 },
+	};
+	run->who = (struct attribution){
+		.known = true, .packets = { 39, 81, 3, 27997 }, .flows = { 1, 0, 0, 1 },
+		.list = calloc(2, sizeof(*run->who.list)), .n_list = 2, .omitted = 4,
+	};
+	assert_non_null(run->who.list);
+	run->who.list[0] = (struct attribute_event){ 0, 1448, 2896, 1, 5000, 2, 70, 2, true,
+						     true, true };
+	run->who.list[1] = (struct attribute_event){ 1, 0, 100, 1, 6000, 0, 0, -3, false,
+						     true, false };
+}
+
 static void fill(struct run *run)
 {
 	const struct mangle_counters counters = { 1456, 1400, 51, 140, 0 };
@@ -85,6 +103,7 @@ static void fill(struct run *run)
 	*run = (struct run){ .throughput_bps = 341.2e6 };
 	fill_environment(&run->env);
 	fill_reorder(&run->reorder);
+	fill_events(run);
 	assert_int_equal(run_set(&run->traffic.kind, "conns"), 0);
 	run->traffic.connections = 2;
 	run->traffic.bytes = 1 << 20;
@@ -180,6 +199,11 @@ static void test_names(void **state)
 			   1e-9);
 	assert_float_equal(json_number_value(at(doc, "psh_share", "egress")), 50 / 1455.0,
 			   1e-9);
+	assert_int_equal(json_integer_value(at(doc, "events", "dropped")), 1);
+	assert_true(json_is_true(at(doc, "events", "saturated")));
+	assert_int_equal(json_array_size(at(doc, "events", "list")), 2);
+	assert_int_equal(json_integer_value(at(at(doc, "attribution", NULL), "packets",
+					       "mangled_moved")), 39);
 	injection = json_array_get(at(doc, "injections", NULL), 0);
 	assert_string_equal(json_string_value(at(injection, "kind", NULL)), "psh");
 	assert_string_equal(json_string_value(at(injection, "place", NULL)), "vm1:egress");
@@ -259,6 +283,15 @@ static void test_strangers(void **state)
 		{ "reorder.extent", "{}", "extent" },
 		{ "reorder.extent", "{\"max\":1,\"packets\":1,\"sum\":1,"
 				    "\"buckets\":[{\"from\":3,\"packets\":1}]}", "bucket" },
+		{ "events", "{}", "events" },
+		{ "events.dropped", "-1", "dropped" },
+		{ "events.ingress", "7", "ingress" },
+		{ "events.omitted", "null", "omitted" },
+		{ "events.list", "7", "list" },
+		{ "events.list", "[{}]", "events" },
+		{ "attribution", "[]", "attribution" },
+		{ "attribution.packets", "{}", "packets" },
+		{ "attribution.flows", "{\"mangled_moved\": 1.5}", "mangled_moved" },
 		{ "injections", "[[]]", "injection" },
 		{ "injections.mangled", NULL, "mangled" },
 		{ "tcp.sender", "{\"x\": \"y\"}", "sender" },
@@ -399,6 +432,8 @@ static void test_text(void **state)
 	assert_non_null(strstr(text, "The switch reordered 7 of 1455 packets (0.48 %), "
 			       "in 1 of 2 connections."));
 	assert_non_null(strstr(text, "moved in 1 of 2 connections:\n1 late, 0 early, by 18"));
+	assert_non_null(strstr(text, "Packets with PSH moved: 39 of 120; others: 3 of 28000\n"
+			       "(Fisher's exact test: p < 1e-9)."));
 	assert_non_null(strstr(text, "16 -> 31"));
 	assert_non_null(strstr(text, "psh --ratio 10"));
 	assert_non_null(strstr(text, "TcpExtTCPOFOQueue"));
@@ -439,9 +474,12 @@ static void test_older_file(void **state)
 	assert_int_equal(json_object_del(env, "switch"), 0);
 	assert_int_equal(json_object_del(env, "pinned"), 0);
 	assert_int_equal(json_object_del(env, "restored"), 0);
+	assert_int_equal(json_object_del(doc, "events"), 0);
+	assert_int_equal(json_object_del(doc, "attribution"), 0);
 	assert_int_equal(run_from_json(doc, &back, NULL), 0);
 	assert_null(back.env.setup.kernel);
 	assert_false(back.env.restored);
+	assert_false(back.who.known || back.events.listed);
 	run_free(&back);
 }
 
