@@ -23,8 +23,8 @@
 
 /* ---- the answer ----------------------------------------------------------- */
 
-/* UDP has flows, TCP has connections; a direction of either. */
-static const char *flow_word(const struct analysis_input *inputs, size_t n)
+/* What goes through a switch one way is a connection's, unless it is UDP. */
+static const char *flow_word(const struct analysis *a, const struct analysis_input *inputs, size_t n)
 {
 	uint64_t tcp = 0, udp = 0;
 
@@ -32,7 +32,7 @@ static const char *flow_word(const struct analysis_input *inputs, size_t n)
 		tcp += inputs[i].kinds[FRAME_TCP];
 		udp += inputs[i].kinds[FRAME_UDP];
 	}
-	return udp && !tcp ? "flow" : "connection";
+	return a->mode != ANALYSIS_TWO_POINT || (udp && !tcp) ? "flow" : "connection";
 }
 
 static void print_none(FILE *f, const struct analysis *a, const char *word)
@@ -226,7 +226,7 @@ static void print_runs(FILE *f, const struct reorder_metrics *m)
 static void print_distributions(FILE *f, const struct reorder_text *t, const struct analysis *a)
 {
 	print_extents(f, &a->m.extent);
-	print_times(f, &a->m.late_ns, "late, after the first that overtook it", false);
+	print_times(f, &a->m.late_ns, "late, after the first overtaker", false);
 	print_times(f, &a->transit_ns, "transit through the switch", true);
 	if (!t->full)
 		return;
@@ -297,7 +297,7 @@ static void print_input(FILE *f, const struct analysis_input *in, const char *po
 
 	fprintf(f, "%s", point);
 	text_safe(f, in->name ? in->name : "?");
-	fprintf(f, ": %" PRIu64 " record%s, %" PRIu64 " judged\n", in->records,
+	fprintf(f, "\n  %" PRIu64 " record%s, %" PRIu64 " judged\n", in->records,
 		text_plural(in->records), in->judged);
 	for (unsigned int k = FRAME_UDP + 1; k <= FRAME_UNKNOWN_LINK; k++) {
 		if (!in->kinds[k])
@@ -468,7 +468,7 @@ static int print_events(FILE *f, struct reorder_text *t, enum analysis_mode mode
 int reorder_text_print(FILE *f, struct reorder_text *t, const struct analysis *a,
 		       const struct analysis_input *inputs, size_t n)
 {
-	const char *word = flow_word(inputs, n);
+	const char *word = flow_word(a, inputs, n);
 	int rc;
 
 	print_answer(f, a, word, t->colour);

@@ -20,7 +20,7 @@
 #include "core/util.h"
 #include "host/capfile.h"
 
-#define FRAMES 256
+#define FRAMES 64
 #define PROGRESS_NS INT64_C(1000000000)
 
 /* One input on its way into an analyser. */
@@ -223,14 +223,20 @@ static int run_two(struct feed *f, const struct analyze_opts *opts, const char *
 	return rc;
 }
 
+/* Most packets of the ingress came out of the switch there. */
+static bool is_turned(const struct analyze_result *r)
+{
+	return r->a.flows_reverse && 2 * (r->a.m.packets + r->a.lost) < r->inputs[0].judged;
+}
+
 static int run_either(struct feed *f, const struct analyze_opts *opts, struct analyze_result *ret,
 		      struct err *err)
 {
 	int rc = run_two(f, opts, opts->ingress, opts->egress, ret, err);
 
-	if (rc < 0 || !opts->either_way || ret->a.flows_reverse <= ret->a.flows)
+	if (rc < 0 || !opts->either_way || !is_turned(ret))
 		return rc;
-	job_progress(f->job, "analyze", "more flows go from %s to %s: once more", opts->egress,
+	job_progress(f->job, "analyze", "most packets go from %s to %s: once more", opts->egress,
 		     opts->ingress);
 	opts->again(opts->sink.arg);
 	return run_two(f, opts, opts->egress, opts->ingress, ret, err);

@@ -20,8 +20,8 @@ struct analyze_opts {
 	const char *ingress, *egress;	/* file names; "-" is the standard input */
 	const char *capture;
 	const char *ranks;		/* "1 2 4 5 3" (core/ranks.h) */
-	bool either_way;		/* which of the two is the ingress is a guess: if more
-					 * flows go the other way, it is turned round */
+	bool either_way;		/* which of the two is the ingress is a guess: if most
+					 * packets go the other way, it is turned round */
 	enum two_id id;
 	bool rewrites, clocks_differ;	/* as in struct two_options */
 	unsigned int threshold;		/* DT and BT of RFC 5236; 0 = the usual */

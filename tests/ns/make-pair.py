@@ -11,6 +11,9 @@ byte order) and in.pcapng, out.pcapng. Three connections from 198.18.0.1 to port
 	1  packet 5, the first with PSH, leaves after packet 8: late by 3
 	2  packet 7 is lost, and sent again after packet 12
 	3  nothing happens
+
+At the end each receiver answers with a packet of 100 bytes, which enters at the
+egress and leaves at the ingress.
 """
 import pathlib
 import struct
@@ -22,11 +25,17 @@ GAP, TRANSIT = 100_000, 50_000		# ns
 SYN, PSH, ACK = 2, 8, 16
 
 
-def packet(sport, seq, ip_id, flags, size):
-    tcp = struct.pack("!HHIIBBHHH", sport, 9000, seq, 1, 5 << 4, flags, 1000, 0, 0)
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40 + size, ip_id, 0x4000, 64, 6, 0,
-                     bytes([198, 18, 0, 1]), bytes([198, 18, 0, 2]))
+HOSTS = bytes([198, 18, 0, 1]), bytes([198, 18, 0, 2])
+
+
+def packet(sport, seq, ip_id, flags, size, hosts=HOSTS, dport=9000):
+    tcp = struct.pack("!HHIIBBHHH", sport, dport, seq, 1, 5 << 4, flags, 1000, 0, 0)
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40 + size, ip_id, 0x4000, 64, 6, 0, *hosts)
     return bytes(12) + b"\x08\x00" + ip + tcp + bytes(size)
+
+
+def answer(sport):
+    return packet(9000, 1, 77, ACK, 100, HOSTS[::-1], sport)
 
 
 def data(sport, i, ip_id):
@@ -48,7 +57,8 @@ def connection(number):
         left[1 + 5] = (entered[1 + 8][0] + TRANSIT + 10_000, sent[1 + 5])
     if number == 2:
         del left[1 + 7]
-    return entered, sorted(left)
+    late = begin + 50 * GAP
+    return entered + [(late + TRANSIT, answer(sport))], sorted(left) + [(late, answer(sport))]
 
 
 def pcap(packets, order, magic, tick):

@@ -442,7 +442,7 @@ static void test_text_two(void **state)
 	assert_non_null(strstr(text, "32 -> 63                 23 |###"));
 	assert_non_null(strstr(text, "8.19 us -> 16.4 us          8000 |###"));
 	assert_non_null(strstr(text, "damaged at byte 123456"));
-	assert_non_null(strstr(text, "Ingress tap-vm1.pcap: 9100 records, 8724 judged\n  not judged:"));
+	assert_non_null(strstr(text, "Ingress tap-vm1.pcap\n  9100 records, 8724 judged\n  not judged:"));
 	assert_non_null(strstr(text, "... and 30 more"));
 	assert_non_null(strstr(text, "1234567 1234560    12 reordered     MP        1448  1448     35    +35"));
 	assert_null(strchr(text, '\033'));
@@ -476,7 +476,7 @@ static void test_text_one(void **state)
 	text = text_of(3, 1, false);
 	assert_80_columns(text);
 	assert_ptr_equal(strstr(text, "34 of 8713 packets (0.39 %) arrived reordered, in 5 of 12 "
-				"connections;\n"), text);
+				"flows;\n"), text);
 	assert_non_null(strstr(text, "3 more are late: reordered or retransmitted"));
 	assert_non_null(strstr(text, "3  ambiguous: late"));
 	assert_non_null(strstr(text, "45  by IP ID"));
