@@ -78,49 +78,59 @@ static int check_lists(const struct session *s, struct err *err)
 {
 	if (config.csv && (s->json || config.events))
 		return bad(err, "--csv prints flows alone: no --json, no --events");
-	if (config.csv && config.ranks)
-		return bad(err, "--csv prints flows, and --ranks has none");
 	if (config.ranks && (config.rewrites || config.id || config.port || config.clocks_differ))
-		return bad(err, "--ranks goes with --threshold, --events and --json alone");
-	if (!config.egress && (config.rewrites || config.id || config.clocks_differ) && !config.ingress)
-		return bad(err, "--id, --rewrites and --clocks-differ are for two captures");
+		return bad(err, "--ranks goes with --threshold and what is printed alone");
 	return 0;
 }
 
-static int check_inputs(int argc, char **argv, struct err *err)
+static int check_inputs(int argc, struct err *err)
 {
-	bool two = config.ingress || config.egress;
+	bool pair = config.ingress || config.egress;
 
-	if (two + !!config.ranks + argc > 1)
+	if (pair + (config.ranks != NULL) + (argc > 0) > 1)
 		return bad(err, "one capture, or --ingress and --egress, or --ranks");
-	if (two + !!config.ranks + argc == 0)
+	if (pair + (config.ranks != NULL) + (argc > 0) == 0)
 		return bad(err, "what? A capture, a folder, --ingress and --egress, or --ranks");
-	if (two && !(config.ingress && config.egress))
+	if (pair && !(config.ingress && config.egress))
 		return bad(err, "--ingress and --egress go together");
-	if (two && !strcmp(config.ingress, "-") && !strcmp(config.egress, "-"))
-		return bad(err, "the standard input can be read once only");
 	return 0;
 }
 
 static int find_inputs(int argc, char **argv, struct analyze_opts *o, struct err *err)
 {
 	static struct analyze_folder folder;
-	int rc;
+	const char *one = argc > 0 ? argv[0] : NULL, *two = argc > 1 ? argv[1] : NULL;
 
 	o->ingress = config.ingress;
 	o->egress = config.egress;
 	o->ranks = config.ranks;
-	o->capture = argc ? argv[0] : NULL;
-	if (!argc || !analyze_is_folder(argv[0]))
-		return 0;
-	rc = analyze_folder(argv[0], &folder, err);
-	o->capture = *folder.two ? NULL : folder.one;
-	if (*folder.two) {
-		o->ingress = folder.one;
-		o->egress = folder.two;
-		o->either_way = true;
+	if (argc == 1 && analyze_is_folder(one)) {
+		int rc = analyze_folder(one, &folder, err);
+
+		if (rc < 0)
+			return rc;
+		one = folder.one;
+		two = *folder.two ? folder.two : NULL;
 	}
-	return rc;
+	if (two) {
+		o->ingress = one;
+		o->egress = two;
+		o->either_way = true;
+	} else {
+		o->capture = one;
+	}
+	return 0;
+}
+
+static int check_mode(const struct analyze_opts *o, struct err *err)
+{
+	if (o->capture && (config.rewrites || config.id || config.clocks_differ))
+		return bad(err, "--id, --rewrites and --clocks-differ are for two captures");
+	if (o->ingress && !strcmp(o->ingress, "-") && !strcmp(o->egress, "-"))
+		return bad(err, "the standard input can be read once only");
+	if (o->either_way && (!strcmp(o->ingress, "-") || !strcmp(o->egress, "-")))
+		return bad(err, "which is the ingress? --ingress FILE --egress FILE");
+	return 0;
 }
 
 /* ---- flows and events -------------------------------------------------------------- */
@@ -250,9 +260,9 @@ static int run_analyze(const struct session *s, int argc, char **argv, struct er
 		.port = config.port, .again = start_again,
 		.sink = { .flow = on_flow, .event = config.events ? on_event : NULL, .arg = &output },
 	};
-	int rc = check_inputs(argc, argv, err) ?: check_lists(s, err);
+	int rc = check_inputs(argc, err) ?: check_lists(s, err) ?: find_inputs(argc, argv, &o, err);
 
-	rc = rc ?: find_inputs(argc, argv, &o, err) ?: make_output(s, &output, err);
+	rc = rc ?: check_mode(&o, err) ?: make_output(s, &output, err);
 	if (rc < 0)
 		return rc;
 	if (o.capture)
@@ -268,15 +278,16 @@ static int run_analyze(const struct session *s, int argc, char **argv, struct er
 const struct command cmd_analyze = {
 	.name = "analyze",
 	.group = GROUP_EXPERIMENT,
-	.args = "[FILE|DIR]",
-	.args_max = 1,
+	.args = "[FILE [FILE]|DIR]",
+	.args_max = 2,
 	.summary = "tell from captures what was reordered, and by whom",
 	.about = "With two captures, one of each side of a switch: what the switch reordered, lost and "
 		 "duplicated, packet by packet, and how long packets took. What the sender sent "
 		 "again is never the switch's reordering. With one capture: what arrived reordered "
 		 "and what was retransmitted, by IP IDs, TCP timestamps and ACKs; where they do not "
 		 "tell, a packet is called ambiguous. Of a folder, the captures that "
-		 "'ovslab capture -w' left in it.\n\n"
+		 "'ovslab capture -w' left in it. Where --ingress and --egress are not given, the "
+		 "side that most packets come from is the ingress.\n\n"
 		 "Reads pcap and pcapng, also gzipped, and from pipes ('-' is the standard input, "
 		 "which Ctrl-C ends). A damaged file gives the packets before the damage, and a "
 		 "warning with its offset. Memory is bounded; where a bound was met the report says so.\n\n"

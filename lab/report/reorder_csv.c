@@ -16,17 +16,23 @@ void reorder_csv_header(FILE *f)
 	fputs("flow,protocol,source,source_port,destination,destination_port", f);
 	for (const struct json_field *c = reorder_flow_fields; c->name; c++)
 		fprintf(f, ",%s", c->name);
-	fputs(",first_psh\n", f);
+	fputs(",first_psh,source_out,source_port_out,destination_out,destination_port_out\n", f);
+}
+
+static void print_ends(FILE *f, const struct obs_key *k)
+{
+	struct flow_text from, to;
+
+	fprintf(f, ",%s,%u,%s,%u", flow_address(&from, k, k->saddr) ?: "", k->sport,
+		flow_address(&to, k, k->daddr) ?: "", k->dport);
 }
 
 void reorder_csv_flow(FILE *f, const struct analysis_flow *flow)
 {
-	const struct obs_key *k = &flow->key;
-	struct flow_text protocol, from, to;
+	struct flow_text protocol;
 
-	fprintf(f, "%" PRIu64 ",%s,%s,%u,%s,%u", flow->id, flow_protocol(&protocol, k) ?: "",
-		flow_address(&from, k, k->saddr) ?: "", k->sport,
-		flow_address(&to, k, k->daddr) ?: "", k->dport);
+	fprintf(f, "%" PRIu64 ",%s", flow->id, flow_protocol(&protocol, &flow->key) ?: "");
+	print_ends(f, &flow->key);
 	for (const struct json_field *c = reorder_flow_fields; c->name; c++) {
 		const char *p = (const char *)flow + c->offset;
 
@@ -35,5 +41,7 @@ void reorder_csv_flow(FILE *f, const struct analysis_flow *flow)
 		else
 			fprintf(f, ",%" PRIu64, *(const uint64_t *)p);
 	}
-	fprintf(f, ",%s\n", reorder_psh_words[flow->first_psh]);
+	fprintf(f, ",%s", reorder_psh_words[flow->first_psh]);
+	print_ends(f, &flow->key_out);
+	fputc('\n', f);
 }

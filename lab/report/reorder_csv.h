@@ -2,7 +2,8 @@
 /*
  * reorder_csv.h - the flows of an analysis as CSV: a header, a row for each
  *
- * The columns are the members of 'flow_list' in docs/schemas/reorder.json.
+ * The columns are the members of 'flow_list' in docs/schemas/reorder.json; "left_as" is
+ * four of them, which are the flow's own where nothing was rewritten.
  */
 #ifndef OVSLAB_REPORT_REORDER_CSV_H
 #define OVSLAB_REPORT_REORDER_CSV_H

@@ -184,6 +184,8 @@ test_folder() {
 	cp "$pair/in.pcap" "$work/both/tap-s1.pcap"
 	run analyze --json "$work/both"
 	is "... beside others" "$two_expected" "$(q "$two")"
+	run analyze --json "$pair/out.pcap" "$pair/in.pcap"
+	is "two files: the ingress is found" "$two_expected $pair/in.pcap" "$(q "$two") $(q '.inputs[0].name')"
 	rm "$work/both/tap-vm2.pcap" "$work/both/tap-s1.pcap"
 	run analyze --json "$work/both"
 	is "a folder of one" one-point "$(q .mode)"
@@ -295,7 +297,8 @@ test_usage() {
 	refuses 2 "what\?" analyze
 	refuses 2 "one capture, or" analyze "$pair/in.pcap" --ranks "1 2"
 	refuses 2 "one capture, or" analyze "$pair/in.pcap" --ingress "$pair/in.pcap"
-	refuses 2 "is one too many" analyze "$pair/in.pcap" "$pair/out.pcap"
+	refuses 2 "is one too many" analyze "$pair/in.pcap" "$pair/out.pcap" "$pair/in.pcap"
+	refuses 2 "which is the ingress" analyze - "$pair/out.pcap"
 	refuses 2 "go together" analyze --ingress "$pair/in.pcap"
 	refuses 2 "are for two captures" analyze --rewrites "$pair/in.pcap"
 	refuses 2 "payload-hash" analyze --id mac --ingress "$pair/in.pcap" --egress "$pair/out.pcap"

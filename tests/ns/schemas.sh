@@ -48,6 +48,8 @@ test_documents() {
 	is "it has none" 0 "$(q '.images | length')"
 	OVSLAB_CACHEDIR=$work/cache fits image-prune "pruning an empty cache" image prune --json
 	fits image-prune "what pruning all would remove" image prune --all --dry-run --json
+	fits reorder "an analysis of ranks" analyze --ranks "1 2 4 5 3" --flows --events --json
+	is "one is reordered" "1 3" "$(q '"\(.reordered) \(.events[0].rank)"')"
 	fits doctor "doctor" doctor --json
 	is "its status is its answer" "$(q 'if .ready then 0 else 4 end')" "$status"
 }
