@@ -278,7 +278,7 @@ static int run_analyze(const struct session *s, int argc, char **argv, struct er
 const struct command cmd_analyze = {
 	.name = "analyze",
 	.group = GROUP_EXPERIMENT,
-	.args = "[FILE [FILE]|DIR]",
+	.args = "[FILE|DIR [FILE]]",
 	.args_max = 2,
 	.summary = "tell from captures what was reordered, and by whom",
 	.about = "With two captures, one of each side of a switch: what the switch reordered, lost and "

@@ -158,8 +158,13 @@ test_env() {
 	works "exec after virsh" exec vm1 -- true
 }
 
+# shellcheck disable=SC2317	# called by until_true
+captured() { # N FILE
+	[ "$(pcap_count "$2" icmp)" = "$1" ]
+}
+
 test_capture() {
-	begin capture tap-vm1 tap-vm2 -w "$work/cap" --json --count 4 icmp
+	begin capture --both-sides -w "$work/cap" --json --count 4 icmp
 	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
 	works "ping" exec vm1 -- ping -c 2 -i 0.2 vm2
 	ended 20
@@ -167,6 +172,25 @@ test_capture() {
 		"$status $(jq -r '"\(.schema) \(.files | map(.packets) | join(" "))"' "$work/bg.out")"
 	is "... in two files with 4 packets each" "4 4" \
 		"$(pcap_count "$work/cap/tap-vm1.pcap" icmp) $(pcap_count "$work/cap/tap-vm2.pcap" icmp)"
+	check "... that name the lab" grep -aq "lab: $lab\$" "$work/cap/tap-vm2.pcap"
+	check "... and what is injected" grep -aq "^injected: nothing$" "$work/cap/tap-vm2.pcap"
+	check "... and that the analysis reads" "$ovslab" analyze "$work/cap"
+	refuses 2 "names the taps itself" capture tap-vm1 --both-sides -w "$work/cap"
+
+	begin capture tap-vm1 -w "$work/classic" --format pcap --count 2 icmp
+	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
+	works "ping" exec vm1 -- ping -c 1 vm2
+	ended 20
+	is "--format pcap is classic" d4c3b2a1 "$(od -An -tx1 -N4 "$work/classic/tap-vm1.pcap" | tr -d ' ')"
+	is "... with its packets" 2 "$(pcap_count "$work/classic/tap-vm1.pcap" icmp)"
+
+	begin capture tap-vm1 -w "$work/killed" icmp
+	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
+	works "ping" exec vm1 -- ping -c 2 -i 0.2 vm2
+	until_true 10 captured 4 "$work/killed/tap-vm1.pcap"
+	kill -KILL "$pid"
+	ended 10
+	is "kill -9 leaves what was captured" 4 "$(pcap_count "$work/killed/tap-vm1.pcap" icmp)"
 	works "logs vm1" logs vm1
 	says "... is the console" "ovslab: vm1 ready" "$work/out"
 	works "logs switch" logs switch
