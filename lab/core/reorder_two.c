@@ -236,7 +236,16 @@ static uint64_t excess(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
-/* Without the order of arrival: the probes' late counters alone. */
+/* A record of it went to another flow: its figures are lower bounds. */
+static bool gave_away(const struct obs_flow *flow)
+{
+	return flow->in.evicted || flow->out.evicted;
+}
+
+/*
+ * Without the order of arrival: the probes' late counters alone. Where a record was
+ * given away they are not all there, and a difference says nothing.
+ */
 static void fall_back(const struct obs_flow *flow, struct reorder_metrics *sum,
 		      struct reorder_flow *ret)
 {
@@ -245,10 +254,12 @@ static void fall_back(const struct obs_flow *flow, struct reorder_metrics *sum,
 	ret->exact = false;
 	ret->first_psh = flow->in.has_psh ? REORDER_PSH_UNKNOWN : REORDER_PSH_NONE;
 	f->packets = flow->out.packets;
-	f->reordered = excess(flow->out.late, flow->in.late);
 	f->retransmitted = flow->in.late;
-	f->lost = excess(flow->in.packets, flow->out.packets);
-	f->lost_bytes = excess(flow->in.bytes, flow->out.bytes);
+	if (!gave_away(flow)) {
+		f->reordered = excess(flow->out.late, flow->in.late);
+		f->lost = excess(flow->in.packets, flow->out.packets);
+		f->lost_bytes = excess(flow->in.bytes, flow->out.bytes);
+	}
 	sum->packets += f->packets;
 	sum->reordered += f->reordered;
 	sum->in_order += f->packets - f->reordered;
@@ -280,7 +291,7 @@ static int track(struct two *t, bool missing)
 	int rc;
 
 	anchor |= base->n_events ? base->events[0].seq : 0;
-	rc = reorder_runs(&flow->in, anchor, true, &t->in);
+	rc = gave_away(flow) ? -EBADMSG : reorder_runs(&flow->in, anchor, true, &t->in);
 	if (!rc)
 		rc = reorder_runs(&flow->out, anchor, false, &t->out);
 	if (!rc && !tracked(t, missing))
@@ -332,7 +343,7 @@ static bool unbroken(const struct obs_point *p)
 
 static bool untouched(const struct obs_flow *f)
 {
-	return !f->in.evicted && !f->out.evicted && unbroken(&f->in) && unbroken(&f->out) &&
+	return !gave_away(f) && unbroken(&f->in) && unbroken(&f->out) &&
 	       f->in.bytes == f->out.bytes && f->in.events[0].seq == f->out.events[0].seq;
 }
 

@@ -618,6 +618,34 @@ static void probe_counts_wire_packets(void **state)
 	observation_release(&obs);
 }
 
+/* Nobody drains a ring that is too small: it is said, and the totals are right. */
+static void probe_says_what_it_dropped(void **state)
+{
+	const struct probe_opts opts = { .each_psh = true, .ring_bytes = 4096 };
+	struct mangle_spec spec = spec_of("psh");
+	struct observation obs;
+	struct probe *probe;
+
+	ip(A, "link set va gso_max_segs 1");
+	enter(A);
+	assert_int_equal(mangle_attach("va", &spec, NULL, NULL), 0);
+	enter(S);
+	assert_int_equal(probe_start("sa", "sb", &opts, &probe, NULL), 0);
+	transfer(BULK);
+	enter(S);
+	assert_int_equal(probe_stop(probe, &obs, NULL), 0);
+	print_message("    kept %lu, dropped %lu\n", (unsigned long)obs.events,
+		      (unsigned long)obs.events_dropped);
+	assert_true(obs.each_psh && obs.events > 0 && obs.events < 4096 / 48 + 1);
+	assert_true(obs.events_dropped + obs.events > obs.in.psh);
+	assert_true(obs.in.bytes >= BULK);
+	assert_int_equal(obs.in.bytes, obs.flows[0].in.bytes);
+	assert_int_equal(obs.in.psh, obs.out.psh);
+	observation_release(&obs);
+	enter(A);
+	assert_int_equal(mangle_detach("va", spec.hook, NULL), 0);
+}
+
 /* What a killed run left behind is replaced, and then gone. */
 static void probe_replaces_leftovers(void **state)
 {
@@ -693,6 +721,7 @@ int main(void)
 		cmocka_unit_test(psh_software_checksum),
 		cmocka_unit_test(probe_sees_both_taps),
 		cmocka_unit_test(probe_counts_wire_packets),
+		cmocka_unit_test(probe_says_what_it_dropped),
 		cmocka_unit_test(probe_replaces_leftovers),
 		cmocka_unit_test(probe_reads_fragmented_skbs),
 	};

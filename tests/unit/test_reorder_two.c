@@ -486,6 +486,25 @@ static void test_fall_back(void **state)
 	flow_release(&flow);
 }
 
+/* A flow record was given away at the ingress tap: nothing is concluded from that. */
+static void test_evicted(void **state)
+{
+	const struct small *c = &smalls[1];
+	struct sent s[12];
+	size_t out[12], n_out, n = load(c, s, out, &n_out);
+	struct obs_flow flow = flow_of(s, n, out, n_out);
+	struct reorder_result r;
+
+	flow.in.evicted = true;
+	r = judge(&flow, 1, 0);
+	assert_false(r.exact);
+	assert_int_equal(r.f.packets, 7);
+	assert_int_equal(r.f.reordered, 0);
+	assert_int_equal(r.f.lost, 0);
+	reorder_result_free(&r);
+	flow_release(&flow);
+}
+
 /* All events of one excursion missing: only the late counter betrays it. */
 static void test_cancelling(void **state)
 {
@@ -575,6 +594,7 @@ int main(void)
 		cmocka_unit_test(test_merged),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_fall_back),
+		cmocka_unit_test(test_evicted),
 		cmocka_unit_test(test_cancelling),
 		cmocka_unit_test(test_strange),
 		cmocka_unit_test(test_totals),
