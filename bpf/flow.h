@@ -4,7 +4,9 @@
  *
  * The order of arrival is kept run-length encoded: an event opens a run, the
  * data packets after it are contiguous with it until the next event. So a flow
- * in order costs one event, whatever its length.
+ * in order costs one event, whatever its length. A late packet is a run of its own:
+ * it may be a repetition, and which of two it is only its IP ID tells. For the same
+ * reason an IP ID that does not count on opens a run, as long as the sender counts.
  */
 #ifndef OVSLAB_BPF_FLOW_H
 #define OVSLAB_BPF_FLOW_H
@@ -53,9 +55,14 @@ struct flow_state {
 	__u32 max_end;			/* highest sequence number seen, plus 1 */
 	__u32 first_psh_seq;
 	__u32 after_psh;		/* the packet before had PSH */
-	__u32 by_syn;			/* its SYN was seen; else it is the first life
+	__u8 by_syn;			/* its SYN was seen; else it is the first life
 					 * of this record */
-	__u32 pad;
+	__u8 after_late;		/* the packet before was late */
+	__u8 id_misses;			/* IP IDs that did not count on, less those that
+					 * did */
+	__u8 pad;
+	__u16 next_id;			/* IP ID of the next packet, if the sender counts */
+	__u16 pad2;
 };
 
 _Static_assert(sizeof(struct flow_state) == 96, "layout shared with user space");
@@ -67,7 +74,11 @@ struct flow_record {
 	struct flow_state state;
 };
 
-enum flow_event_flags { FLOW_PSH = 1, FLOW_FIRST_PSH = 2, FLOW_BY_SYN = 4 };
+/* FLOW_IDS_COUNT: in this run each wire packet's IP ID is one more than the last's */
+enum flow_event_flags { FLOW_PSH = 1, FLOW_FIRST_PSH = 2, FLOW_BY_SYN = 4, FLOW_IDS_COUNT = 8 };
+
+#define FLOW_ID_MISSES_MAX	16	/* then the sender's IDs are taken for random */
+#define FLOW_ID_MISS		4	/* one miss weighs as many hits */
 
 struct flow_event {
 	__u64 index;			/* arrival index in its flow, from 0 */
@@ -140,6 +151,12 @@ PKT_FN __u32 flow_wire_packets(__u32 len, __u32 gso_size)
 	return gso_size ? (len + gso_size - 1) / gso_size : 1;
 }
 
+/* Whether IP IDs have counted up so far; IPv6 has none. */
+PKT_FN int flow_ids_count(const struct flow_state *f, const struct flow_packet *p)
+{
+	return p->ip_id && f->id_misses < FLOW_ID_MISSES_MAX;
+}
+
 /**
  * flow_opens_run() - whether a packet says more than "the next one, again"
  * @each_psh:	PSH packets, and the packets after them, open runs (a constant)
@@ -147,7 +164,10 @@ PKT_FN __u32 flow_wire_packets(__u32 len, __u32 gso_size)
 PKT_FN int flow_opens_run(const struct flow_state *f, const struct flow_packet *p,
 			  int each_psh)
 {
-	if (!f->packets || p->seq != f->next_seq)
+	if (!f->packets || p->seq != f->next_seq || f->after_late ||
+	    flow_before(p->seq, f->max_end))
+		return 1;
+	if (flow_ids_count(f, p) && p->ip_id != f->next_id)
 		return 1;
 	if (each_psh)
 		return p->psh || f->after_psh;
@@ -181,6 +201,8 @@ PKT_FN __u8 flow_flags(struct flow_state *f, const struct flow_packet *p)
 {
 	__u8 flags = f->by_syn ? FLOW_BY_SYN : 0;
 
+	if (flow_ids_count(f, p))
+		flags |= FLOW_IDS_COUNT;
 	if (!p->psh)
 		return flags;
 	if (f->psh)
@@ -209,6 +231,16 @@ PKT_FN void flow_open(struct flow_state *f, const struct flow_packet *p,
 	event->pad = 0;
 }
 
+PKT_FN void flow_note_id(struct flow_state *f, const struct flow_packet *p)
+{
+	if (f->packets && p->ip_id != f->next_id)
+		f->id_misses = f->id_misses < FLOW_ID_MISSES_MAX ?
+			       f->id_misses + FLOW_ID_MISS : FLOW_ID_MISSES_MAX;
+	else if (f->id_misses)
+		f->id_misses--;
+	f->next_id = p->ip_id + flow_wire_packets(p->len, p->gso_size);
+}
+
 /**
  * flow_add() - account for the next data packet
  *
@@ -218,6 +250,8 @@ PKT_FN int flow_add(struct flow_state *f, const struct flow_packet *p)
 {
 	int late = flow_before(p->seq, f->max_end);
 
+	flow_note_id(f, p);
+	f->after_late = late;
 	f->packets++;
 	f->wire_packets += flow_wire_packets(p->len, p->gso_size);
 	f->bytes += p->len;

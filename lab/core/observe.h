@@ -26,7 +26,8 @@ struct obs_key {
 	uint8_t pad[2];
 };
 
-enum obs_event_flags { OBS_PSH = 1, OBS_FIRST_PSH = 2 };
+/* OBS_IDS_COUNT: in this run each wire packet's IP ID is one more than the last's */
+enum obs_event_flags { OBS_PSH = 1, OBS_FIRST_PSH = 2, OBS_IDS_COUNT = 8 };
 
 struct obs_event {
 	uint64_t index;			/* arrival index of this data packet in

@@ -68,15 +68,18 @@ static const struct obs_packet *packet_of(const struct reorder_run *r, uint64_t 
 
 /* ---- IP IDs -------------------------------------------------------------- */
 
-/* Without the packets: senders count IP IDs by wire packet. */
+/*
+ * Without the packets: senders count IP IDs by wire packet, and @unit is how long
+ * those are; 0 = unknown.
+ */
 static bool counted_id(const struct reorder_match *m, const struct reorder_run *r,
-		       size_t cell, uint16_t *ret)
+		       size_t cell, uint32_t unit, uint16_t *ret)
 {
-	struct reorder_cut c = reorder_run_cut(r, m->map->pos[cell] - r->start);
+	uint64_t off = m->map->pos[cell] - r->start;
 
-	if (!r->has_ip_id || !c.sure || c.inside || (c.n && !m->same_units))
+	if (!r->has_ip_id || (off && (!r->ids_count || !unit || off % unit)))
 		return false;
-	*ret = (uint16_t)(r->ip_id + c.n);
+	*ret = (uint16_t)(r->ip_id + (off ? off / unit : 0));
 	return true;
 }
 
@@ -90,10 +93,12 @@ static enum id_verdict verdict(uint16_t a, uint16_t b)
 static enum id_verdict compare_counted(const struct reorder_match *m,
 				       const struct reorder_tx *tx, const struct sighting *s)
 {
+	const struct reorder_run *r = &m->in->run[tx->run];
+	uint32_t unit = m->wire_units && reorder_run_even(r) ? r->len : 0;
 	uint16_t in = 0, out = 0;
 
-	if (!counted_id(m, &m->in->run[tx->run], s->cell, &in) ||
-	    !counted_id(m, s->run, s->cell, &out))
+	if (!counted_id(m, r, s->cell, unit, &in) ||
+	    !counted_id(m, s->run, s->cell, unit, &out))
 		return ID_UNKNOWN;
 	return verdict(in, out);
 }
@@ -160,11 +165,11 @@ static bool follows(const struct walk *w, uint32_t tx)
 
 struct choice {
 	uint32_t in_order, last, same_id, following;
-	unsigned int n, n_same_id;
+	unsigned int n, n_same_id, n_unknown;
 };
 
 #define NO_CHOICE ((struct choice){ REORDER_NO_TX, REORDER_NO_TX, REORDER_NO_TX, \
-				    REORDER_NO_TX, 0, 0 })
+				    REORDER_NO_TX, 0, 0, 0 })
 
 /* Inside a packet that left, GRO merged what follows. */
 static bool is_merged(const struct sighting *s)
@@ -184,6 +189,7 @@ static void consider(const struct walk *w, const struct sighting *s, uint32_t i,
 		c->following = i;
 	c->last = i;
 	c->n++;
+	c->n_unknown += id == ID_UNKNOWN;
 	if (id == ID_SAME) {
 		c->same_id = i;
 		c->n_same_id++;
@@ -218,18 +224,16 @@ static uint32_t copy_of(const struct walk *w, const struct sighting *s)
 
 /*
  * Without the packets, whether there is doubt: a cell may have some packets of this
- * copy and some of that, and IP IDs within a run are but counted on from its first.
+ * copy and some of that, or their IP IDs are not known. Where there are none, the
+ * packets would not tell more.
  */
-static bool is_guess(const struct walk *w, const struct sighting *s, const struct choice *able,
-		     bool copied)
+static bool is_guess(const struct walk *w, const struct sighting *s, const struct choice *able)
 {
 	const struct reorder_map *map = w->m->map;
 
 	if (able->n > 1 && map->tx[able->last].weight > 1)
 		return true;
-	if (map->pos[s->cell] == s->run->start)
-		return false;
-	return copied || (able->n_same_id == 1 && able->in_order != able->same_id);
+	return w->m->ip_ids && able->n_unknown && able->n > 1;
 }
 
 static uint32_t among(const struct walk *w, const struct sighting *s, uint32_t *ret_copied)
@@ -249,7 +253,7 @@ static uint32_t among(const struct walk *w, const struct sighting *s, uint32_t *
 	if (!able.n_same_id && able.following == REORDER_NO_TX)
 		*ret_copied = copy_of(w, s);
 	if (!s->run->packet && any.n)
-		map->estimated += is_guess(w, s, &able, *ret_copied != REORDER_NO_TX);
+		map->estimated += is_guess(w, s, &able);
 	if (*ret_copied != REORDER_NO_TX ||
 	    (!able.n && map->gone[s->cell] != REORDER_NO_TX))
 		return REORDER_NO_TX;

@@ -25,6 +25,7 @@ struct reorder_match {
 	bool ip_ids;			/* they mean something: not IPv6 */
 	bool clocks_differ;		/* the taps' times do not compare */
 	bool same_units;		/* a packet is the same packet at both taps */
+	bool wire_units;		/* a packet at ingress is one on the wire: no GSO */
 	struct reorder_passed *passed;	/* [n] in egress order; owned */
 	size_t n, room;
 	uint64_t duplicated;		/* packets */

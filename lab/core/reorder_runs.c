@@ -56,6 +56,7 @@ static struct reorder_run open_run(const struct obs_point *p, size_t k, uint64_t
 		.start = start, .end = start + run_bytes(p, e, &c, n), .n = n,
 		.time_ns = e->time_ns, .until_ns = n == 1 ? e->time_ns : c.time_ns,
 		.len = e->len, .ip_id = e->ip_id, .has_ip_id = true,
+		.ids_count = e->flags & OBS_IDS_COUNT,
 		.first_psh = e->flags & OBS_FIRST_PSH,
 		.packet = p->packet, .n_packet = p->packets,
 	};

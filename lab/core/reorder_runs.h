@@ -23,6 +23,7 @@ struct reorder_run {
 	uint32_t len;			/* of the first packet, bytes */
 	uint16_t ip_id;			/* of the first packet */
 	bool has_ip_id;
+	bool ids_count;			/* from there on, by wire packet */
 	bool first_psh;			/* the flow's first PSH packet, alone */
 	bool late;			/* wholly below what had arrived before */
 	bool inside;			/* begins inside a packet that was cut */

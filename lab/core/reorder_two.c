@@ -303,7 +303,8 @@ static int track(struct two *t, bool missing)
 	t->match = (struct reorder_match){ .in = &t->in, .out = &t->out, .map = &t->map,
 					   .ip_ids = flow->key.family == 4,
 					   .clocks_differ = t->opt && t->opt->clocks_differ,
-					   .same_units = same_units };
+					   .same_units = same_units,
+					   .wire_units = flow->in.packets == flow->in.wire_packets };
 	return reorder_match(&t->match, t->opt ? &t->opt->hooks : NULL);
 }
 

@@ -20,7 +20,8 @@
 _Static_assert(sizeof(struct obs_key) == sizeof(struct flow_key),
 	       "the same fields, except for the point");
 _Static_assert((int)OBS_PSH == (int)FLOW_PSH &&
-	       (int)OBS_FIRST_PSH == (int)FLOW_FIRST_PSH, "the same flags");
+	       (int)OBS_FIRST_PSH == (int)FLOW_FIRST_PSH &&
+	       (int)OBS_IDS_COUNT == (int)FLOW_IDS_COUNT, "the same flags");
 
 /* ---- gathering ---- */
 
@@ -193,7 +194,7 @@ static int append_events(const struct flow_event *e, size_t n, struct obs_point 
 			.index = p->packets + e->index, .time_ns = e->time_ns,
 			.seq = e->seq, .prev_end = e->index ? e->prev_end : p->last_end,
 			.len = e->len, .ip_id = e->ip_id,
-			.flags = e->flags & (FLOW_PSH | FLOW_FIRST_PSH),
+			.flags = e->flags & (FLOW_PSH | FLOW_FIRST_PSH | FLOW_IDS_COUNT),
 		};
 	return 0;
 }
