@@ -16,6 +16,7 @@
 #define TICK_SHIFT 30			/* a tick is 2^30 ns */
 #define TICKS_BACK 1024			/* how far a capture's time may step back */
 #define LATE_SYN (1u << 20)		/* bytes from a SYN to the first data seen */
+#define WINDOW_MAX (1u << 24)		/* arrivals; beyond it is the budget's to say */
 #define BATCH 32
 
 struct one *one_new(const struct one_options *opt)
@@ -31,11 +32,15 @@ struct one *one_new(const struct one_options *opt)
 		o->opt.max_flows = 1;
 	if (o->opt.max_holes < 4)
 		o->opt.max_holes = 4;
+	if (o->opt.limits.window > WINDOW_MAX)
+		o->opt.limits.window = WINDOW_MAX;
+	if (o->opt.limits.threshold > REORDER_THRESHOLD_MAX)
+		o->opt.limits.threshold = REORDER_THRESHOLD_MAX;
 	o->budget.max = opt->max_disorder_bytes;
 	o->idle_ticks = opt->idle_ns >> TICK_SHIFT < INT16_MAX ?
 			(opt->idle_ns >> TICK_SHIFT) + 1 : INT16_MAX;
 	o->a.mode = ANALYSIS_ONE_POINT;
-	o->a.m.threshold = opt->limits.threshold;
+	o->a.m.threshold = o->opt.limits.threshold;
 	return o;
 }
 
@@ -76,6 +81,8 @@ static void expire(struct one *o, uint64_t tick)
 /* One more connection or direction is wanted; @keep is not to go for it. */
 static void make_room(struct one *o, const struct one_conn *keep)
 {
+	uint32_t n;
+
 	while (o->table.n_conns + o->table.n_peers >= o->opt.max_flows) {
 		struct one_conn *c = one_table_oldest(&o->table);
 
@@ -84,7 +91,9 @@ static void make_room(struct one *o, const struct one_conn *keep)
 		c = one_table_oldest(&o->table);
 		if (!c || c == keep)
 			return;
-		o->a.flows_expired += end_conn(o, c);
+		n = end_conn(o, c);
+		o->a.flows_expired += n;
+		o->evicted |= n > 0;
 	}
 }
 
@@ -109,7 +118,7 @@ int one_end(struct one *o, struct analysis *ret)
 		end_conn(o, c);
 	*ret = o->a;
 	ret->m.duplicates = ret->duplicated;
-	ret->exact = !ret->inexact_flows && !ret->flows_expired && !ret->m.cut;
+	ret->exact = !ret->inexact_flows && !o->evicted && !ret->m.beyond;
 	return o->rc;
 }
 
@@ -147,7 +156,7 @@ static struct one_half *begin_half(struct one *o, struct one_conn *c, uint32_t d
 			return NULL;
 	} else {
 		if (!(c->flags & ONE_SYN_SEEN) || !(c->flags & ONE_SYN_DIR) != !dir)
-			h->id = h->id_score = 0;
+			h->id = h->id_score = h->first_ts_ns = 0;
 		c->flags = (c->flags & ~(ONE_HALF_DIR | ONE_SYN_SEEN | ONE_SYN_TIMED)) |
 			   (dir ? ONE_HALF_DIR : 0);
 	}
@@ -167,6 +176,8 @@ static void note_syn(struct one_conn *c, uint32_t dir, const struct frame *f)
 		return;
 	c->flags |= ONE_SYN_SEEN | ONE_SYN_TIMED | (dir ? ONE_SYN_DIR : 0);
 	c->half.id = f->ip_id;
+	if (f->has_ts)
+		one_tcp_first_ts(&c->half, f);
 	c->half.tcp.timed_ns = f->time_ns;
 }
 

@@ -49,7 +49,7 @@ struct one_options {
 	.max_flows = 1000000,				\
 	.idle_ns = 300ull * 1000000000,			\
 	.max_holes = 256,				\
-	.max_disorder_bytes = 16u << 20,		\
+	.max_disorder_bytes = 32u << 20,		\
 	.limits = REORDER_LIMITS_DEFAULT,		\
 })
 

@@ -45,20 +45,30 @@ static const struct one_arrival *arrival_of(const struct one *o, uint64_t tag)
 	return &d->arrival[tag - d->base];
 }
 
-static void note_found(struct one_half *h, const struct reorder_found *found)
+/* The first late packet tells what was the first to overtake: see reorder.h. */
+static void note_first(const struct one *o, struct one_half *h, const struct reorder_found *found)
 {
-	bool first_psh = h->psh && found->rank == h->first_psh;
+	const struct one_arrival *overtaker = found->extent ? arrival_of(o, found->overtaker) : NULL;
 
-	if (found->reordered) {
-		h->reordered++;
-		if (found->extent > h->extent_max)
-			h->extent_max = found->extent < UINT32_MAX ? found->extent : UINT32_MAX;
-	}
+	if (h->flags & ONE_REORDERED)
+		return;
+	h->flags |= ONE_REORDERED;
+	if (h->psh && overtaker && overtaker->start >= h->first_psh)
+		h->flags |= ONE_BEGAN_AT_PSH;
+}
+
+static void note_found(const struct one *o, struct one_half *h,
+		       const struct reorder_found *found)
+{
 	h->movers += found->moved;
-	if (first_psh)
+	if (h->psh && found->rank == h->first_psh)
 		h->first_psh_fate = found->reordered ? REORDER_PSH_LATE : REORDER_PSH_EARLY;
-	if (found->moved && !(h->flags & ONE_MOVED))
-		h->flags |= ONE_MOVED | (first_psh ? ONE_BEGAN_AT_PSH : 0);
+	if (!found->reordered)
+		return;
+	h->reordered++;
+	if (found->extent > h->extent_max)
+		h->extent_max = found->extent < UINT32_MAX ? found->extent : UINT32_MAX;
+	note_first(o, h, found);
 }
 
 static void on_found(void *arg, const struct reorder_found *found)
@@ -67,7 +77,7 @@ static void on_found(void *arg, const struct reorder_found *found)
 	const struct one_arrival *a = arrival_of(o, found->tag);
 	struct analysis_event e;
 
-	note_found(o->half, found);
+	note_found(o, o->half, found);
 	if (!a || !o->opt.sink.event)
 		return;
 	e = (struct analysis_event){
@@ -92,19 +102,29 @@ static const struct reorder_sink *sink(struct one *o, struct one_conn *c, struct
 	return &o->to;
 }
 
-/* Nothing is looked up any more once the window has closed. */
+static void free_disorder(struct one *o, struct one_half *h)
+{
+	one_disorder_free(h->disorder, &o->budget);
+	h->disorder = NULL;
+	h->flags &= ~ONE_DISORDER;
+}
+
+/*
+ * Nothing is looked up any more once the stream's window has closed. It may outlive
+ * the last hole by as many arrivals in order as RFC 5236 looks ahead.
+ */
 static void tidy(struct one *o, struct one_half *h)
 {
 	struct one_disorder *d = h->disorder;
 
-	if (!d || h->stream.window)
+	if (!d)
 		return;
-	one_disorder_forget(d);
+	if (!h->stream.window)
+		one_disorder_forget(d);
 	if (d->n_holes)
-		return;
-	one_disorder_free(d, &o->budget);
-	h->disorder = NULL;
-	h->flags &= ~ONE_DISORDER;
+		d->calm_from = d->position;
+	else if (!h->stream.window || d->position - d->calm_from > o->opt.limits.threshold + 1)
+		free_disorder(o, h);
 }
 
 static int done(struct one *o, struct one_half *h, int rc)
@@ -134,11 +154,12 @@ static void drop(struct one *o, struct one_conn *c, struct one_half *h, uint32_t
 
 void one_flow_forget(struct one *o, struct one_conn *c, struct one_half *h)
 {
-	while (h->disorder && h->disorder->n_holes)
-		drop(o, c, h, h->disorder->n_holes - 1);
-	one_disorder_free(h->disorder, &o->budget);
-	h->disorder = NULL;
-	h->flags &= ~ONE_DISORDER;
+	int rc = reorder_flush(&h->stream, &o->opt.limits, sink(o, c, h));
+
+	if (rc < 0 && !o->rc)
+		o->rc = rc;
+	free_disorder(o, h);
+	reorder_init(&h->stream, h->told);
 }
 
 /* A bound was met. */
@@ -168,7 +189,7 @@ static bool begin_disorder(struct one *o, struct one_half *h)
 	return true;
 }
 
-void one_flow_hole(struct one *o, struct one_conn *c, struct one_half *h,
+bool one_flow_hole(struct one *o, struct one_conn *c, struct one_half *h,
 		   struct one_hole *hole)
 {
 	if (h->disorder)
@@ -176,10 +197,11 @@ void one_flow_hole(struct one *o, struct one_conn *c, struct one_half *h,
 	if ((!h->disorder && !begin_disorder(o, h)) ||
 	    one_hole_room(h->disorder, 1, &o->budget)) {
 		give_up(o, c, h);
-		return;
+		return false;
 	}
 	hole->due += h->disorder->position;
 	one_hole_add(h->disorder, hole);
+	return true;
 }
 
 int one_flow_settle(struct one *o, struct one_conn *c, struct one_half *h)
@@ -214,6 +236,7 @@ int one_flow_tell(struct one *o, struct one_conn *c, struct one_half *h)
 
 	if (!h->pending)
 		return 0;
+	h->packets += a.packets;
 	h->bytes += a.bytes;
 	h->told = h->max;
 	h->pending = 0;
@@ -222,44 +245,52 @@ int one_flow_tell(struct one *o, struct one_conn *c, struct one_half *h)
 	return done(o, h, reorder_push(&h->stream, &a, &o->opt.limits, sink(o, c, h)));
 }
 
-/* Return: the tag by which the stream will speak of it. */
-static uint64_t note(struct one *o, struct one_conn *c, struct one_half *h,
-		     const struct one_arrival *a)
+/* It is late, but the stream no longer knows its hole: no extent, and no mover. */
+static void count_stray(struct one *o, const struct reorder_arrival *a)
 {
-	struct one_disorder *d = h->disorder;
+	const struct reorder_found found = {
+		.tag = LONE, .rank = a->start, .reordered = true,
+	};
 
-	o->lone = *a;
-	if (!d)
-		return LONE;
-	if (d->n_arrivals > o->opt.limits.window || one_disorder_note(d, a, &o->budget)) {
-		give_up(o, c, h);
-		o->lone = *a;
-		return LONE;
-	}
-	d->position++;
-	return d->base + d->n_arrivals - 1;
+	o->a.m.packets++;
+	o->a.m.reordered++;
+	on_found(o, &found);
 }
 
 int one_flow_arrive(struct one *o, struct one_conn *c, struct one_half *h,
 		    const struct frame *f, uint64_t start, uint64_t end, uint8_t evidence)
 {
-	bool psh = f->tcp_flags & 8 && one_conn_tcp(c);
-	struct one_arrival kept = {
+	bool psh = f->tcp_flags & 8 && one_conn_tcp(c), noted;
+	struct reorder_arrival a = {
+		.start = start, .end = end, .packets = 1, .time_ns = f->time_ns, .tag = LONE,
+		.bytes = one_conn_tcp(c) ? end - start : f->len,
+	};
+	int rc;
+
+	o->lone = (struct one_arrival){
 		.number = f->number, .time_ns = f->time_ns, .start = start,
 		.len = end - start, .evidence = evidence, .psh = psh,
 	};
-	struct reorder_arrival a = {
-		.start = start, .end = end, .packets = 1, .time_ns = f->time_ns,
-		.bytes = one_conn_tcp(c) ? end - start : f->len,
-	};
-
 	if (psh)
 		one_flow_psh(h, start);
+	h->packets += a.packets;
 	h->bytes += a.bytes;
-	a.tag = note(o, c, h, &kept);
 	if (end > h->told)
 		h->told = end;
-	return done(o, h, reorder_push(&h->stream, &a, &o->opt.limits, sink(o, c, h)));
+	noted = h->disorder && !one_disorder_note(h->disorder, &o->lone, o->opt.limits.window,
+						  &o->budget);
+	if (noted)
+		a.tag = h->disorder->base + h->disorder->n_arrivals - 1;
+	rc = reorder_push(&h->stream, &a, &o->opt.limits, sink(o, c, h));
+	if (rc == REORDER_DUPLICATE) {
+		count_stray(o, &a);
+		if (noted)
+			one_disorder_unnote(h->disorder);
+	}
+	rc = done(o, h, rc);
+	if (h->disorder && !noted)
+		give_up(o, c, h);
+	return rc;
 }
 
 void one_flow_count(struct one *o, struct one_conn *c, struct one_half *h,
@@ -300,7 +331,7 @@ static void report(struct one *o, const struct one_conn *c, const struct one_hal
 {
 	struct analysis_flow flow = {
 		.id = h->number, .key = key_of(c, h),
-		.packets = h->stream.position, .bytes = h->bytes,
+		.packets = h->packets, .bytes = h->bytes,
 		.reordered = h->reordered, .movers = h->movers,
 		.retransmitted = h->retransmitted, .duplicated = h->duplicated,
 		.ambiguous = h->ambiguous, .extent_max = h->extent_max,

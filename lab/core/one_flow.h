@@ -25,6 +25,7 @@ struct one {
 	uint32_t idle_ticks;
 	uint32_t n_numbered;		/* flows so far */
 	int rc;				/* first failure */
+	bool evicted;			/* flows ended for want of room */
 	const struct one_conn *conn;	/* whose arrivals the stream judges just now */
 	struct one_half *half;
 	struct one_arrival lone;	/* one that no window holds */
@@ -51,14 +52,16 @@ int one_flow_tell(struct one *o, struct one_conn *c, struct one_half *h);
 /**
  * one_flow_hole() - @hole opens above all that was told; its due counts from now
  *
- * Where a bound forbids it the flow becomes inexact, what is remembered of it is
- * given up, and h->disorder is NULL: the caller is to skip the hole after the
- * arrival that jumped over it.
+ * Where a bound forbids it the flow becomes inexact, and what is remembered of it is
+ * given up.
+ *
+ * Return: false if so; then the caller skips the hole, after the arrival that
+ * jumped over it.
  */
-void one_flow_hole(struct one *o, struct one_conn *c, struct one_half *h,
+bool one_flow_hole(struct one *o, struct one_conn *c, struct one_half *h,
 		   struct one_hole *hole);
 
-/** one_flow_forget() - give up all holes */
+/** one_flow_forget() - have judged what is open, and begin anew behind it */
 void one_flow_forget(struct one *o, struct one_conn *c, struct one_half *h);
 
 /** one_flow_arrive() - @f brought ranks [start, end), in order or late by @evidence */

@@ -46,20 +46,49 @@ void one_disorder_free(struct one_disorder *d, struct one_budget *b)
 	free(d);
 }
 
-int one_disorder_note(struct one_disorder *d, const struct one_arrival *a,
+/* Make room by forgetting all but the last @most. */
+static void forget_old(struct one_disorder *d, uint32_t most)
+{
+	uint32_t old = d->n_arrivals - most;
+
+	memmove(d->arrival, &d->arrival[old], most * sizeof(*d->arrival));
+	d->n_arrivals = most;
+	d->base += old;
+}
+
+static int more_arrivals(struct one_disorder *d, uint32_t most, struct one_budget *b)
+{
+	uint32_t room = d->arrivals_room ? 2 * d->arrivals_room : 8;
+	void *p;
+
+	if (d->n_arrivals > most + most / 4) {
+		forget_old(d, most);
+		return 0;
+	}
+	if (room > most + most / 4 + 8)
+		room = most + most / 4 + 8;
+	p = grow(d->arrival, d->arrivals_room, room, sizeof(*d->arrival), STREAM_BYTES, b);
+	if (!p)
+		return -ENOMEM;
+	d->arrival = p;
+	d->arrivals_room = room;
+	return 0;
+}
+
+int one_disorder_note(struct one_disorder *d, const struct one_arrival *a, uint32_t most,
 		      struct one_budget *b)
 {
-	if (d->n_arrivals == d->arrivals_room) {
-		uint32_t room = d->arrivals_room ? 2 * d->arrivals_room : 8;
-		void *p = grow(d->arrival, d->arrivals_room, room, sizeof(*a), STREAM_BYTES, b);
-
-		if (!p)
-			return -ENOMEM;
-		d->arrival = p;
-		d->arrivals_room = room;
-	}
+	if (d->n_arrivals == d->arrivals_room && more_arrivals(d, most, b))
+		return -ENOMEM;
 	d->arrival[d->n_arrivals++] = *a;
+	d->position++;
 	return 0;
+}
+
+void one_disorder_unnote(struct one_disorder *d)
+{
+	d->n_arrivals--;
+	d->position--;
 }
 
 void one_disorder_forget(struct one_disorder *d)

@@ -53,6 +53,7 @@ struct one_disorder {
 	uint64_t base;
 	uint64_t position;		/* arrivals since the first hole opened */
 	uint64_t due;			/* the least of the holes', or earlier */
+	uint64_t calm_from;		/* the position up to which there were holes */
 	uint64_t asked_ns;		/* last duplicate ACK or SACK; 0 none */
 };
 
@@ -60,9 +61,17 @@ struct one_disorder {
 struct one_disorder *one_disorder_new(struct one_budget *b);
 void one_disorder_free(struct one_disorder *d, struct one_budget *b);
 
-/** one_disorder_note() - keep an arrival; -ENOMEM also if over the budget */
-int one_disorder_note(struct one_disorder *d, const struct one_arrival *a,
+/**
+ * one_disorder_note() - keep an arrival
+ * @most:	how many may be looked up; older ones are forgotten
+ *
+ * Return: 0, or -ENOMEM, also if over the budget.
+ */
+int one_disorder_note(struct one_disorder *d, const struct one_arrival *a, uint32_t most,
 		      struct one_budget *b);
+
+/** one_disorder_unnote() - the stream did not take the last arrival */
+void one_disorder_unnote(struct one_disorder *d);
 
 /** one_disorder_forget() - the stream has judged all arrivals so far */
 void one_disorder_forget(struct one_disorder *d);

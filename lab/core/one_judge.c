@@ -59,6 +59,17 @@ static int by_ts(const struct one_hole *hole, const struct frame *f)
 }
 
 /*
+ * Of the same tick as the overtaker, which came two ticks ago or more: what was asked
+ * for since then cannot be that old.
+ */
+static bool too_old_to_repeat(const struct one_hole *hole, const struct one_facts *flow,
+			      const struct frame *f)
+{
+	return hole->has_ts && f->has_ts && f->tsval == hole->ts && flow->tick_ns &&
+	       (f->time_ns - hole->opened_ns) / 2 > flow->tick_ns;
+}
+
+/*
  * Sooner than a round trip after the packet below, nobody can have missed the
  * packet and sent it again: neither on ACKs nor on a timer. The time since the
  * overtaker would not do, for a timer does not wait for it.
@@ -67,13 +78,14 @@ static int by_ack(const struct one_hole *hole, const struct one_facts *flow,
 		  const struct frame *f)
 {
 	uint32_t loop = flow->loop_ns > flow->rtt_ns ? flow->loop_ns : flow->rtt_ns;
+	bool asked = flow->asked_ns && flow->asked_ns >= hole->opened_ns &&
+		     flow->asked_ns <= f->time_ns;
 
 	if (!flow->rtt_ns || f->time_ns < hole->opened_ns || hole->state != ONE_HOLE_OPEN)
 		return 0;
 	if (hole->below_ns && f->time_ns - hole->below_ns < flow->rtt_ns)
 		return -1;
-	if (flow->asked_ns >= hole->opened_ns && flow->asked_ns <= f->time_ns &&
-	    flow->asked_ns && f->time_ns - hole->opened_ns > loop)
+	if (asked && f->time_ns - hole->opened_ns > loop && !too_old_to_repeat(hole, flow, f))
 		return 1;
 	return 0;
 }

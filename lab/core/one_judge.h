@@ -22,6 +22,8 @@ struct one_facts {
 	uint16_t id;			/* of the packet with the highest byte; 0 unknown */
 	uint32_t ts;			/* of the same */
 	bool has_ts;
+	uint64_t tick_ns;		/* how long its timestamps stay the same, at
+					 * most; 0 unknown */
 	uint32_t rtt_ns;		/* least time from data to its ACK; 0 unknown */
 	uint32_t loop_ns;		/* of the handshake: sender and back; 0 unknown */
 	uint64_t asked_ns;		/* last duplicate ACK or SACK; 0 none */

@@ -57,10 +57,12 @@ struct one_half {
 	struct one_disorder *disorder;	/* NULL while in order */
 	uint64_t told;			/* the stream knows all below this rank */
 	uint64_t first_ns, late_ns;	/* first packet; last one that was not in order */
-	uint64_t bytes;
+	uint64_t first_ts_ns;		/* when; 0 not yet */
+	uint64_t packets, bytes;	/* that the stream was told of */
 	uint64_t first_psh;		/* lowest rank with PSH */
 	uint32_t number;		/* id of the flow */
 	uint32_t loop_ns;		/* of the handshake; 0 unknown */
+	uint32_t first_ts;		/* the first timestamp, be it of the SYN */
 	uint32_t reordered, movers, retransmitted, duplicated, ambiguous, extent_max;
 } __attribute__((aligned(ONE_CACHE_LINE)));
 
@@ -72,8 +74,8 @@ enum one_half_flags {
 	ONE_HAS_TS = 16,
 	ONE_ACK_SEEN = 32,
 	ONE_ZERO_WINDOW = 64,		/* the receiver's window is closed */
-	ONE_MOVED = 128,		/* a packet has moved, and the first one to do so */
-	ONE_BEGAN_AT_PSH = 256,		/* was the first with PSH */
+	ONE_REORDERED = 128,		/* a packet is, and the first to overtake was the */
+	ONE_BEGAN_AT_PSH = 256,		/* first with PSH, or sent after it */
 };
 
 /* A connection; its directions are 0 (from the lower address and port) and 1. */

@@ -88,7 +88,7 @@ void one_tcp_ack(struct one *o, struct one_conn *c, struct one_half *h,
  */
 static uint32_t hidden_ids(const struct one_half *h)
 {
-	uint64_t packets = h->stream.position + h->pending;
+	uint64_t packets = h->packets + h->pending;
 	uint64_t own = packets + (h->bytes + h->max - h->told) / 512;
 	uint64_t ms = (h->last_ns - h->first_ns) / 1000000 + 1, rate;
 	int32_t others = (int32_t)(h->id_sum - (uint32_t)own);
@@ -99,13 +99,24 @@ static uint32_t hidden_ids(const struct one_half *h)
 	return rate < UINT32_MAX ? rate : UINT32_MAX;
 }
 
+/* How long the sender's timestamps stay the same, at most; 0 unknown. */
+static uint64_t tick_ns(const struct one_half *h)
+{
+	uint32_t ticks = h->tcp.ts - h->first_ts;
+
+	if (!(h->flags & ONE_HAS_TS) || ticks < 2 || ticks > INT32_MAX ||
+	    h->last_ns < h->first_ts_ns)
+		return 0;
+	return (h->last_ns - h->first_ts_ns) / (ticks - 1) + 1;
+}
+
 static struct one_facts facts(const struct one_conn *c, const struct one_half *h,
 			      uint32_t seq)
 {
 	return (struct one_facts){
 		.id_sum = h->id_sum, .id_hidden_per_s = hidden_ids(h),
 		.id_score = h->id_score, .id = h->id,
-		.ts = h->tcp.ts, .has_ts = h->flags & ONE_HAS_TS,
+		.ts = h->tcp.ts, .has_ts = h->flags & ONE_HAS_TS, .tick_ns = tick_ns(h),
 		.rtt_ns = h->tcp.rtt_ns, .loop_ns = c->half.loop_ns,
 		.asked_ns = h->disorder ? h->disorder->asked_ns : 0,
 		.dups = h->flags & ONE_ACK_SEEN && h->tcp.una == seq ? h->dups : 0,
@@ -270,7 +281,7 @@ static int below(struct one *o, struct one_conn *c, struct one_half *h,
 
 /* ---- above --------------------------------------------------------------- */
 
-static void open_hole(struct one *o, struct one_conn *c, struct one_half *h,
+static bool open_hole(struct one *o, struct one_conn *c, struct one_half *h,
 		      const struct frame *f, uint64_t start)
 {
 	struct one_hole hole = {
@@ -282,7 +293,7 @@ static void open_hole(struct one *o, struct one_conn *c, struct one_half *h,
 		.ts = f->tsval, .has_ts = f->has_ts,
 	};
 
-	one_flow_hole(o, c, h, &hole);
+	return one_flow_hole(o, c, h, &hole);
 }
 
 /* The step over a hole is as large as the hole: nothing to learn from. */
@@ -299,15 +310,14 @@ static int above(struct one *o, struct one_conn *c, struct one_half *h,
 		 const struct frame *f, uint64_t start, uint64_t end)
 {
 	uint64_t low = h->max;
-	bool jump = start > low;
+	bool jump = start > low, forgotten;
 	int rc = one_flow_tell(o, c, h);
 
 	if (start < low && h->disorder)
 		fill(o, c, h, f, start, low,
 		     (struct one_verdict){ .what = ANALYSIS_RETRANSMITTED });
 	start = jump ? start : low;
-	if (jump)
-		open_hole(o, c, h, f, start);
+	forgotten = jump && !open_hole(o, c, h, f, start);
 	if (start == low && !h->disorder) {
 		h->pending++;
 		if (f->tcp_flags & ONE_PSH)
@@ -315,7 +325,7 @@ static int above(struct one *o, struct one_conn *c, struct one_half *h,
 	} else {
 		rc = one_flow_arrive(o, c, h, f, start, end, ANALYSIS_BY_RANK);
 	}
-	if (jump && !h->disorder)	/* a bound was met */
+	if (forgotten)
 		rc = one_flow_skip(o, c, h, low, start);
 	if (jump)
 		learn_across(h, f->ip_id);
@@ -324,7 +334,8 @@ static int above(struct one *o, struct one_conn *c, struct one_half *h,
 	h->seq += (uint32_t)(start - low);
 	h->max = start;
 	one_tcp_advance(h, f, end - start);
-	h->flags |= f->has_ts ? ONE_HAS_TS : 0;
+	if (f->has_ts)
+		one_tcp_first_ts(h, f);
 	return rc < 0 ? rc : one_flow_settle(o, c, h);
 }
 

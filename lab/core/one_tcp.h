@@ -25,6 +25,16 @@ static inline void one_tcp_learn(struct one_half *h, uint16_t id)
 	h->id = id;
 }
 
+/** one_tcp_first_ts() - @f has a timestamp: perhaps the first one of @h's side */
+static inline void one_tcp_first_ts(struct one_half *h, const struct frame *f)
+{
+	h->flags |= ONE_HAS_TS;
+	if (h->first_ts_ns)
+		return;
+	h->first_ts = f->tsval;
+	h->first_ts_ns = f->time_ns;
+}
+
 /** one_tcp_advance() - @f has the highest byte now, @len bytes above the last */
 static inline void one_tcp_advance(struct one_half *h, const struct frame *f, uint32_t len)
 {

@@ -78,6 +78,7 @@ static int next(struct one *o, struct one_conn *c, struct one_half *h, const str
 		.start = low, .end = rank, .opened_ns = f->time_ns,
 		.due = HOLE_ARRIVALS, .id = f->ip_id,
 	};
+	bool forgotten;
 
 	h->id_score = one_id_step(h->id_score, step);
 	h->id = f->ip_id;
@@ -91,10 +92,9 @@ static int next(struct one *o, struct one_conn *c, struct one_half *h, const str
 	h->max = low;
 	one_flow_tell(o, c, h);
 	h->max = rank + 1;
-	if (step > 1)
-		one_flow_hole(o, c, h, &hole);
+	forgotten = step > 1 && !one_flow_hole(o, c, h, &hole);
 	one_flow_arrive(o, c, h, f, rank, rank + 1, ANALYSIS_BY_RANK);
-	if (step > 1 && !h->disorder)
+	if (forgotten)
 		one_flow_skip(o, c, h, low, rank);
 	return one_flow_settle(o, c, h);
 }
@@ -110,7 +110,7 @@ int one_udp(struct one *o, struct one_conn *c, struct one_half *h, const struct 
 	}
 	if (h->id_score < ONE_ID_USABLE)
 		return learn(h, f);
-	if (step > 0 && step <= LEAP)
+	if (step > 0 && step <= LEAP && one_id_step(h->id_score, step) >= ONE_ID_USABLE)
 		return next(o, c, h, f, step);
 	if (step <= 0 && step >= -LEAP)
 		return late(o, c, h, f, h->max - 1 + (uint64_t)(int64_t)step);
