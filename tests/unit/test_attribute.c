@@ -119,7 +119,7 @@ static void who_it_was(void **state)
 		{ .start = 700, .end = 800, .packets = 1, .displacement = 2, .late = true,
 		  .moved = true, .psh = true, .extent = 2, .time_ns = SWITCH_NS + 9 * STEP_NS },
 		{ .start = 800, .end = 900, .packets = 1, .displacement = 2, .late = true,
-		  .moved = true, .extent = 3, .time_ns = SWITCH_NS + 9 * STEP_NS },
+		  .moved = true, .extent = 3, .time_ns = SWITCH_NS + 10 * STEP_NS },
 		{ .flow = 2, .start = 100, .end = 200, .packets = 1, .displacement = 1,
 		  .late = true, .moved = true, .extent = 1, .time_ns = SWITCH_NS + 2 * STEP_NS },
 	};
