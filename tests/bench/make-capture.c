@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADERS = 14 + 20 + 32, PAYLOAD = 1448 };
+enum { HEADERS = 14 + 20 + 32, PAYLOAD = 1448, BUFFER = 1 << 22 };
 
 struct flow {
 	uint32_t seq, acked;
@@ -151,6 +151,8 @@ int main(int argc, char **argv)
 	flows = number(argv[2]);
 	c.snaplen = (uint32_t)number(argv[3]);
 	reordered = number(argv[4]);
+	/* pages of the cache as large as a file has that was read from disk, or copied */
+	setvbuf(stdout, NULL, _IOFBF, BUFFER);
 	flow = calloc(flows ? flows : 1, sizeof(*flow));
 	if (!flow || !flows || c.snaplen < HEADERS)
 		return 2;
