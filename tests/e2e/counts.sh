@@ -75,6 +75,7 @@ compare() { # CASE
 		'[.late_psh, .reordered - .late_psh]'
 	agree "$case: moved packets in the list" \
 		'[.events.list[] | select(.moved) | .packets] | add // 0' .movers
+	# shellcheck disable=SC2016	# jq's variable
 	agree "$case: who moved and who did not" '.attribution.packets |
 		(.mangled_moved + .mangled_not_moved) as $mangled | [$mangled,
 			.mangled_moved + .others_moved, $mangled + .others_moved + .others_not_moved]' \
