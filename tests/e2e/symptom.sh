@@ -45,12 +45,40 @@ test_demo() {
 	unchanged "nothing is left"
 }
 
+# What GRO merges on its way out: the live probes and captures of the same run agree.
+captured_measure() { # NAME
+	local filter='{packets, flows, reordered, flows_reordered, movers, retransmitted, lost, extent: .extent.max}'
+
+	begin capture --both-sides -w "$work/capture" --json tcp and dst port 9000
+	until_true 10 grep -q listening "$work/bg.err"
+	works "$1: measure" measure --connections 40 --json
+	cp "$work/out" "$work/run.json"
+	kill -INT "$pid"
+	ended 20
+	is "$1: the capture ended well" 0 "$status"
+	if ! jq -e '[.files[].dropped] | add == 0' "$work/bg.out" >/dev/null; then
+		echo "# not compared, tcpdump dropped packets: $(jq -c '[.files[].dropped]' "$work/bg.out")"
+		return
+	fi
+	works "$1: analyze" analyze "$work/capture" --json
+	cp "$work/out" "$work/analysis.json"
+	check "$1: GRO merged packets" [ "$(jq '.reorder.egress_packets * 10' "$work/run.json")" -lt \
+		"$(jq '.reorder.ingress_packets * 9' "$work/run.json")" ]
+	if [ "$(jq .reorder.estimated_cuts "$work/run.json")" = 0 ]; then
+		is "$1: the live probes and the analysis of the captures agree" \
+			"$(jq -c "$filter" "$work/analysis.json")" "$(jq -c ".reorder | $filter" "$work/run.json")"
+	else
+		echo "# estimated cuts: live $(jq -c ".reorder | $filter" "$work/run.json"), captured $(jq -c "$filter" "$work/analysis.json")"
+	fi
+	cp "$work/run.json" "$work/out"
+}
+
 # One more suite, with the commands that a user has.
 test_by_hand() { # SUITE
 	works "up: $1" up --ovs "debian:$1"
 	works "gso_max_segs 1" exec vm1 -- ip link set dev eth0 gso_max_segs 1
 	flows_in_vm "$psh_flows"
-	works "$1, natural PSH: measure" measure --connections 40 --json
+	captured_measure "$1, natural PSH"
 	echo "# connections reordered, first PSH late, upcalls per connection: $(q "$figures")"
 	between "$1, natural PSH: connections reordered, of 40" 20 "$(q .reorder.flows_reordered)" 40
 	between "$1, natural PSH: connections whose first PSH was overtaken" 20 "$(q .reorder.first_psh.late)" 40
