@@ -128,6 +128,7 @@ _Static_assert(sizeof(struct flow_totals) == 72, "layout shared with user space"
 
 /* Constant once the probe is loaded. */
 struct flow_knobs {
+	__u32 out_ifindex;		/* of the egress tap, if it is not the ingress tap */
 	__u32 each_psh;			/* PSH packets at ingress are runs of their own */
 };
 

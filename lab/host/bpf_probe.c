@@ -109,6 +109,7 @@ static int set_knobs(struct probe *probe, const struct probe_opts *opts)
 
 	probe->each_psh = opts->each_psh;
 	probe->skel->rodata->knobs.each_psh = opts->each_psh;
+	probe->skel->rodata->knobs.out_ifindex = (uint32_t)probe->taps[FLOW_OUT].place.ifindex;
 	return bpf_map__set_max_entries(probe->skel->maps.flows, flows + spare) ?:
 	       bpf_map__set_max_entries(probe->skel->maps.events,
 					opts->ring_bytes ? opts->ring_bytes : FLOW_RING_BYTES);
@@ -135,6 +136,17 @@ static int load(struct probe *probe, const struct probe_opts *opts, struct err *
 	return 0;
 }
 
+/* One device for both cannot tell the program where it is. */
+static int program(const struct probe *probe, enum flow_point point)
+{
+	const struct tap *taps = probe->taps;
+
+	if (taps[FLOW_IN].place.ifindex != taps[FLOW_OUT].place.ifindex)
+		return bpf_program__fd(probe->skel->progs.ovslab_both);
+	return bpf_program__fd(point == FLOW_IN ? probe->skel->progs.ovslab_in :
+						  probe->skel->progs.ovslab_out);
+}
+
 static int start(struct probe *probe, const char *ingress_dev,
 		 const char *egress_dev, const struct probe_opts *opts, struct err *err)
 {
@@ -143,8 +155,8 @@ static int start(struct probe *probe, const char *ingress_dev,
 	return tap_init(in, ingress_dev, false, err) ?:
 	       tap_init(out, egress_dev, true, err) ?:
 	       load(probe, opts, err) ?:
-	       tap_attach(in, bpf_program__fd(probe->skel->progs.ovslab_in), err) ?:
-	       tap_attach(out, bpf_program__fd(probe->skel->progs.ovslab_out), err);
+	       tap_attach(in, program(probe, FLOW_IN), err) ?:
+	       tap_attach(out, program(probe, FLOW_OUT), err);
 }
 
 int probe_start(const char *ingress_dev, const char *egress_dev,
