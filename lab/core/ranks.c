@@ -195,7 +195,7 @@ static void sum_up(struct judge *j)
 	sum->flows_reordered = sum->m.reordered > 0;
 	sum->duplicated = sum->m.duplicates;
 	sum->evidence[ANALYSIS_BY_RANK] = sum->m.reordered;
-	sum->exact = !sum->m.cut;
+	sum->exact = !sum->m.beyond;
 	flow->id = 1;
 	flow->packets = sum->m.packets;
 	flow->reordered = sum->m.reordered;

@@ -38,9 +38,10 @@ static void on_event(void *arg, const struct analysis_event *event)
 	got.event[got.n_events++] = *event;
 }
 
+static struct reorder_limits limits = REORDER_LIMITS_DEFAULT;
+
 static int run(const char *text, struct err *err)
 {
-	const struct reorder_limits limits = REORDER_LIMITS_DEFAULT;
 	const struct analysis_sink sink = { on_flow, on_event, NULL };
 
 	memset(&got, 0, sizeof(got));
@@ -132,6 +133,21 @@ static void test_refused(void **state)
 	}
 }
 
+/* A window that was cut takes nothing from the counts, unless something comes for it. */
+static void test_window(void **state)
+{
+	limits.window = 4;
+	assert_int_equal(run("1 3 4 5 6 7 8", NULL), 0);
+	assert_int_equal(analysis.m.cut, 1);
+	assert_true(analysis.exact);
+	assert_true(got.flow.exact);
+	assert_int_equal(run("1 3 4 5 6 7 2", NULL), 0);
+	assert_int_equal(analysis.m.reordered, 1);
+	assert_false(analysis.exact);
+	assert_false(got.flow.exact);
+	limits = REORDER_LIMITS_DEFAULT;
+}
+
 static void test_too_many(void **state)
 {
 	char *text = malloc(2 * (size_t)RANKS_MAX + 3);
@@ -150,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_not_from_one),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_too_many),
 	};
 
