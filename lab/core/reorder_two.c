@@ -311,6 +311,7 @@ static int track(struct two *t, bool missing)
 static int judge_tracked(struct two *t, struct reorder_metrics *sum)
 {
 	struct reorder_figures *f = &t->ret->f;
+	uint64_t beyond = sum->beyond;
 	int rc;
 
 	t->ret->first_psh = !t->flow->in.has_psh ? REORDER_PSH_NONE :
@@ -326,7 +327,7 @@ static int judge_tracked(struct two *t, struct reorder_metrics *sum)
 	f->unseen_bytes = t->match.unseen_bytes;
 	f->estimated = t->map.estimated;
 	sum->duplicates += f->duplicated;
-	t->ret->exact = !f->unseen_bytes;
+	t->ret->exact = !f->unseen_bytes && sum->beyond == beyond;
 	return rc;
 }
 

@@ -289,6 +289,7 @@ int two_judge_tcp(struct two_judge *j)
 	};
 	struct obs_flow obs = { .key = j->flow->key };
 	struct reorder_flow f = { 0 };
+	uint64_t beyond = j->sum->m.beyond;
 	int rc = observe(j, TWO_IN, j->in, &obs.in) ?: observe(j, TWO_OUT, j->out, &obs.out);
 
 	if (!rc)
@@ -302,7 +303,8 @@ int two_judge_tcp(struct two_judge *j)
 	j->sum->lost_bytes += f.f.lost_bytes;
 	j->sum->ingress_reordered += f.f.ingress_reordered;
 	j->sum->unmatched += f.f.unseen;
-	if (!f.exact && !f.f.unseen_bytes && !j->in->over && !j->out->over)
+	if (!f.exact && !f.f.unseen_bytes && !j->in->over && !j->out->over &&
+	    j->sum->m.beyond == beyond)
 		j->sum->bounds |= ANALYSIS_NO_ORDER;
 	return 0;
 }

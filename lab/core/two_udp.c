@@ -225,7 +225,7 @@ static int stream(struct udp *u)
 static int judge(struct udp *u)
 {
 	const struct two_judge *j = u->j;
-	uint64_t unmatched = j->sum->unmatched;
+	uint64_t unmatched = j->sum->unmatched, beyond = j->sum->m.beyond;
 	int rc;
 
 	learn(u);
@@ -233,7 +233,7 @@ static int judge(struct udp *u)
 	rank(u);
 	rc = stream(u);
 	j->sum->m.duplicates += j->ret->duplicated;
-	j->ret->exact = j->sum->unmatched == unmatched;
+	j->ret->exact = j->sum->unmatched == unmatched && j->sum->m.beyond == beyond;
 	return rc;
 }
 

@@ -444,6 +444,43 @@ static void test_bounds(void **state)
 	}
 }
 
+/* One packet is overtaken by more than the window holds. */
+static void overtaken(struct two *t, bool is_udp)
+{
+	for (uint16_t i = 0; i < 40; i++)
+		push(t, TWO_IN, is_udp ? udp(TWO_IN, 7, 1 + i, 1 + i, "x") :
+					 tcp(TWO_IN, 7, 1 + i, 100u * i, 1 + i));
+	for (uint16_t i = 0; i < 40; i++) {
+		uint16_t k = i < 5 || i > 35 ? i : i < 35 ? i + 1 : 5;
+
+		push(t, TWO_OUT, is_udp ? udp(TWO_OUT, 7, 1 + i + 40, 1 + k, "x") :
+					  tcp(TWO_OUT, 7, 1 + i + 40, 100u * k, 1 + k));
+	}
+}
+
+static void test_window(void **state)
+{
+	for (int is_udp = 0; is_udp <= 1; is_udp++) {
+		for (uint32_t window = 29; window <= 31; window++) {
+			struct two *t = begin((struct two_options){ .limits.window = window });
+			bool whole = window > 30;
+			struct analysis *a;
+
+			overtaken(t, is_udp);
+			a = end(t);
+			assert_int_equal(a->m.packets, 40);
+			assert_int_equal(a->m.reordered, 1);
+			assert_int_equal(a->m.movers, whole);
+			assert_int_equal(a->m.extent.max, whole ? 30 : 0);
+			assert_int_equal(a->exact, whole);
+			assert_int_equal(flows[0].exact, whole);
+			assert_int_equal(a->inexact_flows, !whole);
+			assert_int_equal(a->bounds, 0);
+			free(a);
+		}
+	}
+}
+
 /* Many flows, taps in turns: each is found again. */
 static void test_many(void **state)
 {
@@ -478,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_negative),
 		cmocka_unit_test(test_copy_is_no_future),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_many),
 	};
 
