@@ -22,6 +22,8 @@
 
 #define FRAMES 64
 #define PROGRESS_NS INT64_C(1000000000)
+/* Packets that may overtake one, where all are in memory anyway: two points, ranks. */
+#define LONG_WINDOW (1u << 20)
 
 /* One input on its way into an analyser. */
 struct feed {
@@ -170,6 +172,8 @@ static struct reorder_limits limits_of(const struct analyze_opts *opts)
 {
 	struct reorder_limits limits = REORDER_LIMITS_DEFAULT;
 
+	if (!opts->capture)
+		limits.window = LONG_WINDOW;
 	if (opts->threshold)
 		limits.threshold = opts->threshold;
 	return limits;
