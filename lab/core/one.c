@@ -118,7 +118,7 @@ int one_end(struct one *o, struct analysis *ret)
 		end_conn(o, c);
 	*ret = o->a;
 	ret->m.duplicates = ret->duplicated;
-	ret->exact = !ret->inexact_flows && !o->evicted && !ret->m.beyond;
+	ret->exact = !ret->inexact_flows && !o->evicted;
 	return o->rc;
 }
 

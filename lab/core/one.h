@@ -18,7 +18,9 @@
  * Bytes that were all seen: sent anew by its IP ID or timestamp, or asked for by
  * duplicate ACKs = retransmitted; otherwise duplicated. One case is neither: a
  * retransmission filled the hole, and then the original arrives. It was overtaken,
- * so it is reordered; for that a filled hole is remembered for a while.
+ * so it is reordered; for that a filled hole is remembered for a while. And where
+ * an open hole was given up, for it lasted too long, nobody knows any more whether
+ * bytes below had been seen: what would be duplicated there is ambiguous.
  *
  * Packets are packets as captured: what GRO merged is one. Each TCP packet with
  * data is counted once, in m.packets, retransmitted, duplicated, ambiguous or

@@ -127,8 +127,17 @@ static void tidy(struct one *o, struct one_half *h)
 		free_disorder(o, h);
 }
 
+/* What came for holes that the stream had given up is of the flow that it judged. */
+static void note_bound(struct one *o, struct one_half *h)
+{
+	if (o->a.m.beyond != o->beyond)
+		h->flags |= ONE_INEXACT;
+	o->beyond = o->a.m.beyond;
+}
+
 static int done(struct one *o, struct one_half *h, int rc)
 {
+	note_bound(o, h);
 	tidy(o, h);
 	if (rc < 0 && !o->rc)
 		o->rc = rc;
@@ -148,6 +157,8 @@ static void drop(struct one *o, struct one_conn *c, struct one_half *h, uint32_t
 {
 	struct one_hole hole = h->disorder->hole[i];
 
+	if (hole.state == ONE_HOLE_OPEN && hole.end > h->given_up)
+		h->given_up = hole.end;
 	one_hole_drop(h->disorder, i);
 	one_flow_skip(o, c, h, hole.start, hole.end);
 }
@@ -158,6 +169,7 @@ void one_flow_forget(struct one *o, struct one_conn *c, struct one_half *h)
 
 	if (rc < 0 && !o->rc)
 		o->rc = rc;
+	note_bound(o, h);
 	free_disorder(o, h);
 	reorder_init(&h->stream, h->told);
 }
@@ -166,7 +178,16 @@ void one_flow_forget(struct one *o, struct one_conn *c, struct one_half *h)
 static void give_up(struct one *o, struct one_conn *c, struct one_half *h)
 {
 	h->flags |= ONE_INEXACT;
+	h->given_up = h->told;
 	one_flow_forget(o, c, h);
+}
+
+struct one_verdict one_flow_doubt(struct one_half *h, uint64_t start, struct one_verdict v)
+{
+	if (v.what != ANALYSIS_DUPLICATED || start >= h->given_up)
+		return v;
+	h->flags |= ONE_INEXACT;
+	return (struct one_verdict){ ANALYSIS_AMBIGUOUS, ANALYSIS_BY_NOTHING };
 }
 
 bool one_flow_reserve(struct one *o, struct one_conn *c, struct one_half *h)
@@ -371,6 +392,7 @@ int one_flow_end(struct one *o, struct one_conn *c, struct one_half *h)
 	rc2 = reorder_flush(&h->stream, &o->opt.limits, sink(o, c, h));
 	if (rc2 < 0 && !o->rc)
 		o->rc = rc2;
+	note_bound(o, h);
 	one_disorder_free(h->disorder, &o->budget);
 	h->disorder = NULL;
 	report(o, c, h);

@@ -30,6 +30,7 @@ struct one {
 	struct one_half *half;
 	struct one_arrival lone;	/* one that no window holds */
 	struct reorder_sink to;
+	uint64_t beyond;		/* a.m.beyond, as far as a flow was blamed for it */
 	struct analysis a;
 };
 
@@ -75,6 +76,12 @@ int one_flow_skip(struct one *o, struct one_conn *c, struct one_half *h, uint64_
 /** one_flow_count() - @f is none of the stream's: retransmitted, duplicated, ambiguous */
 void one_flow_count(struct one *o, struct one_conn *c, struct one_half *h,
 		    const struct frame *f, uint64_t start, struct one_verdict v);
+
+/**
+ * one_flow_doubt() - what to say of a packet at @start that fills no hole, as far as
+ * is known: not duplicated where a hole may have been, that was given up
+ */
+struct one_verdict one_flow_doubt(struct one_half *h, uint64_t start, struct one_verdict v);
 
 /**
  * one_flow_reserve() - room to cut one hole, within the flow's bound

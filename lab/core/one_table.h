@@ -56,6 +56,7 @@ struct one_half {
 	struct reorder_state stream;
 	struct one_disorder *disorder;	/* NULL while in order */
 	uint64_t told;			/* the stream knows all below this rank */
+	uint64_t given_up;		/* below it are holes that were given up unfilled */
 	uint64_t first_ns, late_ns;	/* first packet; last one that was not in order */
 	uint64_t first_ts_ns;		/* when; 0 not yet */
 	uint64_t packets, bytes;	/* that the stream was told of */

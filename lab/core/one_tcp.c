@@ -275,7 +275,7 @@ static int below(struct one *o, struct one_conn *c, struct one_half *h,
 	if (start < ONE_ORIGIN && !(h->flags & ONE_COMPLETE))
 		return judge_before_first(o, c, h, f, start, end);
 	flow = facts(c, h, f->seq);
-	one_flow_count(o, c, h, f, start, one_judge_seen(&flow, f));
+	one_flow_count(o, c, h, f, start, one_flow_doubt(h, start, one_judge_seen(&flow, f)));
 	return 0;
 }
 

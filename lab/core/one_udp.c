@@ -62,8 +62,8 @@ static int late(struct one *o, struct one_conn *c, struct one_half *h, const str
 		}
 	}
 	if (known) {
-		one_flow_count(o, c, h, f, rank, (struct one_verdict){
-			ANALYSIS_DUPLICATED, ANALYSIS_BY_IP_ID });
+		one_flow_count(o, c, h, f, rank, one_flow_doubt(h, rank, (struct one_verdict){
+			ANALYSIS_DUPLICATED, ANALYSIS_BY_IP_ID }));
 		return 0;
 	}
 	o->a.evidence[ANALYSIS_BY_IP_ID]++;

@@ -121,7 +121,10 @@ static void test_holes(void **state)
 	log_free(log);
 }
 
-/* A hole that outlives the window is forgotten; a later one is not. */
+/*
+ * A hole that outlives the window is given up, a later one is not. Whether bytes below
+ * it were seen is not known any more.
+ */
 static void test_window(void **state)
 {
 	struct one_options opt = ONE_OPTIONS_DEFAULT;
@@ -144,9 +147,91 @@ static void test_window(void **state)
 	assert_int_equal(one_end(log->one, &log->a), 0);
 	assert_string_equal(log_said(log, 31), "RI");
 	assert_int_equal(log_find(log, 31)->extent, 10);
-	assert_string_equal(log_said(log, 32), "DI");	/* forgotten */
+	assert_string_equal(log_said(log, 32), "AN");
 	assert_int_equal(log->a.m.packets, 31);
 	assert_int_equal(log->a.m.reordered, 1);
+	assert_int_equal(log->a.ambiguous, 1);
+	assert_int_equal(log->a.duplicated, 0);
+	assert_int_equal(log->a.inexact_flows, 1);
+	assert_false(log->a.exact);
+	log_free(log);
+}
+
+/* The same above what was given up is a duplicate, and nothing is in doubt. */
+static void test_after_window(void **state)
+{
+	struct one_options opt = ONE_OPTIONS_DEFAULT;
+	struct log *log;
+	struct frame f;
+
+	opt.limits.window = 16;
+	log = log_new(&opt);
+	for (uint32_t k = 0; k < 30; k++) {
+		f = packet(1, k + (k >= 3), k);
+		f.number = k + 1;
+		one_push(log->one, &f);
+	}
+	f = packet(1, 25, 100);
+	f.number = 31;
+	one_push(log->one, &f);
+	assert_int_equal(one_end(log->one, &log->a), 0);
+	assert_string_equal(log_said(log, 31), "DI");
+	assert_true(log->a.exact);
+	log_free(log);
+}
+
+/* UDP's holes are given up sooner. */
+static void test_udp_window(void **state)
+{
+	struct one_options opt = ONE_OPTIONS_DEFAULT;
+
+	for (uint32_t n = 120; n <= 140; n += 20) {
+		struct log *log = log_new(&opt);
+		struct frame f;
+
+		for (uint32_t k = 0; k < 10 + n; k++) {
+			f = packet(1, k < 10 ? k : k + 1, k);
+			f.kind = FRAME_UDP;
+			f.key.proto = 17;
+			f.number = k + 1;
+			one_push(log->one, &f);
+		}
+		f.ip_id = 11;
+		f.number = 500;
+		one_push(log->one, &f);
+		assert_int_equal(one_end(log->one, &log->a), 0);
+		assert_string_equal(log_said(log, 500), n < 128 ? "RI" : "AN");
+		assert_int_equal(log->a.exact, n < 128);
+		log_free(log);
+	}
+}
+
+/* The stream's window is full before the hole is due: late, but by how much? */
+static void test_beyond(void **state)
+{
+	struct one_options opt = ONE_OPTIONS_DEFAULT;
+	struct log *log;
+	struct frame f;
+
+	opt.limits.window = 16;
+	log = log_new(&opt);
+	for (uint32_t k = 0; k < 22; k++) {	/* the 4th is missing, and then the 18th */
+		f = packet(1, k + (k >= 3) + (k >= 16), k);
+		f.number = k + 1;
+		one_push(log->one, &f);
+	}
+	f = packet(1, 17, 100);
+	f.number = 23;
+	one_push(log->one, &f);
+	f = packet(2, 0, 101);
+	one_push(log->one, &f);
+	assert_int_equal(one_end(log->one, &log->a), 0);
+	assert_string_equal(log_said(log, 23), "RI");
+	assert_int_equal(log->a.m.beyond, 1);
+	assert_int_equal(log->a.inexact_flows, 1);
+	assert_false(log->a.exact);
+	for (size_t i = 0; i < log->n_flows; i++)
+		assert_int_equal(log->flow[i].exact, log->flow[i].key.sport == 2);
 	log_free(log);
 }
 
@@ -251,6 +336,9 @@ int main(void)
 		cmocka_unit_test(test_disorder_budget),
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_after_window),
+		cmocka_unit_test(test_udp_window),
+		cmocka_unit_test(test_beyond),
 		cmocka_unit_test(test_eviction),
 		cmocka_unit_test(test_one_flow_at_a_time),
 		cmocka_unit_test(test_expiry),
