@@ -29,6 +29,7 @@ struct two {
 	struct reorder_limits limits;
 	struct reorder_sink sink;
 	uint32_t psh_tx;		/* the first PSH packet, or REORDER_NO_TX */
+	bool psh_late, psh_early;	/* a piece of it was found so */
 	size_t first_overtaker;		/* of what left; n if none */
 	struct reorder_flow *ret;
 };
@@ -69,14 +70,14 @@ static uint64_t displacement(const struct two *t, size_t i, bool late)
 static void judge_psh(struct two *t, size_t i, const struct reorder_found *f)
 {
 	struct reorder_flow *ret = t->ret;
-	enum reorder_psh fate = f->reordered ? REORDER_PSH_LATE : REORDER_PSH_EARLY;
+	bool *known = f->reordered ? &t->psh_late : &t->psh_early;
 	uint64_t packets;
 
-	if (ret->first_psh == fate)
-		return;			/* a further piece of it */
+	if (*known)
+		return;			/* a further piece: pieces can be as many as packets */
+	*known = true;
+	ret->first_psh = t->psh_late ? REORDER_PSH_LATE : REORDER_PSH_EARLY;
 	packets = displacement(t, i, f->reordered);
-	if (ret->first_psh != REORDER_PSH_LATE)
-		ret->first_psh = fate;
 	if (packets > ret->displacement)
 		ret->displacement = packets;
 }

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/two.h"
 #include "core/util.h"
@@ -481,6 +482,42 @@ static void test_window(void **state)
 	}
 }
 
+static void push_data(struct two *t, enum two_point point, uint64_t n, uint32_t seq,
+		      uint32_t len, uint8_t flags)
+{
+	struct frame f = tcp(point, 7, n, seq, 0);
+
+	f.len = len;
+	f.tcp_flags = flags;
+	push(t, point, f);
+}
+
+/*
+ * The first PSH packet leaves in pieces that stand apart, the second of them first: one
+ * piece is late and all others are early. To compare each with all that left would take
+ * minutes.
+ */
+static void test_psh_in_pieces(void **state)
+{
+	enum { PACKETS = 200000, PIECES = 100000, PSH = 100 * PACKETS };
+	struct two *t = begin((struct two_options){ 0 });
+	clock_t began = clock();
+	struct analysis *a;
+
+	for (uint32_t i = 0; i < PACKETS; i++)
+		push_data(t, TWO_IN, 1 + i, 100 * i, 100, 16);
+	push_data(t, TWO_IN, 1 + PACKETS, PSH, 2 * PIECES, 24);
+	for (uint32_t i = 0; i < PIECES; i++)
+		push_data(t, TWO_OUT, 2 + PACKETS + i, PSH + 2 * (i < 2 ? !i : i), 1, 24);
+	for (uint32_t i = 0; i < PACKETS; i++)
+		push_data(t, TWO_OUT, 2 + PACKETS + PIECES + i, 100 * (i ^ 1), 100, 16);
+	a = end(t);
+	assert_int_equal(a->m.packets, PACKETS + PIECES);
+	assert_int_equal(flows[0].first_psh, REORDER_PSH_LATE);
+	assert_in_range((clock() - began) / CLOCKS_PER_SEC, 0, 20);
+	free(a);
+}
+
 /* Many flows, taps in turns: each is found again. */
 static void test_many(void **state)
 {
@@ -516,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_copy_is_no_future),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_psh_in_pieces),
 		cmocka_unit_test(test_many),
 	};
 
