@@ -165,8 +165,10 @@ static int begin_life(struct two *t, enum two_point point, uint32_t first, uint3
 		struct obs_key key = t->flow[first].key;
 
 		rc = add_flow(t, &key, &i);
-		if (rc || i == TWO_NONE)
+		if (i == TWO_NONE) {	/* what follows is not the old one's */
+			t->flow[first].now[point] = TWO_NONE;
 			return rc;
+		}
 		t->flow[t->flow[first].last].next = i;
 		t->flow[first].last = i;
 	}

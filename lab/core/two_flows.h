@@ -25,7 +25,8 @@ struct two_flow {
 	uint32_t isn;			/* sequence number after the SYN */
 	uint32_t next;			/* later flow with this key, or TWO_NONE */
 	uint32_t now[2], last;		/* of the first one with a key: the one that is
-					 * under way at each tap; the latest */
+					 * under way at each tap, or TWO_NONE if it is
+					 * beyond the bound; the latest */
 	uint32_t out;			/* the flow that it left as: itself, if nothing was
 					 * rewritten; TWO_NONE if it is another one's out */
 	bool has_isn;

@@ -445,6 +445,29 @@ static void test_bounds(void **state)
 	}
 }
 
+/* A flow beyond the bound that has the ports of one within it. */
+static void test_bound_of_reused_ports(void **state)
+{
+	const uint32_t isn[] = { 1000, 500000, 1000 };
+	struct two *t = begin((struct two_options){ .max_flows = 1 });
+	struct analysis *a;
+
+	for (int p = TWO_IN; p <= TWO_OUT; p++)
+		for (uint32_t k = 0; k < ARRAY_SIZE(isn); k++) {
+			push(t, p, syn(p, 1, 10 * k + 1, isn[k]));
+			for (uint32_t i = k < 2 ? 0 : 3; i < (k < 2 ? 3 : 4); i++)
+				push(t, p, tcp(p, 1, 10 * k + 2 + i, isn[k] + 1 + 100 * i,
+					       (uint16_t)(10 * k + i)));
+		}
+	a = end(t);
+	assert_int_equal(a->bounds, ANALYSIS_MANY_FLOWS);
+	assert_int_equal(a->flows, 1);
+	assert_int_equal(a->m.packets, 4);
+	assert_int_equal(a->unjudged, 6);
+	assert_int_equal(a->m.reordered + a->retransmitted + a->ingress_reordered, 0);
+	free(a);
+}
+
 /* One packet is overtaken by more than the window holds. */
 static void overtaken(struct two *t, bool is_udp)
 {
@@ -552,6 +575,7 @@ int main(void)
 		cmocka_unit_test(test_negative),
 		cmocka_unit_test(test_copy_is_no_future),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_bound_of_reused_ports),
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_psh_in_pieces),
 		cmocka_unit_test(test_many),
