@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -175,6 +176,7 @@ bool use_color(FILE *f)
 
 int stdout_failed(int rc, struct err *err)
 {
+	__fpurge(stdout);		/* or it fails again, and is told twice */
 	clearerr(stdout);
 	if (rc != -EPIPE)
 		return err_set(err, STATUS_BENCH, rc, "cannot write to standard output: %s",

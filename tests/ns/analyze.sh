@@ -305,6 +305,9 @@ test_usage() {
 	status=0
 	"$ovslab" analyze --json "$pair/out.pcap" >/dev/full 2>"$work/err" || status=$?
 	is "a full disk is no success" 3 "$status"
+	status=0	# more than stdio's buffer: it fails before the end
+	"$ovslab" analyze --ranks "$(seq -s ' ' 200 -1 1)" --events >/dev/full 2>"$work/err" || status=$?
+	is "... and told once" "3 1" "$status $(wc -l <"$work/err")"
 	works "help" help analyze
 	says "... has the options" "--rewrites" "$work/out"
 }
