@@ -233,6 +233,23 @@ static bool is_turned(const struct analyze_result *r)
 	return r->a.flows_reverse && 2 * (r->a.m.packets + r->a.lost) < r->inputs[0].judged;
 }
 
+static bool is_file(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static int cannot_turn(const struct analyze_opts *opts, struct err *err)
+{
+	int rc = err_set(err, STATUS_USAGE, ESPIPE,
+			 "most packets go from %s to %s, and a pipe cannot be read twice",
+			 opts->egress, opts->ingress);
+
+	err_hint(err, "say which is which: --ingress FILE --egress FILE");
+	return rc;
+}
+
 static int run_either(struct feed *f, const struct analyze_opts *opts, struct analyze_result *ret,
 		      struct err *err)
 {
@@ -240,6 +257,8 @@ static int run_either(struct feed *f, const struct analyze_opts *opts, struct an
 
 	if (rc < 0 || !opts->either_way || !is_turned(ret))
 		return rc;
+	if (!is_file(opts->ingress) || !is_file(opts->egress))
+		return cannot_turn(opts, err);
 	job_progress(f->job, "analyze", "most packets go from %s to %s: once more", opts->egress,
 		     opts->ingress);
 	opts->again(opts->sink.arg);

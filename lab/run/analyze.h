@@ -21,7 +21,8 @@ struct analyze_opts {
 	const char *capture;
 	const char *ranks;		/* "1 2 4 5 3" (core/ranks.h) */
 	bool either_way;		/* which of the two is the ingress is a guess: if most
-					 * packets go the other way, it is turned round */
+					 * packets go the other way, it is turned round; an
+					 * error where a pipe would have to be read again */
 	enum two_id id;
 	bool rewrites, clocks_differ;	/* as in struct two_options */
 	unsigned int threshold;		/* DT and BT of RFC 5236; 0 = the usual */

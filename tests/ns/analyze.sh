@@ -205,6 +205,13 @@ test_pipes() {
 		>"$work/out" 2>"$work/err"
 	is "two pipes" "$two_expected" "$(q "$two")"
 	refuses 2 "read once only" analyze --ingress - --egress -
+	status=0
+	"$ovslab" -q analyze <(cat "$pair/out.pcap") <(cat "$pair/in.pcap") >"$work/out" 2>"$work/err" || status=$?
+	is "two pipes that go the other way" "2 0" "$status $(wc -c <"$work/out")"
+	says "... are not read twice" "^ovslab: most packets go from .*, and a pipe cannot be read twice$"
+	hints "... what to do" "--ingress FILE --egress FILE"
+	"$ovslab" -q analyze --json <(cat "$pair/in.pcap") <(cat "$pair/out.pcap") >"$work/out" 2>"$work/err"
+	is "... and one try is enough" "$two_expected" "$(q "$two")"
 }
 
 # A live capture is ended with Ctrl-C: what came until then is the answer.
