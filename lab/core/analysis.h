@@ -131,4 +131,10 @@ struct analysis {
 	bool exact;
 };
 
+/** analysis_is_turned() - two points: most packets of the ingress left the switch there */
+static inline bool analysis_is_turned(const struct analysis *a, const struct analysis_input *ingress)
+{
+	return a->flows_reverse && 2 * (a->m.packets + a->lost) < ingress->judged;
+}
+
 #endif

@@ -73,8 +73,11 @@ static void print_some(FILE *f, const struct analysis *a, const char *word)
 	fputc('.', f);
 }
 
-static void print_answer(FILE *f, const struct analysis *a, const char *word, bool colour)
+static void print_answer(FILE *f, const struct analysis *a, const struct analysis_input *inputs,
+			 size_t n, bool colour)
 {
+	const char *word = flow_word(a, inputs, n);
+
 	fputs(!colour ? "" : a->m.reordered ? "\033[1;33m" : "\033[1;32m", f);
 	if (a->m.reordered)
 		print_some(f, a, word);
@@ -84,6 +87,8 @@ static void print_answer(FILE *f, const struct analysis *a, const char *word, bo
 	if (a->ambiguous)
 		fprintf(f, "%" PRIu64 " more %s late: reordered or retransmitted, this capture does not "
 			"tell.\n", a->ambiguous, a->ambiguous == 1 ? "is" : "are");
+	if (n && analysis_is_turned(a, &inputs[0]))
+		fputs("Most packets go from the egress to the ingress: are the captures swapped?\n", f);
 }
 
 /* ---- counts ---------------------------------------------------------------- */
@@ -201,6 +206,15 @@ static void print_times(FILE *f, const struct hist *h, const char *what, bool ba
 		print_bars(f, h, units_ns);
 }
 
+/* Nothing is that fast, whatever the clock's steps: not thousands of packets. */
+static void print_transit(FILE *f, const struct hist *h)
+{
+	if (h->count && !h->max)
+		fputs("\n  transit through the switch: none, for no packet\n"
+		      "  Do both captures show the same point?\n", f);
+	print_times(f, h, "transit through the switch", true);
+}
+
 static void print_density(FILE *f, const struct reorder_metrics *m)
 {
 	int dt = (int)m->threshold;
@@ -227,7 +241,7 @@ static void print_distributions(FILE *f, const struct reorder_text *t, const str
 {
 	print_extents(f, &a->m.extent);
 	print_times(f, &a->m.late_ns, "late, after the first overtaker", false);
-	print_times(f, &a->transit_ns, "transit through the switch", true);
+	print_transit(f, &a->transit_ns);
 	if (!t->full)
 		return;
 	print_runs(f, &a->m);
@@ -242,7 +256,7 @@ static void print_distributions(FILE *f, const struct reorder_text *t, const str
 static const struct note {
 	size_t offset;
 	const char *text;
-} left_out[] = {
+} notes[] = {
 	NOTE(unjudged, "packets not judged: UDP without counted IP IDs, or too many flows"),
 	NOTE(keepalives, "keep-alives and window probes, in none of these figures"),
 	NOTE(flows_only_in, "flows that did not leave: lost, or gone elsewhere"),
@@ -251,22 +265,19 @@ static const struct note {
 	NOTE(flows_rewritten, "flows paired though addresses or ports differ"),
 	NOTE(flows_ambiguous, "flows that could be paired with several: not judged"),
 	NOTE(transit_negative, "packets that left before they entered: the clocks differ"),
-}, bounds[] = {
-	NOTE(inexact_flows, "flows met a bound: their counts are lower bounds"),
 	NOTE(flows_expired, "flows ended early: idle, or the oldest of too many"),
 	NOTE(m.cut, "times too many packets followed a hole: extents end there"),
 };
 
-static void print_notes(FILE *f, const char *title, const struct analysis *a,
-			const struct note *notes, size_t n, bool colour)
+static void print_notes(FILE *f, const struct analysis *a, bool colour)
 {
 	bool first = true;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(notes); i++) {
 		uint64_t value = *(const uint64_t *)((const char *)a + notes[i].offset);
 
 		if (value && first)
-			text_heading(f, title, colour);
+			text_heading(f, "Beside that", colour);
 		first = first && !value;
 		text_figure_if(f, value, notes[i].text);
 	}
@@ -281,14 +292,14 @@ static void print_reservations(FILE *f, const struct analysis *a, bool colour)
 		"flows whose packets contradict each other: they were only counted",
 	};
 
-	print_notes(f, "Beside that", a, left_out, ARRAY_SIZE(left_out), colour);
+	print_notes(f, a, colour);
 	if (a->exact)
 		return;
 	fputs("\nNot exact: a bound was met.\n", f);
 	for (size_t i = 0; i < ARRAY_SIZE(why); i++)
 		if (a->bounds & (1u << i))
 			fprintf(f, "  %s\n", why[i]);
-	print_notes(f, "What it touched", a, bounds, ARRAY_SIZE(bounds), colour);
+	text_figure_if(f, a->inexact_flows, "flows met it: their counts are lower bounds");
 }
 
 static void print_input(FILE *f, const struct analysis_input *in, const char *point)
@@ -375,7 +386,7 @@ static int print_flows(FILE *f, const struct reorder_text *t, const struct analy
 	struct table table = { 0 };
 	int rc;
 
-	if (!t->flows)
+	if (!t->n_flows)
 		return 0;
 	table_column(&table, "\nid", TABLE_RIGHT);
 	table_column(&table, "\nfrom > to", TABLE_LEFT);
@@ -468,10 +479,9 @@ static int print_events(FILE *f, struct reorder_text *t, enum analysis_mode mode
 int reorder_text_print(FILE *f, struct reorder_text *t, const struct analysis *a,
 		       const struct analysis_input *inputs, size_t n)
 {
-	const char *word = flow_word(a, inputs, n);
 	int rc;
 
-	print_answer(f, a, word, t->colour);
+	print_answer(f, a, inputs, n, t->colour);
 	if (a->m.packets) {
 		print_counts(f, a);
 		print_evidence(f, a, t->colour);

@@ -227,12 +227,6 @@ static int run_two(struct feed *f, const struct analyze_opts *opts, const char *
 	return rc;
 }
 
-/* Most packets of the ingress came out of the switch there. */
-static bool is_turned(const struct analyze_result *r)
-{
-	return r->a.flows_reverse && 2 * (r->a.m.packets + r->a.lost) < r->inputs[0].judged;
-}
-
 static bool is_file(const char *name)
 {
 	struct stat st;
@@ -255,7 +249,7 @@ static int run_either(struct feed *f, const struct analyze_opts *opts, struct an
 {
 	int rc = run_two(f, opts, opts->ingress, opts->egress, ret, err);
 
-	if (rc < 0 || !opts->either_way || !is_turned(ret))
+	if (rc < 0 || !opts->either_way || !analysis_is_turned(&ret->a, &ret->inputs[0]))
 		return rc;
 	if (!is_file(opts->ingress) || !is_file(opts->egress))
 		return cannot_turn(opts, err);

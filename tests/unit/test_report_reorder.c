@@ -489,6 +489,7 @@ static void test_text_one(void **state)
 static void test_text_says_no(void **state)
 {
 	_cleanup_free_ char *none = NULL, *nothing = NULL, *ranks = NULL;
+	_cleanup_free_ char *swapped = NULL, *same = NULL;
 
 	fill(ANALYSIS_TWO_POINT);
 	analysis.m.reordered = analysis.flows_reordered = 0;
@@ -502,7 +503,7 @@ static void test_text_says_no(void **state)
 	assert_ptr_equal(strstr(none, "The switch reordered none of 8713 packets in 12 connections.\n"),
 			 none);
 	assert_non_null(strstr(none, "Not exact: a bound was met.\n  flows with too many packets"));
-	assert_non_null(strstr(none, "           2  flows met a bound"));
+	assert_non_null(strstr(none, "           2  flows met it"));
 	assert_non_null(strstr(none, "           1  flows ended early"));
 	assert_non_null(strstr(none, "           1  times too many"));
 	assert_non_null(strstr(none, "Beside that\n           7  flows that go the other way"));
@@ -514,6 +515,21 @@ static void test_text_says_no(void **state)
 	nothing = text_of(0, 1, false);
 	assert_ptr_equal(strstr(nothing, "No packet with payload was judged.\n"), nothing);
 	assert_null(strstr(nothing, "Not exact"));
+	assert_null(strstr(nothing, "from > to"));
+
+	analysis.mode = ANALYSIS_TWO_POINT;
+	analysis.flows_reverse = 7;
+	swapped = text_of(0, 2, false);
+	assert_non_null(strstr(swapped, "are the captures swapped?\n"));
+	assert_80_columns(swapped);
+
+	fill(ANALYSIS_TWO_POINT);
+	analysis.m.cut = 1;
+	analysis.transit_ns = (struct hist){ 0 };
+	hist_put(&analysis.transit_ns, 0, 8713);
+	same = text_of(0, 2, false);
+	assert_non_null(strstr(same, "Beside that\n           1  times too many"));
+	assert_non_null(strstr(same, "Do both captures show the same point?\n"));
 
 	fill(ANALYSIS_RANKS);
 	ranks = text_of(1, 0, false);
