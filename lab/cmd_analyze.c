@@ -15,6 +15,7 @@
 
 #include "core/utf8.h"
 #include "core/util.h"
+#include "host/input.h"
 #include "progress.h"
 #include "report/reorder_csv.h"
 #include "report/reorder_json.h"
@@ -240,13 +241,14 @@ static int print_result(struct output *out, struct err *err)
 static void warn_of_damage(void)
 {
 	for (size_t i = 0; i < result.n_inputs; i++) {
+		const struct analysis_input *in = &result.inputs[i];
 		char text[1024];
 
-		if (!result.inputs[i].damaged)
+		if (!in->damaged)
 			continue;
-		snprintf(text, sizeof(text), "%s: damaged at byte %llu: %s; what is before it was read",
-			 result.inputs[i].name, (unsigned long long)result.inputs[i].truncated_at,
-			 result.damage[i]);
+		snprintf(text, sizeof(text), "%s: damaged at byte %llu%s: %s; what is before it was read",
+			 input_title(in->name), (unsigned long long)in->truncated_at,
+			 in->unpacked ? " of what it unpacks to" : "", result.damage[i]);
 		utf8_clean(text, strlen(text));
 		fprintf(stderr, "ovslab: warning: %s\n", text);
 	}

@@ -90,6 +90,7 @@ struct analysis_input {
 	uint64_t kinds[8];		/* by enum frame_kind */
 	uint64_t truncated_at;		/* byte offset of damage */
 	bool damaged;
+	bool unpacked;			/* @truncated_at counts bytes after gunzip */
 };
 
 /* Why something is not exact: bounds that were met. */

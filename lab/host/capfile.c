@@ -60,6 +60,7 @@ static void damaged(struct capfile *cf, int rc, uint64_t offset, const char *wha
 		return;
 	cf->damage.rc = rc;
 	cf->damage.offset = offset;
+	cf->damage.unpacked = input_unpacks(cf->in);
 	snprintf(cf->damage.text, sizeof(cf->damage.text), "%s", what);
 }
 
@@ -259,9 +260,9 @@ int capfile_open(const struct job *job, const char *name, struct capfile **ret,
 	cf->at = cf->end = cf->base = cf->buf + BELOW_BYTES;
 	rc = input_open(job, name, &cf->in, err);
 	if (rc == 0)
-		rc = begin(cf, name, err);
+		rc = begin(cf, input_title(name), err);
 	if (rc == 0)
-		rc = first_record(cf, name, err);
+		rc = first_record(cf, input_title(name), err);
 	if (rc < 0) {
 		capfile_close(cf);
 		return rc;

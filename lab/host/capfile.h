@@ -8,6 +8,7 @@
 #ifndef OVSLAB_HOST_CAPFILE_H
 #define OVSLAB_HOST_CAPFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,8 +21,8 @@ struct capfile;
 /* Why the records end before the file does. */
 struct capfile_damage {
 	int rc;			/* -EBADMSG; -EIO ...; -EINTR, -ETIMEDOUT: not the file's fault */
-	uint64_t offset;	/* where the last whole record ends, in bytes of the file or of
-				 * what gzip made of it */
+	bool unpacked;		/* @offset is not the file's, but of what gunzip makes of it */
+	uint64_t offset;	/* where the last whole record ends */
 	char text[320];		/* what is wrong, without the offset */
 };
 

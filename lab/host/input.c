@@ -182,6 +182,21 @@ ssize_t input_read(struct input *in, void *buf, size_t len)
 	return len;
 }
 
+bool input_unpacks(const struct input *in)
+{
+	return in->gzip;
+}
+
+static bool is_stdin(const char *name)
+{
+	return strcmp(name, "-") == 0;
+}
+
+const char *input_title(const char *name)
+{
+	return is_stdin(name) ? "the standard input" : name;
+}
+
 uint64_t input_taken(const struct input *in)
 {
 	return in->taken;
@@ -213,7 +228,7 @@ static const struct compression {
 static int refuse(const char *name, const struct compression *c, struct err *err)
 {
 	int rc = err_set(err, STATUS_USAGE, EPROTONOSUPPORT,
-			 "%s is compressed with %s, which is not undone here", name, c->name);
+			 "%s is compressed with %s, which is not undone here", input_title(name), c->name);
 
 	err_hint(err, "%s -dc %s | ovslab analyze -", c->tool, name);
 	return rc;
@@ -228,7 +243,7 @@ static int look(struct input *in, const char *name, struct err *err)
 
 		if (n < 0)
 			return err_set(err, n == -EINTR || n == -ETIMEDOUT ? STATUS_BENCH : STATUS_USAGE,
-				       n, "cannot read %s: %s", name, in->why);
+				       n, "cannot read %s: %s", input_title(name), in->why);
 		if (n == 0)
 			break;
 		in->left += n;
@@ -246,10 +261,11 @@ static int open_fd(struct input *in, const char *name, struct err *err)
 {
 	struct stat st;
 
-	in->own_fd = strcmp(name, "-") != 0;
+	in->own_fd = !is_stdin(name);
 	in->fd = in->own_fd ? open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
 	if (in->fd < 0 || fstat(in->fd, &st) < 0)
-		return err_set(err, STATUS_USAGE, errno, "cannot open %s: %s", name, strerror(errno));
+		return err_set(err, STATUS_USAGE, errno, "cannot open %s: %s", input_title(name),
+			       strerror(errno));
 	in->waits = !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #ifndef OVSLAB_HOST_INPUT_H
 #define OVSLAB_HOST_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,6 +39,12 @@ void input_close(struct input *in);
  * -EBADMSG if it is damaged, -EINTR if the job was cancelled, -ETIMEDOUT.
  */
 ssize_t input_read(struct input *in, void *buf, size_t len);
+
+/** input_unpacks() - gzip is undone: offsets are not the file's own */
+bool input_unpacks(const struct input *in);
+
+/** input_title() - what messages call it: the name, or "the standard input" */
+const char *input_title(const char *name);
 
 /** input_taken() - bytes of the file itself that were read, before gzip is undone */
 uint64_t input_taken(const struct input *in);

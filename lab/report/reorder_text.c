@@ -307,7 +307,7 @@ static void print_input(FILE *f, const struct analysis_input *in, const char *po
 	const char *sep = "  not judged: ", *end = "";
 
 	fprintf(f, "%s", point);
-	text_safe(f, in->name ? in->name : "?");
+	text_safe(f, !in->name ? "?" : strcmp(in->name, "-") ? in->name : "the standard input");
 	fprintf(f, "\n  %" PRIu64 " record%s, %" PRIu64 " judged\n", in->records,
 		text_plural(in->records), in->judged);
 	for (unsigned int k = FRAME_UDP + 1; k <= FRAME_UNKNOWN_LINK; k++) {
@@ -319,8 +319,8 @@ static void print_input(FILE *f, const struct analysis_input *in, const char *po
 	}
 	fputs(end, f);
 	if (in->damaged)
-		fprintf(f, "  damaged at byte %" PRIu64 ": what follows was not read\n",
-			in->truncated_at);
+		fprintf(f, "  damaged at byte %" PRIu64 "%s: what follows was not read\n",
+			in->truncated_at, in->unpacked ? " of what it unpacks to" : "");
 }
 
 static void print_inputs(FILE *f, const struct analysis *a, const struct analysis_input *inputs,

@@ -19,6 +19,7 @@
 #include "core/ranks.h"
 #include "core/util.h"
 #include "host/capfile.h"
+#include "host/input.h"
 
 #define FRAMES 64
 #define PROGRESS_NS INT64_C(1000000000)
@@ -86,12 +87,12 @@ static void tell(struct feed *f, const struct capfile *cf)
 		return;
 	f->told_ns = now;
 	if (f->size)
-		job_progress(f->job, "analyze", "%s: %.0f %% read, %.1f million packets", f->in->name,
-			     100. * (double)capfile_taken(cf) / (double)f->size,
+		job_progress(f->job, "analyze", "%s: %.0f %% read, %.1f million packets",
+			     input_title(f->in->name), 100. * (double)capfile_taken(cf) / (double)f->size,
 			     (double)f->in->records / 1e6);
 	else
-		job_progress(f->job, "analyze", "%s: %.1f million packets", f->in->name,
-			     (double)f->in->records / 1e6);
+		job_progress(f->job, "analyze", "%s: %.1f million packets",
+			     input_title(f->in->name), (double)f->in->records / 1e6);
 }
 
 /* A signal ends the reading itself, after what was read; so does a pipe's deadline. */
@@ -129,6 +130,7 @@ static int judge_end(struct feed *f, const struct capfile *cf, char *text, size_
 		return d->rc;
 	f->in->damaged = true;
 	f->in->truncated_at = d->offset;
+	f->in->unpacked = d->unpacked;
 	snprintf(text, size, "%s", d->text);
 	return 0;
 }
@@ -153,8 +155,8 @@ static int read_input(struct feed *f, const char *name, struct analyze_result *r
 	if (rc == -EINTR && is_stdin(name) && (f->one || f->point == TWO_OUT))
 		return 0;		/* so it is ended */
 	if (rc == -EINTR || rc == -ETIMEDOUT)
-		return wait_failed(err, rc, "the end of %s", name);
-	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "%s: %s", name, strerror(-rc)) : 0;
+		return wait_failed(err, rc, "the end of %s", input_title(name));
+	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "%s: %s", input_title(name), strerror(-rc)) : 0;
 }
 
 /* ---- the analysers --------------------------------------------------------------- */

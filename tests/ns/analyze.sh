@@ -201,6 +201,7 @@ test_pipes() {
 	status=0
 	"$ovslab" analyze --json - <"$pair/out.pcapng" >"$work/out" 2>"$work/err" || status=$?
 	is "the standard input" "0 1" "$status $(q .reordered)"
+	refuses 2 "the standard input is empty" analyze -
 	# shellcheck disable=SC2002	# a pipe it shall be
 	cat "$pair/out.pcap.gz" | "$ovslab" analyze --json - >"$work/out" 2>"$work/err"
 	is "a pipe, gzipped" 1 "$(q .reordered)"
@@ -269,6 +270,7 @@ test_damage() {
 	gzip -c "$pair/out.pcap" | head -c 600 >"$work/half.pcap.gz"
 	run analyze --json "$work/half.pcap.gz"
 	is "half of a gzipped file" "0 true" "$status $(q '.inputs[0].damaged')"
+	says "... at a byte of what it unpacks to" "damaged at byte [0-9]+ of what it unpacks to: the gzip"
 	# the header of the eleventh record: one SYN and nine packets of 1054 bytes before it
 	at=$((24 + 16 + 54 + 9 * (16 + 1054)))
 	{ head -c $at "$pair/out.pcap"; printf '\377%.0s' {1..16}; tail -c +$((at + 17)) "$pair/out.pcap"; } \
