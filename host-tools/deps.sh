@@ -115,5 +115,5 @@ find_manager
 case $verb in
 check) do_check "$@" ;;
 install) do_install "$@" ;;
-*) echo "usage: host-tools/deps.sh check|install [build] [run] [test] [analyze] [fuzz]" >&2; exit 2 ;;
+*) echo "usage: host-tools/deps.sh check|install [build] [run] [test] [bench] [analyze] [fuzz]" >&2; exit 2 ;;
 esac

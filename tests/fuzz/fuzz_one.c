@@ -13,14 +13,7 @@
 
 #include "core/one.h"
 #include "core/util.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define must(condition)			\
-	do {				\
-		if (!(condition))	\
-			abort();	\
-	} while (0)
+#include "tests/fuzz/fuzz.h"
 
 #define MAX_ROWS 2000
 #define FLOWS 8				/* 6 TCP, of which 2 over IPv6; 2 UDP */
