@@ -87,6 +87,22 @@ int json_put(json_t *obj, const struct json_field *fields, const void *base)
 	return 0;
 }
 
+json_t *json_of(const struct json_field *fields, const void *base)
+{
+	_cleanup_json_ json_t *obj = json_object();
+
+	return obj && !json_put(obj, fields, base) ? take_ptr(obj) : NULL;
+}
+
+int json_add(json_t *obj, const char *name, json_t *value)
+{
+	if (!obj) {
+		json_decref(value);
+		return -ENOMEM;
+	}
+	return json_object_set_new(obj, name, value) ? -ENOMEM : 0;
+}
+
 /* ---- reading ------------------------------------------------------------- */
 
 static const char *type_name(json_type type)

@@ -51,6 +51,17 @@ json_t *json_clean(const char *text);
  */
 int json_put(json_t *obj, const struct json_field *fields, const void *base);
 
+/** json_of() - an object of the members of a table; NULL without memory */
+json_t *json_of(const struct json_field *fields, const void *base);
+
+/**
+ * json_add() - add a member to an object
+ * @obj:	NULL where it could not be made, like @value, which is given away
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int json_add(json_t *obj, const char *name, json_t *value);
+
 /**
  * json_get() - read the members of a table; each is required
  * @where:	what @obj is, for messages: "reorder"

@@ -68,16 +68,6 @@ static const struct json_field event_fields[] = {
 
 /* ---- small change -------------------------------------------------------- */
 
-/* Add @value as a member; both may come from an allocation that failed. */
-static int put(json_t *obj, const char *name, json_t *value)
-{
-	if (!obj) {
-		json_decref(value);
-		return -ENOMEM;
-	}
-	return json_object_set_new(obj, name, value) ? -ENOMEM : 0;
-}
-
 static json_t *number(uint64_t value)
 {
 	return json_integer(value < INT64_MAX ? (json_int_t)value : INT64_MAX);
@@ -89,21 +79,12 @@ static json_t *number_or_null(uint64_t value)
 	return value ? number(value) : json_null();
 }
 
-static json_t *object_of(const struct json_field *fields, const void *base)
-{
-	_cleanup_json_ json_t *obj = json_object();
-
-	if (!obj || json_put(obj, fields, base))
-		return NULL;
-	return take_ptr(obj);
-}
-
 /* {@name: @value, "packets": @packets} */
 static json_t *counted(const char *name, int64_t value, uint64_t packets)
 {
 	_cleanup_json_ json_t *obj = json_object();
 
-	if (put(obj, name, json_integer(value)) || put(obj, "packets", number(packets)))
+	if (json_add(obj, name, json_integer(value)) || json_add(obj, "packets", number(packets)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -112,9 +93,10 @@ static json_t *counted(const char *name, int64_t value, uint64_t packets)
 
 static int put_spread(json_t *obj, const struct hist *h)
 {
-	return put(obj, "max", number(h->max)) ?: put(obj, "mean", json_real(hist_mean(h))) ?:
-	       put(obj, "p50", number(hist_percentile(h, 50))) ?:
-	       put(obj, "p99", number(hist_percentile(h, 99)));
+	return json_add(obj, "max", number(h->max)) ?:
+	       json_add(obj, "mean", json_real(hist_mean(h))) ?:
+	       json_add(obj, "p50", number(hist_percentile(h, 50))) ?:
+	       json_add(obj, "p99", number(hist_percentile(h, 99)));
 }
 
 static json_t *spread_of(const struct hist *h)
@@ -130,8 +112,8 @@ static int add_bar(json_t *list, uint64_t from, uint64_t to, uint64_t packets)
 
 	if (!packets)
 		return 0;
-	if (put(obj, "from", number(from)) || put(obj, "to", number(to)) ||
-	    put(obj, "packets", number(packets)))
+	if (json_add(obj, "from", number(from)) || json_add(obj, "to", number(to)) ||
+	    json_add(obj, "packets", number(packets)))
 		return -ENOMEM;
 	return json_array_append(list, obj) ? -ENOMEM : 0;
 }
@@ -157,16 +139,16 @@ static json_t *histogrammed(const struct hist *h)
 {
 	_cleanup_json_ json_t *obj = json_object();
 
-	if (put_spread(obj, h) || put(obj, "histogram", histogram_of(h)))
+	if (put_spread(obj, h) || json_add(obj, "histogram", histogram_of(h)))
 		return NULL;
 	return take_ptr(obj);
 }
 
 static json_t *runs_of(const struct analysis *a)
 {
-	_cleanup_json_ json_t *obj = object_of(run_fields, a);
+	_cleanup_json_ json_t *obj = json_of(run_fields, a);
 
-	if (put_spread(obj, &a->m.run) || put(obj, "histogram", histogram_of(&a->m.run)))
+	if (put_spread(obj, &a->m.run) || json_add(obj, "histogram", histogram_of(&a->m.run)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -175,9 +157,9 @@ static json_t *gap_of(const struct reorder_metrics *m)
 {
 	_cleanup_json_ json_t *obj = json_object();
 
-	if (put(obj, "count", number(m->gap.count)) ||
-	    put(obj, "discontinuities", number(m->discontinuities)) || put_spread(obj, &m->gap) ||
-	    put(obj, "time_ns", spread_of(&m->gap_ns)))
+	if (json_add(obj, "count", number(m->gap.count)) ||
+	    json_add(obj, "discontinuities", number(m->discontinuities)) || put_spread(obj, &m->gap) ||
+	    json_add(obj, "time_ns", spread_of(&m->gap_ns)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -191,7 +173,7 @@ static json_t *degrees_of(const struct reorder_metrics *m)
 	for (unsigned int n = 1; list && left && n <= EXACT_VALUES; n++) {
 		json_t *row = counted("n", n, left);
 
-		if (put(row, "ratio", json_real(reorder_ratio(left, m->packets))) ||
+		if (json_add(row, "ratio", json_real(reorder_ratio(left, m->packets))) ||
 		    json_array_append_new(list, row))
 			return NULL;
 		left -= n < EXACT_VALUES ? m->n.bucket[n] : 0;
@@ -203,7 +185,7 @@ static json_t *n_reordered_of(const struct reorder_metrics *m)
 {
 	_cleanup_json_ json_t *obj = json_object();
 
-	if (put(obj, "max", number(m->n.max)) || put(obj, "degree", degrees_of(m)))
+	if (json_add(obj, "max", number(m->n.max)) || json_add(obj, "degree", degrees_of(m)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -212,17 +194,17 @@ static json_t *n_reordered_of(const struct reorder_metrics *m)
 static json_t *density_of(const uint64_t *counts, size_t n, int64_t first, const char *name,
 			  uint32_t threshold)
 {
-	_cleanup_json_ json_t *obj = json_object();
-	json_t *list = json_array();
+	_cleanup_json_ json_t *obj = json_object(), *list = json_array();
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		sum += counts[i];
-		if (counts[i])
-			json_array_append_new(list, counted(name, first + (int64_t)i, counts[i]));
+		if (counts[i] && json_array_append_new(list, counted(name, first + (int64_t)i,
+								     counts[i])))
+			return NULL;
 	}
-	if (put(obj, "counts", list) || put(obj, "threshold", number(threshold)) ||
-	    put(obj, "packets", number(sum)))
+	if (json_add(obj, "counts", json_incref(list)) ||
+	    json_add(obj, "threshold", number(threshold)) || json_add(obj, "packets", number(sum)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -238,7 +220,7 @@ static json_t *reorder_density_of(const struct reorder_metrics *m)
 		late += d >= LATE_ENOUGH ? m->density[d + dt] : 0;
 	}
 	obj = density_of(m->density, 2 * (size_t)dt + 1, -dt, "displacement", m->threshold);
-	if (!put(obj, "ratio_late_3", json_real(reorder_ratio(late, all))))
+	if (!json_add(obj, "ratio_late_3", json_real(reorder_ratio(late, all))))
 		return obj;
 	json_decref(obj);
 	return NULL;
@@ -248,7 +230,7 @@ static json_t *buffer_density_of(const struct reorder_metrics *m)
 {
 	json_t *obj = density_of(m->buffer, (size_t)m->threshold + 1, 0, "buffered", m->threshold);
 
-	if (!put(obj, "mean", json_real(reorder_mean_buffer(m))))
+	if (!json_add(obj, "mean", json_real(reorder_mean_buffer(m))))
 		return obj;
 	json_decref(obj);
 	return NULL;
@@ -261,17 +243,17 @@ static json_t *kinds_of(const struct analysis_input *in)
 	_cleanup_json_ json_t *obj = json_object();
 
 	for (unsigned int k = 0; k <= FRAME_UNKNOWN_LINK && k < ARRAY_SIZE(in->kinds); k++)
-		if (put(obj, frame_kind_name(k), number(in->kinds[k])))
+		if (json_add(obj, frame_kind_name(k), number(in->kinds[k])))
 			return NULL;
 	return take_ptr(obj);
 }
 
 static json_t *input_of(const struct analysis_input *in, const char *point)
 {
-	_cleanup_json_ json_t *obj = object_of(input_fields, in);
+	_cleanup_json_ json_t *obj = json_of(input_fields, in);
 
-	if (put(obj, "point", json_string(point)) || put(obj, "kinds", kinds_of(in)) ||
-	    put(obj, "damaged_at_byte", in->damaged ? number(in->truncated_at) : json_null()))
+	if (json_add(obj, "point", json_string(point)) || json_add(obj, "kinds", kinds_of(in)) ||
+	    json_add(obj, "damaged_at_byte", in->damaged ? number(in->truncated_at) : json_null()))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -303,7 +285,7 @@ static json_t *evidence_of(const struct analysis *a)
 	_cleanup_json_ json_t *obj = json_object();
 
 	for (unsigned int i = 0; i < ANALYSIS_EVIDENCES; i++)
-		if (put(obj, reorder_evidence_words[i], number(a->evidence[i])))
+		if (json_add(obj, reorder_evidence_words[i], number(a->evidence[i])))
 			return NULL;
 	return take_ptr(obj);
 }
@@ -320,20 +302,21 @@ json_t *reorder_to_json(const struct analysis *a, const struct analysis_input *i
 	_cleanup_json_ json_t *doc = json_document(REORDER_SCHEMA);
 	const struct reorder_metrics *m = &a->m;
 
-	if (put(doc, "mode", json_string(reorder_mode_words[a->mode])) ||
+	if (json_add(doc, "mode", json_string(reorder_mode_words[a->mode])) ||
 	    json_put(doc, answer_fields, a) ||
-	    put(doc, "ratio", json_real(reorder_ratio(m->reordered, m->packets))) ||
-	    json_put(doc, total_fields, a) || put(doc, "bounds", bounds_of(a)) ||
-	    put(doc, "first_psh", object_of(first_psh_fields, a)) ||
-	    put(doc, "evidence", evidence_of(a)) ||
-	    put(doc, "extent", histogrammed(&m->extent)) ||
-	    put(doc, "n_reordered", n_reordered_of(m)) ||
-	    put(doc, "late_time_ns", spread_of(&m->late_ns)) ||
-	    put(doc, "byte_offset_bytes", spread_of(&m->late_bytes)) ||
-	    put(doc, "gap", gap_of(m)) || put(doc, "runs", runs_of(a)) ||
-	    put(doc, "reorder_density", reorder_density_of(m)) ||
-	    put(doc, "buffer_density", buffer_density_of(m)) ||
-	    put(doc, "transit_ns", transit_of(a)) || put(doc, "inputs", inputs_of(a, inputs, n)))
+	    json_add(doc, "ratio", json_real(reorder_ratio(m->reordered, m->packets))) ||
+	    json_put(doc, total_fields, a) || json_add(doc, "bounds", bounds_of(a)) ||
+	    json_add(doc, "first_psh", json_of(first_psh_fields, a)) ||
+	    json_add(doc, "evidence", evidence_of(a)) ||
+	    json_add(doc, "extent", histogrammed(&m->extent)) ||
+	    json_add(doc, "n_reordered", n_reordered_of(m)) ||
+	    json_add(doc, "late_time_ns", spread_of(&m->late_ns)) ||
+	    json_add(doc, "byte_offset_bytes", spread_of(&m->late_bytes)) ||
+	    json_add(doc, "gap", gap_of(m)) || json_add(doc, "runs", runs_of(a)) ||
+	    json_add(doc, "reorder_density", reorder_density_of(m)) ||
+	    json_add(doc, "buffer_density", buffer_density_of(m)) ||
+	    json_add(doc, "transit_ns", transit_of(a)) ||
+	    json_add(doc, "inputs", inputs_of(a, inputs, n)))
 		return NULL;
 	return take_ptr(doc);
 }
@@ -349,10 +332,10 @@ static int put_ends(json_t *obj, const struct obs_key *k)
 {
 	struct flow_text buf;
 
-	return put(obj, "source", text_or_null(flow_address(&buf, k, k->saddr))) ?:
-	       put(obj, "source_port", json_integer(k->sport)) ?:
-	       put(obj, "destination", text_or_null(flow_address(&buf, k, k->daddr))) ?:
-	       put(obj, "destination_port", json_integer(k->dport));
+	return json_add(obj, "source", text_or_null(flow_address(&buf, k, k->saddr))) ?:
+	       json_add(obj, "source_port", json_integer(k->sport)) ?:
+	       json_add(obj, "destination", text_or_null(flow_address(&buf, k, k->daddr))) ?:
+	       json_add(obj, "destination_port", json_integer(k->dport));
 }
 
 /* The key that it left with, where a switch rewrote it. */
@@ -371,12 +354,12 @@ static json_t *flow_of(const struct analysis_flow *flow)
 	_cleanup_json_ json_t *obj = json_object();
 	struct flow_text buf;
 
-	if (put(obj, "flow", number(flow->id)) ||
-	    put(obj, "protocol", text_or_null(flow_protocol(&buf, &flow->key))) ||
-	    put_ends(obj, &flow->key) || put(obj, "left_as", left_as(flow)) ||
+	if (json_add(obj, "flow", number(flow->id)) ||
+	    json_add(obj, "protocol", text_or_null(flow_protocol(&buf, &flow->key))) ||
+	    put_ends(obj, &flow->key) || json_add(obj, "left_as", left_as(flow)) ||
 	    json_put(obj, reorder_flow_fields, flow) ||
-	    put(obj, "ratio", json_real(reorder_ratio(flow->reordered, flow->packets))) ||
-	    put(obj, "first_psh", json_string(reorder_psh_words[flow->first_psh])))
+	    json_add(obj, "ratio", json_real(reorder_ratio(flow->reordered, flow->packets))) ||
+	    json_add(obj, "first_psh", json_string(reorder_psh_words[flow->first_psh])))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -385,9 +368,9 @@ static json_t *flow_of(const struct analysis_flow *flow)
 static int put_place(json_t *obj, enum analysis_mode mode, const struct analysis_event *event)
 {
 	if (mode == ANALYSIS_RANKS)
-		return put(obj, "rank", number(event->start));
-	return put(obj, "start_byte", number(event->start)) ?:
-	       put(obj, "end_byte", number(event->end));
+		return json_add(obj, "rank", number(event->start));
+	return json_add(obj, "start_byte", number(event->start)) ?:
+	       json_add(obj, "end_byte", number(event->end));
 }
 
 static json_t *event_of(enum analysis_mode mode, const struct analysis_event *event)
@@ -395,13 +378,13 @@ static json_t *event_of(enum analysis_mode mode, const struct analysis_event *ev
 	_cleanup_json_ json_t *obj = json_object();
 	bool two = mode == ANALYSIS_TWO_POINT;
 
-	if (put(obj, "frame", number_or_null(event->frame)) ||
-	    put(obj, "frame_ingress", number_or_null(event->frame_in)) ||
-	    put(obj, "class", json_string(reorder_class_words[event->what])) ||
-	    put(obj, "evidence", json_string(reorder_evidence_words[event->evidence])) ||
+	if (json_add(obj, "frame", number_or_null(event->frame)) ||
+	    json_add(obj, "frame_ingress", number_or_null(event->frame_in)) ||
+	    json_add(obj, "class", json_string(reorder_class_words[event->what])) ||
+	    json_add(obj, "evidence", json_string(reorder_evidence_words[event->evidence])) ||
 	    put_place(obj, mode, event) || json_put(obj, event_fields, event) ||
-	    put(obj, "displacement", json_integer(event->displacement)) ||
-	    put(obj, "transit_ns", two && event->frame ? number(event->transit_ns) : json_null()) ||
+	    json_add(obj, "displacement", json_integer(event->displacement)) ||
+	    json_add(obj, "transit_ns", two && event->frame ? number(event->transit_ns) : json_null()) ||
 	    put_ends(obj, &event->key))
 		return NULL;
 	return take_ptr(obj);

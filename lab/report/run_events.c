@@ -47,28 +47,11 @@ static const struct json_field table_fields[] = {
 
 /* ---- writing ------------------------------------------------------------- */
 
-/* Add @value as a member; both may come from an allocation that failed. */
-static int put(json_t *obj, const char *name, json_t *value)
-{
-	if (!obj) {
-		json_decref(value);
-		return -ENOMEM;
-	}
-	return json_object_set_new(obj, name, value) ? -ENOMEM : 0;
-}
-
-static json_t *object_of(const struct json_field *fields, const void *base)
-{
-	_cleanup_json_ json_t *obj = json_object();
-
-	return obj && !json_put(obj, fields, base) ? take_ptr(obj) : NULL;
-}
-
 static json_t *event_of(const struct attribute_event *e)
 {
-	_cleanup_json_ json_t *obj = object_of(event_fields, e);
+	_cleanup_json_ json_t *obj = json_of(event_fields, e);
 
-	if (put(obj, "displacement", json_integer(e->displacement)))
+	if (json_add(obj, "displacement", json_integer(e->displacement)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -85,25 +68,25 @@ static json_t *list_of(const struct attribution *who)
 
 static json_t *events_of(const struct run *run)
 {
-	_cleanup_json_ json_t *obj = object_of(sum_fields, &run->events);
+	_cleanup_json_ json_t *obj = json_of(sum_fields, &run->events);
 
-	if (put(obj, "saturated", json_boolean(run->events.flows_saturated)) ||
-	    put(obj, "ingress", object_of(total_fields, &run->events.in)) ||
-	    put(obj, "egress", object_of(total_fields, &run->events.out)) ||
-	    put(obj, "omitted", json_integer((json_int_t)run->who.omitted)) ||
-	    put(obj, "list", run->events.listed ? list_of(&run->who) : json_null()))
+	if (json_add(obj, "saturated", json_boolean(run->events.flows_saturated)) ||
+	    json_add(obj, "ingress", json_of(total_fields, &run->events.in)) ||
+	    json_add(obj, "egress", json_of(total_fields, &run->events.out)) ||
+	    json_add(obj, "omitted", json_integer((json_int_t)run->who.omitted)) ||
+	    json_add(obj, "list", run->events.listed ? list_of(&run->who) : json_null()))
 		return NULL;
 	return take_ptr(obj);
 }
 
 static json_t *table_of(const struct fisher_table *t)
 {
-	_cleanup_json_ json_t *obj = object_of(table_fields, t);
+	_cleanup_json_ json_t *obj = json_of(table_fields, t);
 	struct fisher f = fisher_exact(t);
 
-	if (put(obj, "p_two_sided", json_real(f.two_sided)) ||
-	    put(obj, "p_greater", json_real(f.greater)) ||
-	    put(obj, "odds_ratio", isfinite(f.odds_ratio) ? json_real(f.odds_ratio) :
+	if (json_add(obj, "p_two_sided", json_real(f.two_sided)) ||
+	    json_add(obj, "p_greater", json_real(f.greater)) ||
+	    json_add(obj, "odds_ratio", isfinite(f.odds_ratio) ? json_real(f.odds_ratio) :
 							    json_null()))
 		return NULL;
 	return take_ptr(obj);
@@ -116,17 +99,17 @@ static json_t *attribution_of(const struct attribution *who)
 	if (!who->known)
 		return json_null();
 	obj = json_object();
-	if (put(obj, "by", json_string("psh")) ||
-	    put(obj, "packets", table_of(&who->packets)) ||
-	    put(obj, "flows", table_of(&who->flows)))
+	if (json_add(obj, "by", json_string("psh")) ||
+	    json_add(obj, "packets", table_of(&who->packets)) ||
+	    json_add(obj, "flows", table_of(&who->flows)))
 		return NULL;
 	return take_ptr(obj);
 }
 
 int run_events_put(json_t *doc, const struct run *run)
 {
-	return put(doc, "events", events_of(run)) ?:
-	       put(doc, "attribution", attribution_of(&run->who));
+	return json_add(doc, "events", events_of(run)) ?:
+	       json_add(doc, "attribution", attribution_of(&run->who));
 }
 
 /* ---- reading ------------------------------------------------------------- */

@@ -148,27 +148,6 @@ static const struct json_field extent_fields[] = {
 
 /* ---- writing ------------------------------------------------------------- */
 
-/* Add @value as a member; both may come from an allocation that failed. */
-static int put(json_t *obj, const char *name, json_t *value)
-{
-	if (!obj) {
-		json_decref(value);
-		return -ENOMEM;
-	}
-	return json_object_set_new(obj, name, value) ? -ENOMEM : 0;
-}
-
-/* An object of one table, NULL when out of memory. */
-static json_t *object_of(const struct json_field *fields, const void *base)
-{
-	json_t *obj = json_object();
-
-	if (obj && !json_put(obj, fields, base))
-		return obj;
-	json_decref(obj);
-	return NULL;
-}
-
 static json_t *strings_of(const struct run_strings *s)
 {
 	_cleanup_json_ json_t *list = json_array();
@@ -197,8 +176,8 @@ static json_t *list_of(const struct json_field *fields, const void *base, size_t
 	_cleanup_json_ json_t *list = json_array();
 
 	for (size_t i = 0; list && i < n; i++)
-		if (json_array_append_new(list, object_of(fields,
-							  (const char *)base + i * size)))
+		if (json_array_append_new(list, json_of(fields,
+							(const char *)base + i * size)))
 			return NULL;
 	return take_ptr(list);
 }
@@ -207,21 +186,21 @@ static json_t *bucket_of(const struct reorder_hist *h, unsigned int b)
 {
 	_cleanup_json_ json_t *obj = json_object();
 
-	if (put(obj, "from", json_integer((json_int_t)(1ull << b))) ||
+	if (json_add(obj, "from", json_integer((json_int_t)(1ull << b))) ||
 	    (b + 1 < REORDER_BUCKETS &&
-	     put(obj, "to", json_integer((json_int_t)((2ull << b) - 1)))) ||
-	    put(obj, "packets", json_integer((json_int_t)h->bucket[b])))
+	     json_add(obj, "to", json_integer((json_int_t)((2ull << b) - 1)))) ||
+	    json_add(obj, "packets", json_integer((json_int_t)h->bucket[b])))
 		return NULL;
 	return take_ptr(obj);
 }
 
 static json_t *extent_of(const struct reorder_hist *h)
 {
-	_cleanup_json_ json_t *obj = object_of(extent_fields, h);
+	_cleanup_json_ json_t *obj = json_of(extent_fields, h);
 	json_t *buckets = json_array();
 
-	if (put(obj, "mean", json_real(reorder_hist_mean(h))) ||
-	    put(obj, "buckets", buckets))
+	if (json_add(obj, "mean", json_real(reorder_hist_mean(h))) ||
+	    json_add(obj, "buckets", buckets))
 		return NULL;
 	for (unsigned int b = 0; b < REORDER_BUCKETS; b++)
 		if (h->bucket[b] && json_array_append_new(buckets, bucket_of(h, b)))
@@ -233,8 +212,8 @@ static int put_figures(json_t *obj, const struct reorder_figures *f)
 {
 	if (!obj || json_put(obj, figure_fields, f))
 		return -ENOMEM;
-	return put(obj, "ratio", json_real(reorder_ratio(f->reordered, f->packets))) ?:
-	       put(obj, "extent", extent_of(&f->extent));
+	return json_add(obj, "ratio", json_real(reorder_ratio(f->reordered, f->packets))) ?:
+	       json_add(obj, "extent", extent_of(&f->extent));
 }
 
 static json_t *address_of(const uint8_t *addr, uint8_t family)
@@ -251,10 +230,10 @@ static json_t *flow_of(const struct reorder_flow *flow)
 	_cleanup_json_ json_t *obj = json_object();
 	const struct obs_key *k = &flow->key;
 
-	if (put(obj, "source", address_of(k->saddr, k->family)) ||
-	    put(obj, "source_port", json_integer(k->sport)) ||
-	    put(obj, "destination", address_of(k->daddr, k->family)) ||
-	    put(obj, "destination_port", json_integer(k->dport)) ||
+	if (json_add(obj, "source", address_of(k->saddr, k->family)) ||
+	    json_add(obj, "source_port", json_integer(k->sport)) ||
+	    json_add(obj, "destination", address_of(k->daddr, k->family)) ||
+	    json_add(obj, "destination_port", json_integer(k->dport)) ||
 	    json_put(obj, flow_fields, flow) || put_figures(obj, &flow->f))
 		return NULL;
 	return take_ptr(obj);
@@ -262,9 +241,9 @@ static json_t *flow_of(const struct reorder_flow *flow)
 
 static json_t *first_psh_of(const struct reorder_result *r)
 {
-	_cleanup_json_ json_t *obj = object_of(first_psh_fields, r);
+	_cleanup_json_ json_t *obj = json_of(first_psh_fields, r);
 
-	if (put(obj, "moved", json_integer((json_int_t)(r->psh_late + r->psh_early))))
+	if (json_add(obj, "moved", json_integer((json_int_t)(r->psh_late + r->psh_early))))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -275,11 +254,11 @@ static json_t *reorder_of(const struct reorder_result *r)
 	json_t *flows = json_array();
 
 	if (put_figures(obj, &r->f) || json_put(obj, result_fields, r) ||
-	    put(obj, "first_psh", first_psh_of(r))) {
+	    json_add(obj, "first_psh", first_psh_of(r))) {
 		json_decref(flows);
 		return NULL;
 	}
-	if (put(obj, "per_flow", flows))
+	if (json_add(obj, "per_flow", flows))
 		return NULL;
 	for (uint64_t i = 0; i < r->flows; i++)
 		if (json_array_append_new(flows, flow_of(&r->flow[i])))
@@ -291,33 +270,33 @@ static json_t *share_of(const struct reorder_figures *f)
 {
 	_cleanup_json_ json_t *obj = json_object();
 
-	if (put(obj, "ingress", json_real(run_psh_share(f->ingress_psh,
-							f->ingress_packets))) ||
-	    put(obj, "egress", json_real(run_psh_share(f->egress_psh,
-						       f->egress_packets))))
+	if (json_add(obj, "ingress", json_real(run_psh_share(f->ingress_psh,
+							     f->ingress_packets))) ||
+	    json_add(obj, "egress", json_real(run_psh_share(f->egress_psh,
+							    f->egress_packets))))
 		return NULL;
 	return take_ptr(obj);
 }
 
 static json_t *environment_of(const struct run_environment *e)
 {
-	_cleanup_json_ json_t *obj = object_of(environment_fields, e);
+	_cleanup_json_ json_t *obj = json_of(environment_fields, e);
 
-	if (put(obj, "switch", object_of(setup_fields, &e->setup)) ||
-	    put(obj, "restored", json_boolean(e->restored)) ||
-	    put(obj, "pinned", strings_of(&e->pinned)) ||
-	    put(obj, "flows", strings_of(&e->flows)) ||
-	    put(obj, "other_config", strings_of(&e->other_config)) ||
-	    put(obj, "commands", strings_of(&e->commands)))
+	if (json_add(obj, "switch", json_of(setup_fields, &e->setup)) ||
+	    json_add(obj, "restored", json_boolean(e->restored)) ||
+	    json_add(obj, "pinned", strings_of(&e->pinned)) ||
+	    json_add(obj, "flows", strings_of(&e->flows)) ||
+	    json_add(obj, "other_config", strings_of(&e->other_config)) ||
+	    json_add(obj, "commands", strings_of(&e->commands)))
 		return NULL;
 	return take_ptr(obj);
 }
 
 static json_t *switch_of(const struct run_switch *s)
 {
-	_cleanup_json_ json_t *obj = object_of(switch_fields, s);
+	_cleanup_json_ json_t *obj = json_of(switch_fields, s);
 
-	if (put(obj, "coverage", counters_of(&s->coverage)))
+	if (json_add(obj, "coverage", counters_of(&s->coverage)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -326,8 +305,8 @@ static json_t *tcp_of(const struct run *run)
 {
 	_cleanup_json_ json_t *obj = json_object();
 
-	if (put(obj, "sender", counters_of(&run->tcp_sender)) ||
-	    put(obj, "receiver", counters_of(&run->tcp_receiver)))
+	if (json_add(obj, "sender", counters_of(&run->tcp_sender)) ||
+	    json_add(obj, "receiver", counters_of(&run->tcp_receiver)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -338,20 +317,20 @@ json_t *run_to_json(const struct run *run)
 
 	if (!doc || json_put(doc, run_fields, run) ||
 	    json_put(doc, head_fields, &run->env) ||
-	    put(doc, "traffic", object_of(traffic_fields, &run->traffic)) ||
-	    put(doc, "throughput_intervals",
-		list_of(interval_fields, run->intervals, run->n_intervals,
-			sizeof(*run->intervals))) ||
-	    put(doc, "reorder", reorder_of(&run->reorder)) ||
+	    json_add(doc, "traffic", json_of(traffic_fields, &run->traffic)) ||
+	    json_add(doc, "throughput_intervals",
+		     list_of(interval_fields, run->intervals, run->n_intervals,
+			     sizeof(*run->intervals))) ||
+	    json_add(doc, "reorder", reorder_of(&run->reorder)) ||
 	    run_events_put(doc, run) ||
-	    put(doc, "psh_share", share_of(&run->reorder.f)) ||
-	    put(doc, "injections",
-		list_of(injection_fields, run->injections, run->n_injections,
-			sizeof(*run->injections))) ||
-	    put(doc, "tcp", tcp_of(run)) ||
-	    put(doc, "switch_counters", switch_of(&run->sw)) ||
-	    put(doc, "environment", environment_of(&run->env)) ||
-	    put(doc, "notes", strings_of(&run->notes)))
+	    json_add(doc, "psh_share", share_of(&run->reorder.f)) ||
+	    json_add(doc, "injections",
+		     list_of(injection_fields, run->injections, run->n_injections,
+			     sizeof(*run->injections))) ||
+	    json_add(doc, "tcp", tcp_of(run)) ||
+	    json_add(doc, "switch_counters", switch_of(&run->sw)) ||
+	    json_add(doc, "environment", environment_of(&run->env)) ||
+	    json_add(doc, "notes", strings_of(&run->notes)))
 		return NULL;
 	return take_ptr(doc);
 }
