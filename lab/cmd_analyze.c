@@ -8,6 +8,8 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -158,11 +160,35 @@ static void on_event(void *arg, const struct analysis_event *event)
 		reorder_text_event(&out->as_text, out->mode, event);
 }
 
+/* tmpfile() does not ask TMPDIR, and a list may be larger than /tmp. */
+static FILE *unnamed_file(const char *dir)
+{
+	char path[PATH_MAX];
+	FILE *f;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/ovslab-XXXXXX", dir) >= (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	unlink(path);
+	f = fdopen(fd, "w+");
+	if (!f)
+		close(fd);
+	return f;
+}
+
 static int make_file(bool wanted, FILE **ret, struct err *err)
 {
-	*ret = wanted ? tmpfile() : NULL;
+	const char *dir = getenv("TMPDIR");
+
+	*ret = !wanted ? NULL : dir && *dir ? unnamed_file(dir) : tmpfile();
 	if (wanted && !*ret)
-		return err_set(err, STATUS_BENCH, errno, "no temporary file: %s", strerror(errno));
+		return err_set(err, STATUS_BENCH, errno, "no temporary file%s%s: %s",
+			       dir && *dir ? " in " : "", dir && *dir ? dir : "", strerror(errno));
 	return 0;
 }
 

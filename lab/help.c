@@ -30,6 +30,7 @@ const struct help_term help_environment[] = {
 	{ "OVSLAB_CACHEDIR", "images, saved labs, probed facts, instead of /var/cache/ovslab" },
 	{ "OVSLAB_WARM_MAX", "bytes of all saved labs, instead of 4G; 0 keeps none" },
 	{ "OVSLAB_DATADIR", "installed data files, instead of PREFIX/share/ovslab" },
+	{ "TMPDIR", "where the lists of 'analyze' wait until they are printed, instead of /tmp" },
 	{ "NO_COLOR", "print without colours, if set and not empty" },
 	{ NULL, NULL }
 };

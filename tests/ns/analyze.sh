@@ -320,6 +320,10 @@ test_usage() {
 	status=0	# more than stdio's buffer: it fails before the end
 	"$ovslab" analyze --ranks "$(seq -s ' ' 200 -1 1)" --events >/dev/full 2>"$work/err" || status=$?
 	is "... and told once" "3 1" "$status $(wc -l <"$work/err")"
+	mkdir "$work/tmp"
+	TMPDIR=$work/tmp run analyze --csv "$pair/out.pcap"
+	is "TMPDIR: nothing is left there" "0 0" "$status $(find "$work/tmp" -mindepth 1 | wc -l)"
+	TMPDIR=$work/nowhere refuses 3 "no temporary file in $work/nowhere: No such file" analyze --csv "$pair/out.pcap"
 	works "help" help analyze
 	says "... has the options" "--rewrites" "$work/out"
 }
