@@ -110,8 +110,8 @@ static void free_disorder(struct one *o, struct one_half *h)
 }
 
 /*
- * Nothing is looked up any more once the stream's window has closed. It may outlive
- * the last hole by as many arrivals in order as RFC 5236 looks ahead.
+ * Nothing is looked up any more once the stream's window has closed. It closes with the
+ * last hole, or before: what the stream still awaits has a hole here.
  */
 static void tidy(struct one *o, struct one_half *h)
 {
@@ -121,9 +121,7 @@ static void tidy(struct one *o, struct one_half *h)
 		return;
 	if (!h->stream.window)
 		one_disorder_forget(d);
-	if (d->n_holes)
-		d->calm_from = d->position;
-	else if (!h->stream.window || d->position - d->calm_from > o->opt.limits.threshold + 1)
+	if (!d->n_holes && !h->stream.window)
 		free_disorder(o, h);
 }
 

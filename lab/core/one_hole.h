@@ -53,7 +53,6 @@ struct one_disorder {
 	uint64_t base;
 	uint64_t position;		/* arrivals since the first hole opened */
 	uint64_t due;			/* the least of the holes', or earlier */
-	uint64_t calm_from;		/* the position up to which there were holes */
 	uint64_t asked_ns;		/* last duplicate ACK or SACK; 0 none */
 };
 

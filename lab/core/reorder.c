@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * reorder.c - what is common to the metrics: movers, the earliest that overtook,
- * distributions
+ * reorder.c - what is common to the metrics: movers, distributions
  *
  * Owns the arithmetic; knows nothing of taps or TCP. One stream is judged in
  * reorder_stream.c, two points in reorder_two.c.
@@ -181,20 +180,4 @@ int reorder_movers(const struct reorder_unit *u, size_t n, bool *ret_moved,
 	for (size_t i = 0; i < n; i++)
 		*ret_movers += ret_moved[i] ? u[i].weight : 0;
 	return 0;
-}
-
-/* Maxima only grow, so the minimal j is found by halving. */
-size_t reorder_first_above(const uint64_t *max, size_t n, uint64_t rank)
-{
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (max[mid] > rank)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
 }

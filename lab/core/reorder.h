@@ -89,14 +89,6 @@ struct reorder_unit {
 int reorder_movers(const struct reorder_unit *u, size_t n, bool *ret_moved,
 		   uint64_t *ret_movers);
 
-/**
- * reorder_first_above() - the earliest arrival that overtook (RFC 4737 section 4.2.3)
- * @max:	[n]: highest rank up to each arrival
- *
- * Return: the minimal j with @max[j] > @rank, @n if there is none.
- */
-size_t reorder_first_above(const uint64_t *max, size_t n, uint64_t rank);
-
 /* ---- across the switch --------------------------------------------------- */
 
 enum reorder_psh {

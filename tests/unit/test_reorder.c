@@ -93,14 +93,8 @@ static void test_few_units(void **state)
 	assert_true(!movers && !moved[0] && !moved[1]);
 }
 
-static void test_first_above(void **state)
+static void test_ratio(void **state)
 {
-	const uint64_t max[] = { 3, 3, 7, 9 };
-
-	assert_int_equal(reorder_first_above(max, 4, 2), 0);
-	assert_int_equal(reorder_first_above(max, 4, 3), 2);
-	assert_int_equal(reorder_first_above(max, 4, 8), 3);
-	assert_int_equal(reorder_first_above(max, 4, 9), 4);
 	assert_float_equal(reorder_ratio(3, 16), 3.0 / 16, 1e-9);
 	assert_float_equal(reorder_ratio(0, 0), 0, 1e-9);
 }
@@ -130,7 +124,7 @@ int main(void)
 		cmocka_unit_test(test_densities),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_few_units),
-		cmocka_unit_test(test_first_above),
+		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_hist),
 	};
 
