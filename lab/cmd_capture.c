@@ -13,8 +13,11 @@
 #include "core/util.h"
 #include "host/channel.h"
 #include "host/vm.h"
+#include "report/json.h"
 #include "run/bench.h"
 #include "run/capture.h"
+
+#define LONGEST_S (7 * 86400)
 
 static struct capture_config {
 	const char *dir;
@@ -28,9 +31,8 @@ static const struct opt opts[] = {
 	  .help = "folder for the files, one TAP.pcap each" },
 	{ "both-sides", 0, OPT_FLAG(struct capture_config, both_sides),
 	  .help = "where packets enter the switch and where they leave it" },
-	{ "seconds", 0, OPT_SECONDS(struct capture_config, seconds), .min = 1, .max = 7 * 86400,
-	  .fallback = "until Ctrl-C",
-	  .help = "how long to capture" },
+	{ "seconds", 0, OPT_SECONDS(struct capture_config, seconds), .min = 1, .max = LONGEST_S,
+	  .fallback = "until Ctrl-C, a week at most", .help = "how long to capture" },
 	{ "count", 'c', OPT_UINT(struct capture_config, count), .arg = "N", .min = 1,
 	  .max = INT32_MAX, .fallback = "no limit", .help = "end after N packets on each tap" },
 	{ "snaplen", 's', OPT_UINT(struct capture_config, snaplen), .arg = "BYTES",
@@ -82,8 +84,8 @@ static char *join(int argc, char **argv)
 
 static int wait_end(const struct session *s, struct capture *c)
 {
-	int64_t limit = job_limit(&s->job, config.seconds ? (int)config.seconds * 1000 :
-				  24 * 3600 * 1000);
+	int seconds = config.seconds ? (int)config.seconds : LONGEST_S;
+	int64_t limit = job_limit(&s->job, seconds * 1000);
 	int rc = capture_wait(c, limit);
 
 	/* the end that was asked for: time, or the user's Ctrl-C */
@@ -107,8 +109,8 @@ static int print_result(const struct session *s, const struct capture *c, struct
 
 		if (!s->json)
 			print_file(f);
-		json_array_append_new(files, json_pack("{s:s,s:s,s:s,s:I,s:I}", "tap", f->tap, "path",
-						       f->path, "format",
+		json_array_append_new(files, json_pack("{s:s,s:o,s:s,s:I,s:I}", "tap", f->tap, "path",
+						       json_clean(f->path), "format",
 						       capture_format_names[config.format],
 						       "packets", (json_int_t)f->packets, "dropped",
 						       (json_int_t)f->dropped));
@@ -138,6 +140,8 @@ static int run_capture(const struct session *s, int argc, char **argv, struct er
 	for (; named == 0 && n < lab.n_vms; n++)
 		taps[n] = lab.nodes[n].tap;
 	o.filter = filter = join(argc - (int)named, argv + named);
+	if (!filter)
+		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
 	rc = check_alive(&lab, taps, n, err);
 	if (rc == 0)
 		rc = capture_start(&s->job, &lab, taps, n, &o, &c, err);
