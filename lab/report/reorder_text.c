@@ -138,6 +138,7 @@ static void print_ranks(FILE *f, const struct analysis *a)
 	text_figure(f, a->m.packets, "packets, duplicates left out");
 	print_late(f, a, "reordered (RFC 4737)");
 	text_figure(f, a->m.duplicates, "duplicates");
+	text_figure_if(f, a->lost, "lost: ranks between the lowest and the highest");
 	text_figure(f, a->m.discontinuities, "discontinuities");
 }
 
@@ -363,7 +364,7 @@ void reorder_text_flow(struct reorder_text *t, const struct analysis_flow *flow)
 	t->top[at] = *flow;
 }
 
-static void flow_row(struct table *table, const struct analysis_flow *flow, bool two)
+static void flow_row(struct table *table, const struct analysis_flow *flow, bool lost)
 {
 	struct flow_text text;
 
@@ -374,7 +375,7 @@ static void flow_row(struct table *table, const struct analysis_flow *flow, bool
 	table_cell(table, "%" PRIu64, flow->extent_max);
 	table_cell(table, "%" PRIu64, flow->retransmitted);
 	table_cell(table, "%" PRIu64, flow->duplicated);
-	table_cell(table, "%" PRIu64, two ? flow->lost : flow->ambiguous);
+	table_cell(table, "%" PRIu64, lost ? flow->lost : flow->ambiguous);
 	table_cell(table, "%s", flow->first_psh == REORDER_PSH_NONE ? "-" :
 		   flow->first_psh == REORDER_PSH_IN_ORDER ? "ok" :
 		   reorder_psh_words[flow->first_psh]);
@@ -382,7 +383,7 @@ static void flow_row(struct table *table, const struct analysis_flow *flow, bool
 
 static int print_flows(FILE *f, const struct reorder_text *t, const struct analysis *a)
 {
-	bool two = a->mode == ANALYSIS_TWO_POINT;
+	bool lost = a->mode != ANALYSIS_ONE_POINT;
 	struct table table = { 0 };
 	int rc;
 
@@ -395,10 +396,10 @@ static int print_flows(FILE *f, const struct reorder_text *t, const struct analy
 	table_column(&table, "ext-\nent", TABLE_RIGHT);
 	table_column(&table, "re-\nsent", TABLE_RIGHT);
 	table_column(&table, "\ndup", TABLE_RIGHT);
-	table_column(&table, two ? "\nlost" : "am-\nbig", TABLE_RIGHT);
+	table_column(&table, lost ? "\nlost" : "am-\nbig", TABLE_RIGHT);
 	table_column(&table, "1st\nPSH", TABLE_LEFT);
 	for (size_t i = 0; i < t->n_top; i++)
-		flow_row(&table, &t->top[i], two);
+		flow_row(&table, &t->top[i], lost);
 	fputc('\n', f);
 	rc = table_print(f, &table, t->columns ? t->columns : TABLE_WIDTH, t->colour);
 	table_free(&table);
@@ -471,7 +472,7 @@ static int print_events(FILE *f, struct reorder_text *t, enum analysis_mode mode
 	print_event_heads(f, mode, t->colour);
 	while ((n = fread(buf, 1, sizeof(buf), t->events)) > 0)
 		fwrite(buf, 1, n, f);
-	fputs("M: a mover. P: it has PSH.", f);
+	fputs(mode == ANALYSIS_RANKS ? "M: a mover." : "M: a mover. P: it has PSH.", f);
 	fputs(mode == ANALYSIS_TWO_POINT ? " out, in: frames of the two files.\n" : "\n", f);
 	return ferror(t->events) ? -EIO : 0;
 }

@@ -98,6 +98,9 @@ test_ranks() {
 	check "it is a document of its schema" tests/check-schema reorder "$work/out"
 	run analyze --ranks "1 2 4 5 3"
 	says "as text" "^1 of 5 packets \(20.0 %\) is reordered\.$" "$work/out"
+	run analyze --ranks "1 10 5" --flows
+	says "... what did not come" "^ +7  lost: " "$work/out"
+	says "... of the flow too" "^ 1  - .* 3 +1 +1 +0 +0 +7 " "$work/out"
 	run analyze --ranks "1 2 3"
 	says "as text, none" "^None of 3 packets is reordered\.$" "$work/out"
 	refuses 2 "'3x' is no rank" analyze --ranks "1 2 3x"
