@@ -39,7 +39,10 @@ static void print_none(FILE *f, const struct analysis *a, const char *word)
 {
 	const char *s = text_plural(a->m.packets);
 
-	if (!a->m.packets)
+	if (!a->m.packets && a->lost)
+		fprintf(f, "Of %" PRIu64 " packet%s none was seen leaving the switch.", a->lost,
+			text_plural(a->lost));
+	else if (!a->m.packets)
 		fputs("No packet with payload was judged.", f);
 	else if (a->mode == ANALYSIS_TWO_POINT)
 		fprintf(f, "The switch reordered none of %" PRIu64 " packet%s in %" PRIu64 " %s%s.",
@@ -78,7 +81,7 @@ static void print_answer(FILE *f, const struct analysis *a, const struct analysi
 {
 	const char *word = flow_word(a, inputs, n);
 
-	fputs(!colour ? "" : a->m.reordered ? "\033[1;33m" : "\033[1;32m", f);
+	fputs(!colour ? "" : a->m.reordered || !a->m.packets ? "\033[1;33m" : "\033[1;32m", f);
 	if (a->m.reordered)
 		print_some(f, a, word);
 	else
@@ -483,7 +486,7 @@ int reorder_text_print(FILE *f, struct reorder_text *t, const struct analysis *a
 	int rc;
 
 	print_answer(f, a, inputs, n, t->colour);
-	if (a->m.packets) {
+	if (a->m.packets + a->lost) {
 		print_counts(f, a);
 		print_evidence(f, a, t->colour);
 		print_distributions(f, t, a);

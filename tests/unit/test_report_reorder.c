@@ -489,7 +489,7 @@ static void test_text_one(void **state)
 static void test_text_says_no(void **state)
 {
 	_cleanup_free_ char *none = NULL, *nothing = NULL, *ranks = NULL;
-	_cleanup_free_ char *swapped = NULL, *same = NULL;
+	_cleanup_free_ char *swapped = NULL, *same = NULL, *lost = NULL;
 
 	fill(ANALYSIS_TWO_POINT);
 	analysis.m.reordered = analysis.flows_reordered = 0;
@@ -522,6 +522,12 @@ static void test_text_says_no(void **state)
 	swapped = text_of(0, 2, false);
 	assert_non_null(strstr(swapped, "are the captures swapped?\n"));
 	assert_80_columns(swapped);
+
+	analysis.flows_reverse = 0;
+	analysis.lost = 8713;
+	lost = text_of(0, 2, false);
+	assert_ptr_equal(strstr(lost, "Of 8713 packets none was seen leaving the switch.\n"), lost);
+	assert_non_null(strstr(lost, "8713  lost inside the switch"));
 
 	fill(ANALYSIS_TWO_POINT);
 	analysis.m.cut = 1;
