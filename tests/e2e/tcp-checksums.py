@@ -13,7 +13,8 @@ import sys
 
 
 def packets(data):
-    order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">",
+             b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\x3c\x4d": ">"}[data[:4]]
     at = 24
     while at < len(data):
         length = struct.unpack(order + "I", data[at + 8:at + 12])[0]

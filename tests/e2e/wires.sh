@@ -71,7 +71,7 @@ test_wire() { # KIND
 test_checksums() { # KIND
 	local tap
 
-	begin capture tap-vm1 tap-vm2 -w "$work/$1" -s 128 tcp and dst port 9000 and greater 3000
+	begin capture tap-vm1 tap-vm2 -w "$work/$1" --format pcap -s 128 tcp and dst port 9000 and greater 3000
 	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
 	works "measure" measure --connections 5
 	kill -INT "$pid"
