@@ -45,10 +45,11 @@ static double tail(const struct margins *m, double k)
 {
 	double term = exp(ln_term(m, k)), sum = 0;
 
-	for (; k <= m->high && sum + term > sum; k++) {
+	while (k <= m->high && sum + term > sum) {
 		sum += term;
 		term *= (m->row - k) / (k + 1) * (m->col - k) /
 			(m->all - m->row - m->col + k + 1);
+		k++;
 	}
 	return sum;
 }

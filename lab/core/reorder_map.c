@@ -356,15 +356,15 @@ static int count(struct reorder_map *m, const struct reorder_runs *in,
 static struct reorder_cut cut_of(struct reorder_map *m, const struct reorder_run *r,
 				 size_t lo, size_t hi, size_t c, bool same_units)
 {
-	struct reorder_cut cut = reorder_run_cut(r, m->pos[c] - r->start);
+	struct reorder_cut at = reorder_run_cut(r, m->pos[c] - r->start);
 
 	if (c == lo || c == hi || r->packet)
-		return cut;
+		return at;
 	if (m->before[hi] - m->before[lo] == r->n)
 		return (struct reorder_cut){ m->before[c] - m->before[lo],
-					     cut.inside && !same_units, true };
-	m->estimated += !cut.sure;
-	return cut;
+					     at.inside && !same_units, true };
+	m->estimated += !at.sure;
+	return at;
 }
 
 static void link_tx(struct reorder_map *m, uint32_t *last, struct reorder_tx tx)

@@ -171,11 +171,11 @@ static struct reorder_stretch stretch_of(const struct two *t, const struct reord
 					 uint64_t packets)
 {
 	const struct reorder_run *r = &t->in.run[tx->run];
-	const uint64_t *pos = &t->map.pos[tx->cell];
+	const uint64_t *pos = t->map.pos;
 
-	return (struct reorder_stretch){ .start = pos[0] - t->map.pos[0],
-					 .end = pos[1] - t->map.pos[0],
-					 .in_at = r->at + (pos[0] - r->start),
+	return (struct reorder_stretch){ .start = pos[tx->cell] - pos[0],
+					 .end = pos[tx->cell + 1] - pos[0],
+					 .in_at = r->at + (pos[tx->cell] - r->start),
 					 .packets = packets };
 }
 

@@ -134,7 +134,7 @@ static int judge(struct two *t, struct two_judge *j, struct two_flow *flow, uint
 	j->flow = flow;
 	j->in = &flow->side[TWO_IN];
 	j->out = &t->flow[flow->out].side[TWO_OUT];
-	j->ret = &f;
+	j->ret = &f;			/* cppcheck-suppress autoVariables; until we return */
 	first_last(j->in, &f.first_ns, &f.last_ns);
 	first_last(j->out, &f.first_ns, &f.last_ns);
 	rc = flow->key.proto == IPPROTO_UDP ? two_judge_udp(j) : two_judge_tcp(j);

@@ -163,7 +163,7 @@ static void match_all(struct udp *u)
 
 /* ---- judging ------------------------------------------------------------- */
 
-static void rank(struct udp *u)
+static void give_ranks(struct udp *u)
 {
 	const struct two_judge *j = u->j;
 	uint32_t rank = 0;
@@ -230,7 +230,7 @@ static int judge(struct udp *u)
 
 	learn(u);
 	match_all(u);
-	rank(u);
+	give_ranks(u);
 	rc = stream(u);
 	j->sum->m.duplicates += j->ret->duplicated;
 	j->ret->exact = j->sum->unmatched == unmatched && j->sum->m.beyond == beyond;

@@ -90,8 +90,10 @@ int capwrite_open(const char *path, const struct pcapng_section *section,
 /* The file header that tcpdump writes becomes the interface's description. */
 static int take_header(struct capwrite *w)
 {
-	struct pcapng_interface i = w->classic ? (struct pcapng_interface){ 0 } : *w->interface;
+	struct pcapng_interface i = { 0 };
 
+	if (!w->classic)
+		i = *w->interface;
 	if (!pcap_walk_begin(&w->walk, w->in))
 		return -EBADMSG;
 	memcpy(&i.snaplen, w->in + 16, sizeof(i.snaplen));	/* written on this machine */
