@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * io.h - how a mangler touches a packet: the same calls for tc, XDP and native tests
+ *
+ * Exactly one of IO_TC, IO_XDP and IO_NATIVE is defined by who includes it. All return
+ * 0 or a negative number; a call may move the packet, so nobody keeps pointers into it.
+ * Offsets are from the start of the Ethernet header, in bytes; they come from struct pkt
+ * and are below IO_OFF_MAX.
+ *
+ *	io_len(io)				bytes of the frame
+ *	io_load(io, off, to, size)		@size is a constant, 1 to 40
+ *	io_store(io, off, from, size)
+ *	io_vlan(io, &tci)			outermost tag, 0x1000 set; 0 if there is none
+ *	io_sum_l3(io, off, before, after)	a 16-bit word of the IPv4 header changed (big endian)
+ *	io_sum_l4(io, p, before, after, size)	2 or 4 bytes that the TCP or UDP checksum covers
+ *						changed: right for complete and for partial sums
+ *						(fact: tc's bpf_l4_csum_replace() leaves partial sums
+ *						alone; XDP cannot know, so user space allows such
+ *						edits only where sums are complete). UDP's 0 stays 0
+ *	io_sum_hide(io, p, before, after)	16 bits changed and the sum must NOT follow, whichever
+ *						way it is computed (corrupt): without and then with
+ *						BPF_F_PSEUDO_HDR the other way round cancels out
+ *						where the sum is complete
+ *	io_sum_spoil(io, p)			make the sum wrong, whichever way it is computed
+ *	io_trim(io, len)			cut the frame's end, lengths in headers stay
+ *	io_vlan_push(io, tci) io_vlan_pop(io)
+ *	io_clone(io)				tc only: send a copy first; it does not pass us again
+ *	io_until(io, ns)			tc egress only: earliest departure (fq's EDT)
+ */
+#ifndef OVSLAB_BPF_IO_H
+#define OVSLAB_BPF_IO_H
+
+#include "pkt.h"
+
+#define IO_OFF_MAX 1024
+
+#if defined(IO_TC)
+#include "io_tc.h"
+#elif defined(IO_XDP)
+#include "io_xdp.h"
+#elif defined(IO_NATIVE)
+#include "io_native.h"
+#endif
+
+#endif
