@@ -88,6 +88,12 @@ static inline uint32_t get32(const uint8_t *p)
 	return be32toh(get32_raw(p));
 }
 
+/* Whether the four bytes at @p are @value where @mask has ones. */
+static inline bool matches(const uint8_t *p, uint32_t mask, uint32_t value)
+{
+	return (get32_raw(p) & htobe32(mask)) == htobe32(value);
+}
+
 static inline void put_word(uint8_t *to, uint64_t v)
 {
 	memcpy(to, &v, sizeof(v));
@@ -103,7 +109,8 @@ static inline uint64_t member(uint64_t value, size_t offset, size_t bytes)
  * In words: who reads the key as words soon after, to hash it, would otherwise wait for
  * the bytes of several stores to come together.
  */
-static inline void key_ipv4(struct obs_key *key, const uint8_t *ip, uint16_t sport, uint16_t dport)
+static inline void key_ipv4(struct obs_key *key, const uint8_t *ip, uint8_t proto, uint16_t sport,
+			    uint16_t dport)
 {
 	_Static_assert(sizeof(*key) == 40 && offsetof(struct obs_key, sport) == 32 &&
 		       offsetof(struct obs_key, dport) == 34 &&
@@ -115,7 +122,7 @@ static inline void key_ipv4(struct obs_key *key, const uint8_t *ip, uint16_t spo
 	put_word(to + 8, 0);
 	put_word(to + 16, member(get32_raw(ip + 16), 0, 4));
 	put_word(to + 24, 0);
-	put_word(to + 32, member(sport, 0, 2) | member(dport, 2, 2) | member(ip[9], 4, 1) |
+	put_word(to + 32, member(sport, 0, 2) | member(dport, 2, 2) | member(proto, 4, 1) |
 			  member(4, 5, 1));
 }
 
@@ -139,15 +146,15 @@ static inline bool plain_tcp(const struct frame_record *r, struct frame *f)
 
 	if (r->link != LINK_ETHERNET || r->captured < PAYLOAD || r->length < r->captured)
 		return false;
-	if (get16(p + 12) != ETHER_IPV4 || p[IP] != 0x45 || p[IP + 9] != PROTO_TCP ||
-	    get16(p + IP + 6) & IPV4_FRAGMENT)
-		return false;
-	if (p[TCP + 12] >> 4 != (PAYLOAD - TCP) / 4 || get32(p + OPTIONS) != 0x0101080a)
+	if (!matches(p + IP - 2, 0xffffff00, ETHER_IPV4 << 16 | 0x4500) ||
+	    !matches(p + IP + 6, IPV4_FRAGMENT << 16 | 0xff, PROTO_TCP) ||
+	    !matches(p + TCP + 12, 0xf0000000, (uint32_t)(PAYLOAD - TCP) / 4 << 28) ||
+	    !matches(p + OPTIONS, 0xffffffff, 0x0101080a))
 		return false;
 	total = get16(p + IP + 2);
 	if (total < PAYLOAD - IP || total > r->length - IP)
 		return false;
-	key_ipv4(&f->key, p + IP, get16(p + TCP), get16(p + TCP + 2));
+	key_ipv4(&f->key, p + IP, PROTO_TCP, get16(p + TCP), get16(p + TCP + 2));
 	f->ip_id = get16(p + IP + 4);
 	tcp_fixed(f, p + TCP);
 	f->tsval = get32(p + OPTIONS + 4);
@@ -303,7 +310,7 @@ static enum frame_kind read_ipv4(struct cursor *c, struct frame *f)
 		total = c->wire;
 	if (c->at[0] >> 4 != 4 || header < IPV4_BYTES || total < header || !limit(c, total))
 		return FRAME_BAD;
-	key_ipv4(&f->key, c->at, 0, 0);
+	key_ipv4(&f->key, c->at, c->at[9], 0, 0);
 	f->ip_id = get16(c->at + 4);
 	if (get16(c->at + 6) & IPV4_FRAGMENT)
 		return FRAME_FRAGMENT;
@@ -488,13 +495,28 @@ static bool read_any(const struct frame_record *r, struct frame *f)
 	return f->kind == FRAME_TCP || f->kind == FRAME_UDP;
 }
 
-bool frame_parse(const struct frame_record *r, struct frame *ret)
+/* Inline below; frame.h makes it an external one as well (C11 6.7.4). */
+inline bool frame_parse(const struct frame_record *r, struct frame *ret)
 {
 	bool judged = plain_tcp(r, ret) || read_any(r, ret);
 
 	ret->time_ns = r->time_ns;
 	ret->number = r->number;
 	return judged;
+}
+
+size_t frame_parse_many(const struct frame_record *r, size_t n, struct frame *ret,
+			uint64_t kinds[FRAME_KINDS])
+{
+	size_t good = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct frame *f = &ret[good];
+
+		good += frame_parse(&r[i], f);
+		kinds[f->kind]++;
+	}
+	return good;
 }
 
 const char *frame_kind_name(enum frame_kind kind)

@@ -18,8 +18,8 @@
 struct frame_record {
 	const uint8_t *data;
 	uint32_t captured;		/* bytes at @data */
-	uint32_t length;		/* bytes on the wire */
 	uint16_t link;			/* LINKTYPE_* of its interface */
+	uint32_t length;		/* bytes on the wire */
 	uint64_t time_ns;		/* since the epoch of its clock */
 	uint64_t number;		/* from 1, in its file */
 };
@@ -44,7 +44,6 @@ struct frame {
 	uint32_t len;			/* payload on the wire, by the IP header */
 	uint32_t window;		/* TCP, unscaled */
 	uint32_t tsval, tsecr;		/* RFC 7323 */
-	uint32_t sack_start[FRAME_SACKS], sack_end[FRAME_SACKS];	/* RFC 2018 */
 	uint16_t ip_id;			/* IPv4; 0 for IPv6 */
 	uint8_t tcp_flags;		/* as on the wire: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
 	uint8_t n_sack, n_vlan;
@@ -52,6 +51,7 @@ struct frame {
 	bool has_ts;
 	const uint8_t *payload;		/* what was captured of it; the reader's */
 	uint32_t payload_captured;
+	uint32_t sack_start[FRAME_SACKS], sack_end[FRAME_SACKS];	/* RFC 2018; seldom read */
 };
 
 /**
@@ -68,6 +68,16 @@ struct frame {
  * Return: whether it is TCP or UDP, whole enough to be judged
  */
 bool frame_parse(const struct frame_record *r, struct frame *ret);
+
+/**
+ * frame_parse_many() - frame_parse() for each of [@n] records
+ * @ret:	[@n]; those that are TCP or UDP, without gaps
+ * @kinds:	counts the frames of each kind: added to
+ *
+ * Return: how many are in @ret
+ */
+size_t frame_parse_many(const struct frame_record *r, size_t n, struct frame *ret,
+			uint64_t kinds[FRAME_KINDS]);
 
 /** frame_kind_name() - "tcp", "fragment", ...: for reports */
 const char *frame_kind_name(enum frame_kind kind);

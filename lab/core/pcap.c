@@ -66,6 +66,8 @@ static inline void prefetch(const uint8_t *p, size_t ahead)
 	__builtin_prefetch((const void *)((uintptr_t)p + ahead + 64));
 }
 
+/* Two lengths that are copied as one vector would come out of it late, and the next
+ * record waits for them: so no initializer, and members that do not lie side by side. */
 static inline size_t walk(struct pcap_walk *w, bool swapped, const uint8_t *data, size_t len,
 			  struct frame_record *ret, size_t max, size_t *ret_used)
 {
@@ -86,14 +88,12 @@ static inline size_t walk(struct pcap_walk *w, bool swapped, const uint8_t *data
 		}
 		if ((size_t)(end - p) - PCAP_RECORD_BYTES < captured)
 			break;
-		ret[n++] = (struct frame_record){
-			.data = p + PCAP_RECORD_BYTES,
-			.captured = captured,
-			.length = length,
-			.link = w->link,
-			.time_ns = load(p, swapped) * NS_PER_S + (uint64_t)fraction * tick_ns,
-			.number = ++number,
-		};
+		ret[n].data = p + PCAP_RECORD_BYTES;
+		ret[n].captured = captured;
+		ret[n].length = length;
+		ret[n].link = w->link;
+		ret[n].time_ns = load(p, swapped) * NS_PER_S + (uint64_t)fraction * tick_ns;
+		ret[n++].number = ++number;
 		p += PCAP_RECORD_BYTES + captured;
 		prefetch(p, AHEAD * (PCAP_RECORD_BYTES + (size_t)captured));
 	}

@@ -41,9 +41,15 @@ struct feed {
 
 /* ---- one input ----------------------------------------------------------------- */
 
-static bool wanted(const struct feed *f, const struct frame *frame)
+/* Those of @port only. */
+static size_t choose_port(struct feed *f, size_t n)
 {
-	return !f->port || frame->key.sport == f->port || frame->key.dport == f->port;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (f->frames[i].key.sport == f->port || f->frames[i].key.dport == f->port)
+			f->frames[kept++] = f->frames[i];
+	return kept;
 }
 
 static int push(struct feed *f, size_t n)
@@ -59,24 +65,21 @@ static int push(struct feed *f, size_t n)
 
 static int take(struct feed *f, const struct frame_record *r, size_t n)
 {
-	size_t at = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		struct frame *frame = &f->frames[at];
-		bool good = frame_parse(&r[i], frame);
-
-		f->in->kinds[frame->kind]++;
-		if (!good || !wanted(f, frame))
-			continue;
-		f->in->judged += frame->len > 0;
-		if (++at == FRAMES) {
-			rc = push(f, at);
-			at = 0;
-		}
-	}
 	f->in->records += n;
-	return rc ?: push(f, at);
+	for (size_t k; n && rc == 0; r += k, n -= k) {
+		size_t good;
+
+		k = n < FRAMES ? n : FRAMES;
+		good = frame_parse_many(r, k, f->frames, f->in->kinds);
+		if (f->port)
+			good = choose_port(f, good);
+		for (size_t i = 0; i < good; i++)
+			f->in->judged += f->frames[i].len > 0;
+		rc = push(f, good);
+	}
+	return rc;
 }
 
 static void tell(struct feed *f, const struct capfile *cf)

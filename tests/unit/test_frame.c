@@ -583,6 +583,41 @@ static void test_udp_cut(void **state)
 	}
 }
 
+/* One after another, and all at once: the same. */
+static void test_many(void **state)
+{
+	struct bytes ethernet = { 0 }, sixth = { 0 }, junk = { 0 };
+	struct frame_record r[5];
+	struct frame one, many[5];
+	uint64_t kinds[FRAME_KINDS] = { [FRAME_SHORT] = 7 };
+	size_t good = 0;
+
+	plain_ip(&ethernet);
+	plain_ip6(&sixth);
+	junk.n = 20;		/* zeros */
+	for (size_t i = 0; i < 5; i++) {
+		const struct bytes *from = i == 1 ? &junk : i == 3 ? &sixth : &ethernet;
+
+		r[i] = (struct frame_record){ .data = from->b, .captured = (uint32_t)from->n,
+					      .length = (uint32_t)from->n, .link = 101,
+					      .time_ns = 100 + i, .number = 1 + i };
+	}
+	r[2].captured = 10;
+	assert_int_equal(frame_parse_many(r, 5, many, kinds), 3);
+	assert_int_equal(kinds[FRAME_TCP], 3);
+	assert_int_equal(kinds[FRAME_SHORT], 8);
+	assert_int_equal(kinds[FRAME_BAD], 1);
+	for (size_t i = 0; i < 5; i++) {
+		if (!frame_parse(&r[i], &one))
+			continue;
+		assert_int_equal(many[good].number, 1 + i);
+		assert_memory_equal(&many[good].key, &one.key, sizeof(one.key));
+		assert_int_equal(many[good].len, one.len);
+		assert_ptr_equal(many[good++].payload, one.payload);
+	}
+	assert_int_equal(good, 3);
+}
+
 static void test_kind_names(void **state)
 {
 	for (int i = 0; i < FRAME_KINDS; i++)
@@ -611,6 +646,7 @@ int main(void)
 		cmocka_unit_test(test_tcp_header_length),
 		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_udp_cut),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_kind_names),
 	};
 
