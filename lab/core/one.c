@@ -241,35 +241,35 @@ static void after_syn(struct one_conn *c, uint32_t dir, const struct frame *f)
 
 /* ---- frames -------------------------------------------------------------- */
 
+static bool has_data(const struct frame *f)
+{
+	return f->len && !(f->tcp_flags & ONE_RST);
+}
+
 static int tcp(struct one *o, struct one_conn *c, const struct frame *f, struct one_ref ref)
 {
-	bool data = f->len && !(f->tcp_flags & ONE_RST);
 	uint32_t seq = f->seq;
-	struct one_half *h;
+	struct one_half *own, *other;
 
 	if (f->tcp_flags & ONE_SYN) {
 		c = on_syn(o, c, f, ref);
 		seq++;
-	} else if (!c && data) {
+	} else if (!c && has_data(f)) {
 		c = add_conn(o, f, ref);
 	}
 	if (!c)
-		return data || f->tcp_flags & ONE_SYN ? out_of_memory(o) : 0;
-	if (f->tcp_flags & ONE_ACK) {
-		h = one_conn_half(&o->table, c, !ref.dir);
-		if (h)
-			one_tcp_ack(o, c, h, f);
-	}
-	if (!(c->half.flags & ONE_USED))
+		return has_data(f) || f->tcp_flags & ONE_SYN ? out_of_memory(o) : 0;
+	own = one_conn_half(&o->table, c, ref.dir);
+	other = one_conn_half(&o->table, c, !ref.dir);
+	if (other && f->tcp_flags & ONE_ACK)
+		one_tcp_ack(o, c, other, f);
+	if (!own && !other)
 		after_syn(c, ref.dir, f);
-	if (!data)
+	if (!has_data(f) || (own && one_tcp_fast(own, f)))
 		return 0;
-	h = one_conn_half(&o->table, c, ref.dir);
-	if (h && one_tcp_fast(h, f))
-		return 0;
-	if (!h)
-		h = begin_half(o, c, ref.dir, f, seq);
-	return h ? one_tcp_data(o, c, h, f, seq) : out_of_memory(o);
+	if (!own)
+		own = begin_half(o, c, ref.dir, f, seq);
+	return own ? one_tcp_data(o, c, own, f, seq) : out_of_memory(o);
 }
 
 static int udp(struct one *o, struct one_conn *c, const struct frame *f, struct one_ref ref)
@@ -303,11 +303,6 @@ static bool is_judged(const struct frame *f)
 	return f->kind == FRAME_TCP || f->kind == FRAME_UDP;
 }
 
-int one_push(struct one *o, const struct frame *f)
-{
-	return is_judged(f) ? push(o, f, one_table_ref(&o->table, &f->key), NULL) : 0;
-}
-
 struct ahead {
 	struct one_ref ref;
 	struct one_conn *conn;		/* a guess */
@@ -317,13 +312,11 @@ struct ahead {
 static void fetch(const struct one_table *t, const struct frame *f, size_t n, struct ahead *a)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!is_judged(&f[i]))
-			continue;
 		a[i].ref = one_table_ref(t, &f[i].key);
 		__builtin_prefetch(&t->slot[a[i].ref.hash & t->mask]);
 	}
 	for (size_t i = 0; i < n; i++) {
-		a[i].conn = is_judged(&f[i]) ? one_table_peek(t, a[i].ref) : NULL;
+		a[i].conn = one_table_peek(t, a[i].ref);
 		if (!a[i].conn)
 			continue;
 		__builtin_prefetch(a[i].conn);
@@ -345,4 +338,9 @@ int one_push_many(struct one *o, const struct frame *f, size_t n)
 				rc = -ENOMEM;
 	}
 	return rc;
+}
+
+int one_push(struct one *o, const struct frame *f)
+{
+	return one_push_many(o, f, 1);
 }

@@ -91,11 +91,11 @@ struct one_conn {
 };
 
 enum one_conn_flags {
-	ONE_ISN_0 = 1, ONE_ISN_1 = 2,	/* isn[] is known */
-	ONE_SYN_DIR = 4,		/* who sent the SYN without ACK */
-	ONE_SYN_SEEN = 8,		/* that one; half.id is its side's, until used */
-	ONE_SYN_TIMED = 16,		/* half.tcp.timed_ns is when */
-	ONE_HALF_DIR = 32,		/* direction of @half, once it is in use */
+	ONE_HALF_DIR = 1,		/* direction of @half, once it is in use */
+	ONE_ISN_0 = 2, ONE_ISN_1 = 4,	/* isn[] is known */
+	ONE_SYN_DIR = 8,		/* who sent the SYN without ACK */
+	ONE_SYN_SEEN = 16,		/* that one; half.id is its side's, until used */
+	ONE_SYN_TIMED = 32,		/* half.tcp.timed_ns is when */
 };
 
 _Static_assert(sizeof(struct one_half) == 4 * ONE_CACHE_LINE, "four lines a direction");
@@ -124,7 +124,7 @@ struct one_table {
 /* How a frame's key reads in a table. */
 struct one_ref {
 	uint32_t hash;
-	uint32_t dir;
+	bool dir;
 };
 
 /** one_table_init() - return 0 or -ENOMEM */
@@ -180,9 +180,9 @@ static inline struct one_half *one_conn_peer(const struct one_table *t,
 static inline struct one_half *one_conn_half(const struct one_table *t, struct one_conn *c,
 					     uint32_t dir)
 {
-	if (c->half.flags & ONE_USED && !(c->flags & ONE_HALF_DIR) == !dir)
-		return &c->half;
-	return one_conn_peer(t, c);
+	if ((c->flags & ONE_HALF_DIR) != dir)
+		return one_conn_peer(t, c);
+	return c->half.flags & ONE_USED ? &c->half : NULL;
 }
 
 /* ---- looking up ---------------------------------------------------------- */
@@ -198,6 +198,14 @@ static inline uint32_t one_load32(const uint8_t *p)
 /** one_table_ref_v6() - one_table_ref() for anything but IPv4 */
 struct one_ref one_table_ref_v6(const struct one_table *t, const struct obs_key *k);
 
+/* Both ports as one word; as of the other direction if @dir. */
+static inline uint32_t one_ports(const struct obs_key *k, bool dir)
+{
+	uint32_t ports = one_load32((const uint8_t *)k + offsetof(struct obs_key, sport));
+
+	return dir ? ports << 16 | ports >> 16 : ports;
+}
+
 /**
  * one_table_ref() - hash of a key and its direction; both directions hash alike
  *
@@ -207,24 +215,22 @@ struct one_ref one_table_ref_v6(const struct one_table *t, const struct obs_key 
  */
 static inline struct one_ref one_table_ref(const struct one_table *t, const struct obs_key *k)
 {
-	uint64_t a = (uint64_t)one_load32(k->saddr) << 16 | k->sport;
-	uint64_t b = (uint64_t)one_load32(k->daddr) << 16 | k->dport;
-	uint64_t lo = a < b ? a : b, hi = a < b ? b : a;
+	uint32_t a = one_load32(k->saddr), b = one_load32(k->daddr);
+	bool dir = a > b || (a == b && k->sport > k->dport);
 	uint64_t sum;
 
 	if (k->family != 4)
 		return one_table_ref_v6(t, k);
-	sum = t->key[0] + t->key[1] * (lo >> 16) + t->key[2] * (hi >> 16) +
-	      t->key[3] * ((lo & 0xffff) << 16 | (hi & 0xffff)) + t->key[4] * k->proto;
-	return (struct one_ref){ .hash = sum >> 32, .dir = a > b };
+	sum = t->key[0] + t->key[1] * (dir ? b : a) + t->key[2] * (dir ? a : b) +
+	      t->key[3] * one_ports(k, dir) + t->key[4] * k->proto;
+	return (struct one_ref){ .hash = sum >> 32, .dir = dir };
 }
 
-static inline bool one_conn_is(const struct one_conn *c, const struct obs_key *k, uint32_t dir)
+static inline bool one_conn_is(const struct one_conn *c, const struct obs_key *k, bool dir)
 {
 	const uint8_t *lo = dir ? k->daddr : k->saddr, *hi = dir ? k->saddr : k->daddr;
-	uint16_t lo_port = dir ? k->dport : k->sport, hi_port = dir ? k->sport : k->dport;
 
-	if (c->key.sport != lo_port || c->key.dport != hi_port ||
+	if (one_ports(&c->key, false) != one_ports(k, dir) ||
 	    c->key.proto != k->proto || c->key.family != k->family)
 		return false;
 	if (k->family == 4)

@@ -58,11 +58,15 @@ static bool has_sack(const struct frame *f)
 	return false;
 }
 
+static bool is_plain(const struct frame *f)
+{
+	return !f->len && !(f->tcp_flags & (ONE_SYN | ONE_FIN | ONE_RST));
+}
+
 void one_tcp_ack(struct one *o, struct one_conn *c, struct one_half *h,
 		 const struct frame *f)
 {
 	int32_t ahead = (int32_t)(f->ack - h->seq), step = (int32_t)(f->ack - h->tcp.una);
-	bool plain = !f->len && !(f->tcp_flags & (ONE_SYN | ONE_FIN | ONE_RST));
 
 	if (f->tcp_flags & ONE_RST || ahead > WINDOW_MAX || ahead < -WINDOW_MAX)
 		return;
@@ -73,10 +77,10 @@ void one_tcp_ack(struct one *o, struct one_conn *c, struct one_half *h,
 	if (!(h->flags & ONE_ACK_SEEN) || step > 0) {
 		h->flags |= ONE_ACK_SEEN;
 		advance_una(h, f);
-	} else if (!step && plain && ahead && h->dups < UINT8_MAX) {
+	} else if (!step && ahead && is_plain(f) && h->dups < UINT8_MAX) {
 		h->dups++;
 	}
-	if (h->flags & ONE_DISORDER && ((!step && plain && ahead) || (f->n_sack && has_sack(f))))
+	if (h->flags & ONE_DISORDER && ((!step && ahead && is_plain(f)) || (f->n_sack && has_sack(f))))
 		h->disorder->asked_ns = f->time_ns;
 }
 
