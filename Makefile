@@ -58,9 +58,10 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 
 # ---- the command ------------------------------------------------------------
 
-LAB_LIBS := libbpf libxml-2.0 jansson popt libxxhash libpcap zlib
-# libvirt is loaded when it is needed (lab/host/virt.h): of it, only headers
-CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(LAB_LIBS) libvirt 2>/dev/null)
+LAB_LIBS := libbpf jansson popt libxxhash zlib
+# loaded when they are needed (lab/host/lazy.h): of them, only headers
+LAZY_LIBS := libvirt libxml-2.0 libpcap
+CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(LAB_LIBS) $(LAZY_LIBS) 2>/dev/null)
 LAB_SRC	:= $(wildcard lab/*.c lab/core/*.c lab/host/*.c lab/run/*.c lab/report/*.c)
 LAB_OBJ	:= $(LAB_SRC:%.c=$(B)/%.o)
 
@@ -163,7 +164,7 @@ check-unit: all $(UNIT_BIN) $(FUZZ_REPLAY)	## test what needs nothing
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_REPLAY := $(FUZZ_NAMES:%=$(B)/san/tests/unit/test_fuzz_%)
 FUZZ_BIN := $(FUZZ_NAMES:%=$(B)/fuzz/fuzz_%)
-FUZZ_LAB := $(wildcard lab/core/*.c) $(patsubst %,lab/host/%.c,capfile input wait)
+FUZZ_LAB := $(wildcard lab/core/*.c) $(patsubst %,lab/host/%.c,capfile input lazy wait)
 FUZZ_CFLAGS := -O1 -g -std=gnu11 $(WARN) -fsanitize=fuzzer-no-link,address,undefined \
 	       -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
 T	?= 60
@@ -172,7 +173,7 @@ $(FUZZ_REPLAY): $(B)/san/tests/unit/test_fuzz_%: $(B)/san/tests/fuzz/fuzz_%.o \
 		$(B)/san/tests/fuzz/replay.o $(FUZZ_LAB:%.c=$(B)/san/%.o)
 	$(call say,LD-SAN,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm
+	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm -ldl
 
 $(B)/fuzz/%.o: %.c
 	$(call say,CC-FUZZ,$<)
@@ -182,7 +183,7 @@ $(B)/fuzz/%.o: %.c
 $(FUZZ_BIN): $(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_LAB:%.c=$(B)/fuzz/%.o)
 	$(call say,LD-FUZZ,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ -o $@ \
-		$(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm
+		$(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm -ldl
 
 .SECONDARY: $(FUZZ_NAMES:%=$(B)/san/tests/fuzz/fuzz_%.o) $(FUZZ_NAMES:%=$(B)/fuzz/tests/fuzz/fuzz_%.o)
 

@@ -23,6 +23,7 @@
 #include "core/pcap.h"
 #include "core/util.h"
 #include "host/input.h"
+#include "host/lazy.h"
 
 #define READ_BYTES (1 << 20)		/* fastest of what was tried: 20 GB/s */
 #define BELOW_BYTES (PCAP_FRAME_MAX + 4096)	/* for a record that is not whole */
@@ -109,6 +110,31 @@ static size_t classic_batch(struct capfile *cf)
 
 /* ---- what libpcap reads ----------------------------------------------------------- */
 
+#define PCAP_CALLS(CALL)				\
+	CALL(pcap_close)				\
+	CALL(pcap_datalink)				\
+	CALL(pcap_fopen_offline_with_tstamp_precision)	\
+	CALL(pcap_geterr)				\
+	CALL(pcap_next_ex)
+
+static struct {
+	PCAP_CALLS(LAZY_MEMBER)
+} pcap;
+
+/* It brings D-Bus and what that needs along. The second name is that of Fedora. */
+static int load_libpcap(struct err *err)
+{
+#define ROW(name) { #name, &pcap.name },
+	static const struct lazy_call calls[] = { PCAP_CALLS(ROW) { 0 } };
+#undef ROW
+	static struct lazy_library library = {
+		.title = "libpcap", .package = "libpcap0.8",
+		.files = { "libpcap.so.0.8", "libpcap.so.1" }, .calls = calls,
+	};
+
+	return lazy_load(&library, err);
+}
+
 static ssize_t stream_read(void *arg, char *buf, size_t len)
 {
 	struct capfile *cf = arg;
@@ -144,7 +170,7 @@ static int stream_seek(void *arg, off64_t *offset, int whence)
  * differ is no fault of the file. */
 static void other_damaged(struct capfile *cf, uint64_t offset)
 {
-	const char *why = pcap_geterr(cf->other);
+	const char *why = pcap.pcap_geterr(cf->other);
 	char text[sizeof(cf->damage.text)];
 	int rc = input_failed(cf->in);
 
@@ -162,7 +188,7 @@ static size_t other_batch(struct capfile *cf)
 	struct pcap_pkthdr *header;
 	const uint8_t *data;
 	off_t offset = ftello(cf->stream);
-	int rc = pcap_next_ex(cf->other, &header, &data);
+	int rc = pcap.pcap_next_ex(cf->other, &header, &data);
 
 	if (rc == PCAP_ERROR)
 		other_damaged(cf, offset);
@@ -189,21 +215,23 @@ static int open_other(struct capfile *cf, const char *name, struct err *err)
 {
 	cookie_io_functions_t io = { .read = stream_read, .seek = stream_seek };
 	char why[PCAP_ERRBUF_SIZE] = "";
-	int link;
+	int link, rc = load_libpcap(err);
 
+	if (rc < 0)
+		return rc;
 	cf->stream = fopencookie(cf, "r", io);
 	if (!cf->stream)
 		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
 	__fsetlocking(cf->stream, FSETLOCKING_BYCALLER);
-	cf->other = pcap_fopen_offline_with_tstamp_precision(cf->stream,
-							     PCAP_TSTAMP_PRECISION_NANO, why);
+	cf->other = pcap.pcap_fopen_offline_with_tstamp_precision(cf->stream,
+								  PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!cf->other) {
 		fclose(cf->stream);
 		if (input_failed(cf->in))
 			return cannot_read(cf, name, err);
 		return err_set(err, STATUS_USAGE, EBADMSG, "%s is not a capture: %s", name, why);
 	}
-	link = pcap_datalink(cf->other);
+	link = pcap.pcap_datalink(cf->other);
 	cf->link = link < 0xffff ? link : 0xffff;
 	return 0;
 }
@@ -276,7 +304,7 @@ void capfile_close(struct capfile *cf)
 	if (!cf)
 		return;
 	if (cf->other)
-		pcap_close(cf->other);
+		pcap.pcap_close(cf->other);
 	input_close(cf->in);
 	free(cf->buf);
 	free(cf);

@@ -6,15 +6,48 @@
  */
 #include "host/domain.h"
 
+#include <errno.h>
 #include <libxml/xmlwriter.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "host/lazy.h"
 #include "host/ovs.h"
 #include "host/proc.h"
 
 #define QEMU_NS "http://libvirt.org/schemas/domain/qemu/1.0"
 #define AGENT_CHANNEL "org.qemu.guest_agent.0"
+
+#define XML_CALLS(CALL)				\
+	CALL(xmlBufferContent)			\
+	CALL(xmlBufferCreate)			\
+	CALL(xmlBufferFree)			\
+	CALL(xmlFreeTextWriter)			\
+	CALL(xmlNewTextWriterMemory)		\
+	CALL(xmlTextWriterEndDocument)		\
+	CALL(xmlTextWriterEndElement)		\
+	CALL(xmlTextWriterStartElement)		\
+	CALL(xmlTextWriterWriteAttribute)	\
+	CALL(xmlTextWriterWriteElement)		\
+	CALL(xmlTextWriterWriteString)
+
+static struct {
+	XML_CALLS(LAZY_MEMBER)
+} xml;
+
+/* It brings ICU along. Between the two sonames these calls did not change. */
+static int load_libxml(struct err *err)
+{
+#define ROW(name) { #name, &xml.name },
+	static const struct lazy_call calls[] = { XML_CALLS(ROW) { 0 } };
+#undef ROW
+	static struct lazy_library library = {
+		.title = "libxml2", .package = "libxml2",
+		.files = { "libxml2.so.2", "libxml2.so.16" }, .calls = calls,
+	};
+
+	return lazy_load(&library, err);
+}
 
 #define X(s) ((const xmlChar *)(s))
 
@@ -34,15 +67,15 @@ char *domain_path(const struct lab *lab, const char *node, const char *format,
 /* <name attr='value' .../> or, with open, its start; rows end with NULL */
 static void element(xmlTextWriter *w, const char *name, const char *const attrs[])
 {
-	xmlTextWriterStartElement(w, X(name));
+	xml.xmlTextWriterStartElement(w, X(name));
 	for (; attrs && attrs[0]; attrs += 2)
-		xmlTextWriterWriteAttribute(w, X(attrs[0]), X(attrs[1]));
+		xml.xmlTextWriterWriteAttribute(w, X(attrs[0]), X(attrs[1]));
 }
 
 #define OPEN(w, name, ...) element(w, name, (const char *const[]){ __VA_ARGS__ __VA_OPT__(,) NULL })
-#define CLOSE(w) xmlTextWriterEndElement(w)
+#define CLOSE(w) xml.xmlTextWriterEndElement(w)
 #define EMPTY(...) do { OPEN(__VA_ARGS__); CLOSE(w); } while (0)
-#define TEXT(w, name, text) xmlTextWriterWriteElement(w, X(name), X(text))
+#define TEXT(w, name, text) xml.xmlTextWriterWriteElement(w, X(name), X(text))
 
 /*
  * libvirt restores a domain under the identity with which it was saved, also in
@@ -65,7 +98,7 @@ static void write_os(xmlTextWriter *w, const struct domain_boot *boot)
 {
 	OPEN(w, "os");
 	OPEN(w, "type", "arch", "x86_64", "machine", "q35");
-	xmlTextWriterWriteString(w, X("hvm"));
+	xml.xmlTextWriterWriteString(w, X("hvm"));
 	CLOSE(w);
 	TEXT(w, "kernel", boot->kernel);
 	TEXT(w, "initrd", boot->initrd);
@@ -177,14 +210,14 @@ static void write_size(xmlTextWriter *w, const struct lab *lab, const struct lab
 	char number[24], cpus[LAB_PINS_MAX];
 
 	OPEN(w, "memory", "unit", "MiB");
-	xmlTextWriterWriteFormatString(w, "%u", is_switch ? bench->switch_memory_mib :
-				       bench->memory_mib);
+	snprintf(number, sizeof(number), "%u", is_switch ? bench->switch_memory_mib : bench->memory_mib);
+	xml.xmlTextWriterWriteString(w, X(number));
 	CLOSE(w);
 	snprintf(number, sizeof(number), "%u", is_switch ? bench->switch_vcpus : bench->vcpus);
 	OPEN(w, "vcpu");
 	if (lab_pin(bench->pins, node->name, cpus, sizeof(cpus)))
-		xmlTextWriterWriteAttribute(w, X("cpuset"), X(cpus));
-	xmlTextWriterWriteString(w, X(number));
+		xml.xmlTextWriterWriteAttribute(w, X("cpuset"), X(cpus));
+	xml.xmlTextWriterWriteString(w, X(number));
 	CLOSE(w);
 }
 
@@ -216,20 +249,25 @@ static void write_domain(xmlTextWriter *w, const struct lab *lab, const struct l
 	CLOSE(w);
 }
 
-char *domain_xml(const struct lab *lab, const struct lab_node *node,
-		 const struct domain_boot *boot)
+int domain_xml(const struct lab *lab, const struct lab_node *node,
+	       const struct domain_boot *boot, char **ret, struct err *err)
 {
-	xmlBuffer *buf = xmlBufferCreate();
-	xmlTextWriter *w = buf ? xmlNewTextWriterMemory(buf, 0) : NULL;
+	int rc = load_libxml(err);
+	xmlBuffer *buf = rc == 0 ? xml.xmlBufferCreate() : NULL;
+	xmlTextWriter *w = buf ? xml.xmlNewTextWriterMemory(buf, 0) : NULL;
 	char *text = NULL;
 
 	if (w) {
 		write_domain(w, lab, node, boot);
-		xmlTextWriterEndDocument(w);
-		xmlFreeTextWriter(w);
-		text = strdup((const char *)xmlBufferContent(buf));
+		xml.xmlTextWriterEndDocument(w);
+		xml.xmlFreeTextWriter(w);
+		text = strdup((const char *)xml.xmlBufferContent(buf));
 	}
 	if (buf)
-		xmlBufferFree(buf);
-	return text;
+		xml.xmlBufferFree(buf);
+	if (rc == 0 && !text)
+		rc = err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+	if (rc == 0)
+		*ret = text;
+	return rc;
 }

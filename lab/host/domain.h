@@ -24,11 +24,12 @@ char *domain_path(const struct lab *lab, const char *node, const char *format,
 		  char *buf, size_t size);
 
 /**
- * domain_xml() - https://libvirt.org/formatdomain.html, to be freed
+ * domain_xml() - https://libvirt.org/formatdomain.html
+ * @ret:	to be freed
  *
- * Return: NULL when out of memory
+ * Return: 0, or -errno: out of memory, or there is no libxml2
  */
-char *domain_xml(const struct lab *lab, const struct lab_node *node,
-		 const struct domain_boot *boot);
+int domain_xml(const struct lab *lab, const struct lab_node *node,
+	       const struct domain_boot *boot, char **ret, struct err *err);
 
 #endif

@@ -2,9 +2,8 @@
 /*
  * virt.h - libvirt's calls, loaded when the first of them is due
  *
- * libvirt brings some fifty libraries along. Linked, they would make every command
- * start four times as slowly, also those that never speak to it; and what needs no
- * VM would not run where libvirt is not installed.
+ * libvirt brings some fifty libraries along: linked, they would make every command
+ * start four times as slowly (lazy.h).
  */
 #ifndef OVSLAB_HOST_VIRT_H
 #define OVSLAB_HOST_VIRT_H
@@ -13,6 +12,7 @@
 #include <libvirt/virterror.h>
 
 #include "core/err.h"
+#include "host/lazy.h"
 
 #define VIRT_CALLS(CALL)			\
 	CALL(virConnectClose)			\
@@ -31,11 +31,9 @@
 	CALL(virGetVersion)			\
 	CALL(virSetErrorFunc)
 
-#define VIRT_MEMBER(name) __typeof__(name) *name;
 struct virt {
-	VIRT_CALLS(VIRT_MEMBER)
+	VIRT_CALLS(LAZY_MEMBER)
 };
-#undef VIRT_MEMBER
 
 /* Filled by virt_load(). */
 extern struct virt virt;

@@ -257,10 +257,13 @@ static int visit(const struct job *job, const struct visit *v, struct err *err)
 static int start_node(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err)
 {
 	const struct lab_node *node = &v->lab->nodes[i];
-	_cleanup_free_ char *xml = domain_xml(v->lab, node, &v->boots[i]);
-	virDomainPtr dom = xml ? virt.virDomainDefineXML(conn, xml) : NULL;
-	int rc = 0;
+	_cleanup_free_ char *xml = NULL;
+	int rc = domain_xml(v->lab, node, &v->boots[i], &xml, err);
+	virDomainPtr dom;
 
+	if (rc < 0)
+		return rc;
+	dom = virt.virDomainDefineXML(conn, xml);
 	if (!dom || virt.virDomainCreate(dom) < 0)
 		rc = failed(err, node->name);
 	if (dom)
@@ -363,11 +366,14 @@ int vm_save(const struct job *job, struct lab *lab, const char *dir, struct err 
 static int restore_node(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err)
 {
 	const struct lab_node *node = &v->lab->nodes[i];
-	_cleanup_free_ char *xml = domain_xml(v->lab, node, &v->boots[i]);
+	_cleanup_free_ char *xml = NULL;
+	int rc = domain_xml(v->lab, node, &v->boots[i], &xml, err);
 	char path[PATH_MAX];
 
+	if (rc < 0)
+		return rc;
 	vm_saved_path(v->dir, node, path, sizeof(path));
-	if (!xml || virt.virDomainRestoreFlags(conn, path, xml, VIR_DOMAIN_SAVE_RUNNING) < 0)
+	if (virt.virDomainRestoreFlags(conn, path, xml, VIR_DOMAIN_SAVE_RUNNING) < 0)
 		return failed(err, node->name);
 	return 0;
 }

@@ -27,14 +27,14 @@ static void add_domain(struct digest *d, const struct lab *lab, unsigned int i,
 	_cleanup_free_ struct lab *copy = malloc(sizeof(*copy));
 	_cleanup_free_ char *xml = NULL;
 
-	if (copy) {
+	if (!copy && d->rc == 0)
+		d->rc = err_set(&d->err, STATUS_BENCH, ENOMEM, "out of memory");
+	if (d->rc == 0) {
 		*copy = *lab;
 		strcpy(copy->dir, "/lab");
 		strcpy(copy->id, "id");
-		xml = domain_xml(copy, &copy->nodes[i], &nowhere);
+		d->rc = domain_xml(copy, &copy->nodes[i], &nowhere, &xml, &d->err);
 	}
-	if (!xml && d->rc == 0)
-		d->rc = err_set(&d->err, STATUS_BENCH, ENOMEM, "out of memory");
 	digest_text(d, lab->nodes[i].name, xml ? xml : "");
 	digest_file(d, "kernel", boot->kernel);
 	digest_file(d, "initrd", boot->initrd);
