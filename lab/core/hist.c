@@ -59,36 +59,6 @@ void hist_put(struct hist *h, uint64_t value, uint64_t times)
 	h->bucket[bucket_of(value)] += times;
 }
 
-void hist_add(struct hist *h, uint64_t lo, uint64_t hi)
-{
-	uint64_t n = hi - lo + 1, low = lo;
-
-	if (hi < lo)
-		return;
-	if (!n)				/* all 2^64 numbers */
-		n = UINT64_MAX;
-	h->count = sum_of(h->count, n);
-	h->sum = sum_of(h->sum, sum_of(product_of(lo, n), n % 2 ? product_of((n - 1) / 2, n) :
-								  product_of(n / 2, n - 1)));
-	if (hi > h->max)
-		h->max = hi;
-	for (unsigned int b = bucket_of(lo); b < bucket_of(hi); b++) {
-		h->bucket[b] += top_of(b) - low + 1;
-		low = top_of(b) + 1;
-	}
-	h->bucket[bucket_of(hi)] += hi - low + 1;
-}
-
-void hist_merge(struct hist *into, const struct hist *from)
-{
-	into->count = sum_of(into->count, from->count);
-	into->sum = sum_of(into->sum, from->sum);
-	if (from->max > into->max)
-		into->max = from->max;
-	for (unsigned int b = 0; b < HIST_BUCKETS; b++)
-		into->bucket[b] += from->bucket[b];
-}
-
 double hist_mean(const struct hist *h)
 {
 	return h->count ? (double)h->sum / (double)h->count : 0;

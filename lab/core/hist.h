@@ -18,14 +18,8 @@ struct hist {
 	uint64_t bucket[HIST_BUCKETS];
 };
 
-/** hist_add() - count each value of @lo, @lo + 1, ... @hi once; none if @hi < @lo */
-void hist_add(struct hist *h, uint64_t lo, uint64_t hi);
-
 /** hist_put() - count @value @times */
 void hist_put(struct hist *h, uint64_t value, uint64_t times);
-
-/** hist_merge() - add @from to @into */
-void hist_merge(struct hist *into, const struct hist *from);
 
 /** hist_mean() - 0 if nothing was counted */
 double hist_mean(const struct hist *h);

@@ -122,11 +122,6 @@ int one_end(struct one *o, struct analysis *ret)
 	return o->rc;
 }
 
-size_t one_bytes(const struct one *o)
-{
-	return sizeof(*o) + o->budget.used + one_table_bytes(&o->table);
-}
-
 /* ---- their beginning ----------------------------------------------------- */
 
 static int out_of_memory(struct one *o)

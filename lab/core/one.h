@@ -95,7 +95,4 @@ int one_push_many(struct one *o, const struct frame *f, size_t n);
  */
 int one_end(struct one *o, struct analysis *ret);
 
-/** one_bytes() - memory in use; for open windows an estimate */
-size_t one_bytes(const struct one *o);
-
 #endif

@@ -264,10 +264,3 @@ void one_table_drop_peer(struct one_table *t, struct one_conn *c)
 	t->n_peers--;
 	c->peer = 0;
 }
-
-size_t one_table_bytes(const struct one_table *t)
-{
-	return t->conns.n_chunks * (size_t)ONE_CHUNK * t->conns.size +
-	       t->peers.n_chunks * (size_t)ONE_CHUNK * t->peers.size +
-	       ((size_t)t->mask + 1) * sizeof(*t->slot);
-}

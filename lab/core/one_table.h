@@ -150,9 +150,6 @@ void one_table_touch(struct one_table *t, struct one_conn *c, uint16_t tick);
 /** one_table_oldest() - the longest idle connection; NULL if there is none */
 struct one_conn *one_table_oldest(const struct one_table *t);
 
-/** one_table_bytes() - memory in use, without holes and windows */
-size_t one_table_bytes(const struct one_table *t);
-
 #define ONE_CHUNK 1024u			/* elements of a slab's chunk */
 
 static inline struct one_conn *one_conn_at(const struct one_table *t, uint32_t index)

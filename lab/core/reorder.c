@@ -15,32 +15,15 @@
 
 /* ---- distributions ------------------------------------------------------- */
 
-static unsigned int bucket_of(uint64_t value)
+void reorder_hist_add(struct reorder_hist *h, uint64_t value)
 {
 	unsigned int b = 63 - (unsigned int)__builtin_clzll(value | 1);
 
-	return b < REORDER_BUCKETS ? b : REORDER_BUCKETS - 1;
-}
-
-void reorder_hist_add(struct reorder_hist *h, uint64_t lo, uint64_t hi)
-{
-	uint64_t n = hi - lo + 1;
-
-	if (hi < lo)
-		return;
-	h->count += n;
-	h->sum += n % 2 ? (lo + hi) / 2 * n : n / 2 * (lo + hi);
-	if (hi > h->max)
-		h->max = hi;
-	while (lo <= hi) {
-		unsigned int b = bucket_of(lo);
-		uint64_t end = b == REORDER_BUCKETS - 1 ? hi : (2ull << b) - 1;
-
-		if (end > hi)
-			end = hi;
-		h->bucket[b] += end - lo + 1;
-		lo = end + 1;
-	}
+	h->count++;
+	h->sum += value;
+	if (value > h->max)
+		h->max = value;
+	h->bucket[b < REORDER_BUCKETS ? b : REORDER_BUCKETS - 1]++;
 }
 
 void reorder_hist_merge(struct reorder_hist *into, const struct reorder_hist *from)

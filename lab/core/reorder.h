@@ -27,8 +27,8 @@ struct reorder_hist {
 	uint64_t bucket[REORDER_BUCKETS];	/* the last one is open-ended */
 };
 
-/** reorder_hist_add() - count each value of @lo, @lo + 1, ... @hi once (@lo >= 1) */
-void reorder_hist_add(struct reorder_hist *h, uint64_t lo, uint64_t hi);
+/** reorder_hist_add() - count @value, which is at least 1 */
+void reorder_hist_add(struct reorder_hist *h, uint64_t value);
 
 /** reorder_hist_merge() - add @from to @into */
 void reorder_hist_merge(struct reorder_hist *into, const struct reorder_hist *from);

@@ -464,43 +464,6 @@ int reorder_flush(struct reorder_state *s, const struct reorder_limits *limits,
 
 /* ---- totals -------------------------------------------------------------- */
 
-static void merge_densities(struct reorder_metrics *into, const struct reorder_metrics *from)
-{
-	into->threshold = into->packets ? into->threshold : from->threshold;
-	for (uint32_t d = 0; d <= 2 * into->threshold; d++)
-		into->density[d] += from->density[d];
-	for (uint32_t b = 0; b <= into->threshold; b++)
-		into->buffer[b] += from->buffer[b];
-}
-
-void reorder_metrics_merge(struct reorder_metrics *into, const struct reorder_metrics *from)
-{
-	merge_densities(into, from);
-	into->packets += from->packets;
-	into->duplicates += from->duplicates;
-	into->reordered += from->reordered;
-	into->in_order += from->in_order;
-	into->runs += from->runs;
-	if (__builtin_add_overflow(into->run_squares, from->run_squares, &into->run_squares))
-		into->run_squares = UINT64_MAX;
-	into->discontinuities += from->discontinuities;
-	into->movers += from->movers;
-	hist_merge(&into->extent, &from->extent);
-	hist_merge(&into->late_ns, &from->late_ns);
-	hist_merge(&into->late_bytes, &from->late_bytes);
-	hist_merge(&into->gap, &from->gap);
-	hist_merge(&into->gap_ns, &from->gap_ns);
-	hist_merge(&into->run, &from->run);
-	hist_merge(&into->n, &from->n);
-	into->cut += from->cut;
-	into->beyond += from->beyond;
-}
-
-double reorder_n_degree(const struct reorder_metrics *m, uint64_t n)
-{
-	return m->packets ? (double)hist_from(&m->n, n) / (double)m->packets : 0;
-}
-
 double reorder_mean_buffer(const struct reorder_metrics *m)
 {
 	uint64_t count = 0;

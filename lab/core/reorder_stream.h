@@ -181,12 +181,6 @@ int reorder_skip(struct reorder_state *s, uint64_t start, uint64_t end,
 int reorder_flush(struct reorder_state *s, const struct reorder_limits *limits,
 		  const struct reorder_sink *sink);
 
-/** reorder_metrics_merge() - add @from to @into; the thresholds must be equal */
-void reorder_metrics_merge(struct reorder_metrics *into, const struct reorder_metrics *from);
-
-/** reorder_n_degree() - share of packets that are n-reordered (RFC 4737 5.3) */
-double reorder_n_degree(const struct reorder_metrics *m, uint64_t n);
-
 /** reorder_mean_buffer() - sum of i * RBD[i], packets (RFC 5236) */
 double reorder_mean_buffer(const struct reorder_metrics *m);
 

@@ -91,7 +91,7 @@ static void on_found(void *arg, const struct reorder_found *f)
 	sum->movers += f->moved;
 	if (f->reordered) {
 		sum->reordered++;
-		reorder_hist_add(&sum->extent, f->extent, f->extent);
+		reorder_hist_add(&sum->extent, f->extent);
 		if (f->overtaker < t->first_overtaker)
 			t->first_overtaker = f->overtaker;
 	}

@@ -96,22 +96,12 @@ static void print_answer(FILE *f, const struct analysis *a, const struct analysi
 
 /* ---- counts ---------------------------------------------------------------- */
 
-/* How many are at least @n-reordered; @n as far as values are counted singly. */
-static uint64_t reordered_n(const struct hist *h, unsigned int n)
-{
-	uint64_t left = h->count;
-
-	for (unsigned int v = 0; v < n; v++)
-		left -= h->bucket[v];
-	return left;
-}
-
 static void print_late(FILE *f, const struct analysis *a, const char *reordered)
 {
 	text_figure(f, a->m.reordered, reordered);
 	text_figure(f, a->m.movers, "movers: the fewest packets that explain it");
 	text_figure(f, a->m.extent.max, "largest extent, in packets");
-	text_figure_if(f, reordered_n(&a->m.n, DUPACKS),
+	text_figure_if(f, hist_from(&a->m.n, DUPACKS),
 		       "3-reordered: enough duplicate ACKs for a needless retransmission");
 }
 

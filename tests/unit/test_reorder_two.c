@@ -270,7 +270,7 @@ static size_t egress_order(const struct sent *s, size_t n, size_t *out)
 static void note_extent(void *arg, const struct reorder_found *found)
 {
 	if (found->reordered)
-		reorder_hist_add(arg, found->extent, found->extent);
+		reorder_hist_add(arg, found->extent);
 }
 
 /* The truth: the transmissions' own numbers, judged packet by packet. */

@@ -74,8 +74,10 @@ static void fill_reorder(struct reorder_result *r)
 		       .egress_wire_packets = 1455, .ingress_bytes = 2097152,
 		       .egress_bytes = 2095704, .ingress_psh = 51, .egress_psh = 50 },
 	};
-	reorder_hist_add(&r->f.extent, 1, 5);
-	reorder_hist_add(&r->f.extent, 18, 19);
+	for (uint64_t extent = 1; extent <= 5; extent++)
+		reorder_hist_add(&r->f.extent, extent);
+	reorder_hist_add(&r->f.extent, 18);
+	reorder_hist_add(&r->f.extent, 19);
 }
 
 static void fill_events(struct run *run)
