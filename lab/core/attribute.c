@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "core/reorder_runs.h"
+#include "core/search.h"
 #include "core/util.h"
 
 struct attribute {
@@ -35,33 +36,13 @@ struct attribute {
 /* The run that has byte @at of all that passed the tap. */
 static size_t run_at(const struct reorder_runs *s, uint64_t at)
 {
-	size_t low = 0, high = s->n;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->run[middle].at <= at)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return SEARCH_LAST(s->run, s->n, at, at);
 }
 
 /* The event of packet @index, or the last one before it. */
 static size_t event_at(const struct obs_point *p, uint64_t index)
 {
-	size_t low = 0, high = p->n_events;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (p->events[middle].index <= index)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return SEARCH_LAST(p->events, p->n_events, index, index);
 }
 
 /* The index at ingress of the packet that has byte @at. */

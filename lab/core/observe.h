@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/search.h"
+
 /* Addresses: v4 in the first 4 bytes, network order. Ports: host order. */
 struct obs_key {
 	uint8_t saddr[16], daddr[16];
@@ -62,17 +64,7 @@ struct obs_packet {
 /** obs_packet_at() - the index of the one of [@n] packets that has byte @at of the point */
 static inline size_t obs_packet_at(const struct obs_packet *p, size_t n, uint64_t at)
 {
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p[mid].end > at)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
+	return SEARCH_ABOVE(p, n, end, at);
 }
 
 struct obs_point {

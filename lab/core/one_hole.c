@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/search.h"
+
 /* What the stream's window takes beside each arrival that is kept here. */
 #define STREAM_BYTES 64
 
@@ -124,16 +126,9 @@ void one_hole_add(struct one_disorder *d, const struct one_hole *h)
 uint32_t one_hole_find(const struct one_disorder *d, uint32_t i, uint64_t start,
 		       uint64_t end)
 {
-	uint32_t n = d->n_holes;
+	uint32_t above = (uint32_t)SEARCH_ABOVE(d->hole, d->n_holes, end, start);
 
-	while (i < n) {
-		uint32_t mid = i + (n - i) / 2;
-
-		if (d->hole[mid].end > start)
-			n = mid;
-		else
-			i = mid + 1;
-	}
+	i = above > i ? above : i;
 	return i < d->n_holes && d->hole[i].start < end ? i : d->n_holes;
 }
 

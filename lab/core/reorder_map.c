@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/search.h"
 #include "core/util.h"
 
 #define MAX_TX (8u << 20)
@@ -32,17 +33,9 @@ void reorder_map_free(struct reorder_map *m)
 
 size_t reorder_map_cell(const struct reorder_map *m, uint64_t pos)
 {
-	size_t lo = 0, hi = m->n_pos;
+	size_t above = search_above(m->pos, m->n_pos, sizeof(*m->pos), 0, pos);
 
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (m->pos[mid] <= pos)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
+	return above ? above - 1 : 0;
 }
 
 /* ---- cuts ---------------------------------------------------------------- */
@@ -149,17 +142,7 @@ static uint64_t packet_end(const struct reorder_run *r, uint64_t pos)
 /* The first range that ends above @pos; n if there is none. */
 static size_t range_above(const struct ranges *late, uint64_t pos)
 {
-	size_t lo = 0, hi = late->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (late->v[mid].end > pos)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
+	return SEARCH_ABOVE(late->v, late->n, end, pos);
 }
 
 /* The end of each packet of @r that has late bytes, and where these begin. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/reorder_window.h"
+#include "core/search.h"
 
 #define FIRST_ARRIVALS 16
 #define GIVEN_UP_MAX 64
@@ -176,17 +177,7 @@ static void forget_below(struct reorder_given_up *g, uint64_t rank)
 /* The first hole that ends above @rank; g->n if there is none. */
 static uint32_t given_up_from(const struct reorder_given_up *g, uint64_t rank)
 {
-	uint32_t lo = 0, hi = g->n;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (g->hole[mid].end > rank)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
+	return (uint32_t)SEARCH_ABOVE(g->hole, g->n, end, rank);
 }
 
 /* Put @n holes in the place of hole @i; the lowest are forgotten if it gets full. */
