@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/observe_flow.h"
 #include "core/util.h"
 
 void two_judge_free(struct two_judge *j)
@@ -181,20 +182,6 @@ static void on_found(void *arg, const struct reorder_stretch *s, uint64_t k,
 
 /* ---- the probe, on what was captured ------------------------------------- */
 
-static void fill_point(const struct flow_state *s, struct obs_point *p)
-{
-	p->packets = s->packets;
-	p->wire_packets = s->wire_packets;
-	p->bytes = s->bytes;
-	p->psh = s->psh;
-	p->late = s->late;
-	p->first_ns = s->first_ns;
-	p->last_ns = s->last_ns;
-	p->has_psh = s->psh > 0;
-	p->first_psh_seq = s->first_psh_seq;
-	p->last_end = s->next_seq;
-}
-
 static int keep_event(struct two_judge *j, enum two_point point, size_t n,
 		      const struct flow_event *e)
 {
@@ -209,11 +196,7 @@ static int keep_event(struct two_judge *j, enum two_point point, size_t n,
 		*v = more;
 		j->room_events[point] = room;
 	}
-	(*v)[n] = (struct obs_event){
-		.index = e->index, .time_ns = e->time_ns, .seq = e->seq,
-		.prev_end = e->index ? e->prev_end : 0, .len = e->len, .ip_id = e->ip_id,
-		.flags = e->flags & (FLOW_PSH | FLOW_FIRST_PSH),
-	};
+	(*v)[n] = obs_event_of(e);
 	return 0;
 }
 
@@ -227,7 +210,7 @@ static int observe(struct two_judge *j, enum two_point point, const struct two_s
 	int rc = 0;
 
 	if (side->over) {
-		fill_point(side->over, ret);
+		obs_point_fill(ret, side->over);
 		return 0;
 	}
 	for (uint32_t i = 0; rc == 0 && i < side->n; i++) {
@@ -239,7 +222,7 @@ static int observe(struct two_judge *j, enum two_point point, const struct two_s
 			rc = keep_event(j, point, n++, &e);
 		p->end = s.bytes;
 	}
-	fill_point(&s, ret);
+	obs_point_fill(ret, &s);
 	ret->events = j->event[point];
 	ret->n_events = n;
 	ret->packet = side->packet;

@@ -14,14 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/observe_flow.h"
 #include "core/util.h"
 #include "host/bpf_probe.h"
 
 _Static_assert(sizeof(struct obs_key) == sizeof(struct flow_key),
 	       "the same fields, except for the point");
-_Static_assert((int)OBS_PSH == (int)FLOW_PSH &&
-	       (int)OBS_FIRST_PSH == (int)FLOW_FIRST_PSH &&
-	       (int)OBS_IDS_COUNT == (int)FLOW_IDS_COUNT, "the same flags");
 
 /* ---- gathering ---- */
 
@@ -189,13 +187,14 @@ static int append_events(const struct flow_event *e, size_t n, struct obs_point 
 	if (!v)
 		return -ENOMEM;
 	p->events = v;
-	for (size_t i = 0; i < n; i++, e++)
-		v[p->n_events++] = (struct obs_event){
-			.index = p->packets + e->index, .time_ns = e->time_ns,
-			.seq = e->seq, .prev_end = e->index ? e->prev_end : p->last_end,
-			.len = e->len, .ip_id = e->ip_id,
-			.flags = e->flags & (FLOW_PSH | FLOW_FIRST_PSH | FLOW_IDS_COUNT),
-		};
+	for (size_t i = 0; i < n; i++) {
+		struct obs_event *last = &v[p->n_events++];
+
+		*last = obs_event_of(&e[i]);
+		last->index += p->packets;
+		if (!e[i].index)
+			last->prev_end = p->last_end;
+	}
 	return 0;
 }
 

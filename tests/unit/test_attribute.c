@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "bpf/choose.h"
-#include "bpf/flow.h"
 #include "core/attribute.h"
 #include "core/util.h"
+#include "points.h"
 
 enum { LEN = 100, MAX = 400, STEP_NS = 1000, SWITCH_NS = 5000000 };
 
@@ -33,30 +33,8 @@ static void push(struct flow_state *f, struct obs_point *p, const struct story *
 {
 	struct flow_packet packet = { ns, s->isn + (uint32_t)i * LEN, LEN, 0, (uint16_t)i,
 				      s->psh[i] };
-	struct flow_event e;
 
-	if (!flow_push(f, &packet, each_psh, &e))
-		return;
-	p->events = reallocarray(p->events, p->n_events + 1, sizeof(*p->events));
-	assert_non_null(p->events);
-	p->events[p->n_events++] = (struct obs_event){
-		.index = e.index, .time_ns = e.time_ns, .seq = e.seq, .prev_end = e.prev_end,
-		.len = e.len, .ip_id = e.ip_id, .flags = e.flags & (FLOW_PSH | FLOW_FIRST_PSH),
-	};
-}
-
-static void close_point(const struct flow_state *f, struct obs_point *p)
-{
-	p->packets = f->packets;
-	p->wire_packets = f->wire_packets;
-	p->bytes = f->bytes;
-	p->psh = f->psh;
-	p->late = f->late;
-	p->first_ns = f->first_ns;
-	p->last_ns = f->last_ns;
-	p->has_psh = f->psh;
-	p->first_psh_seq = f->first_psh_seq;
-	p->last_end = f->next_seq;
+	point_push(p, f, &packet, each_psh);
 }
 
 static struct obs_flow observe(const struct story *s, int each_psh)
@@ -68,8 +46,8 @@ static struct obs_flow observe(const struct story *s, int each_psh)
 		push(&in, &flow.in, s, i, 1 + i * STEP_NS, each_psh);
 	for (size_t i = 0; i < s->n_out; i++)
 		push(&out, &flow.out, s, s->out[i], 1 + SWITCH_NS + i * STEP_NS, 0);
-	close_point(&in, &flow.in);
-	close_point(&out, &flow.out);
+	obs_point_fill(&flow.in, &in);
+	obs_point_fill(&flow.out, &out);
 	return flow;
 }
 
@@ -81,8 +59,7 @@ static void attribute(struct obs_flow *flows, size_t n, bool each_psh, struct re
 
 	assert_int_equal(attribute_two_point(&obs, &opt, r, who), 0);
 	for (size_t i = 0; i < n; i++) {
-		free(flows[i].in.events);
-		free(flows[i].out.events);
+		points_free(&flows[i]);
 	}
 }
 

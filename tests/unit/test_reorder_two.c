@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/flow.h"
 #include "core/reorder.h"
 #include "core/reorder_stream.h"
 #include "core/util.h"
+#include "points.h"
 
 /* One packet as the sender sent it. */
 struct sent {
@@ -30,34 +30,12 @@ struct sent {
 
 /* ---- the probe, natively ------------------------------------------------- */
 
-static void point_of(const struct flow_state *f, struct obs_point *p)
-{
-	p->packets = f->packets;
-	p->wire_packets = f->wire_packets;
-	p->bytes = f->bytes;
-	p->psh = f->psh;
-	p->late = f->late;
-	p->first_ns = f->first_ns;
-	p->last_ns = f->last_ns;
-	p->has_psh = f->psh;
-	p->first_psh_seq = f->first_psh_seq;
-	p->last_end = f->next_seq;
-}
-
 static void push(struct flow_state *f, struct obs_point *p, const struct sent *s,
 		 uint64_t ns, uint32_t gso)
 {
 	struct flow_packet packet = { ns, s->seq, s->len, gso, s->id, s->psh };
-	struct flow_event e;
 
-	if (!flow_push(f, &packet, 0, &e))
-		return;
-	p->events = realloc(p->events, (p->n_events + 1) * sizeof(*p->events));
-	assert_non_null(p->events);
-	p->events[p->n_events++] = (struct obs_event){
-		.index = e.index, .time_ns = e.time_ns, .seq = e.seq,
-		.prev_end = e.prev_end, .len = e.len, .ip_id = e.ip_id, .flags = e.flags,
-	};
+	point_push(p, f, &packet, 0);
 }
 
 /* @out: [n_out] indexes into @s, in egress order */
@@ -71,15 +49,9 @@ static struct obs_flow flow_of(const struct sent *s, size_t n, const size_t *out
 		push(&in, &flow.in, &s[i], s[i].in_ns, 0);
 	for (size_t i = 0; i < n_out; i++)
 		push(&eg, &flow.out, &s[out[i]], s[out[i]].out_ns, 0);
-	point_of(&in, &flow.in);
-	point_of(&eg, &flow.out);
+	obs_point_fill(&flow.in, &in);
+	obs_point_fill(&flow.out, &eg);
 	return flow;
-}
-
-static void flow_release(struct obs_flow *flow)
-{
-	free(flow->in.events);
-	free(flow->out.events);
 }
 
 static struct reorder_result judge(struct obs_flow *flow, size_t n, uint64_t dropped)
@@ -169,7 +141,7 @@ static void test_small(void **state)
 		assert_int_equal(r.flow[0].displacement, c->displacement);
 		assert_int_equal(r.f.estimated, 0);
 		reorder_result_free(&r);
-		flow_release(&flow);
+		points_free(&flow);
 	}
 }
 
@@ -190,7 +162,7 @@ static void test_no_ip_id(void **state)
 		assert_int_equal(r.f.retransmitted, c->retransmitted);
 		assert_int_equal(r.f.lost, c->lost);
 		reorder_result_free(&r);
-		flow_release(&flow);
+		points_free(&flow);
 	}
 }
 
@@ -362,7 +334,7 @@ static void run_world(const struct world *w, uint64_t *seed)
 	check_first_psh(&r.flow[0], s, w->n, out, m);
 	check_sender(&r.flow[0], s, w->n);
 	reorder_result_free(&r);
-	flow_release(&flow);
+	points_free(&flow);
 }
 
 /* Every figure agrees with the truth; sequence numbers wrap at 2^32. */
@@ -431,8 +403,8 @@ static void test_merged(void **state)
 	}
 	for (size_t i = 0; i < 3; i++)
 		push(&g, &flow.out, &out[i], out[i].out_ns, 100);
-	point_of(&f, &flow.in);
-	point_of(&g, &flow.out);
+	obs_point_fill(&flow.in, &f);
+	obs_point_fill(&flow.out, &g);
 	r = judge(&flow, 1, 0);
 	assert_true(r.exact);
 	assert_int_equal(r.f.packets, 10);
@@ -441,7 +413,7 @@ static void test_merged(void **state)
 	assert_int_equal(r.f.lost, 0);
 	assert_int_equal(r.f.egress_wire_packets, 10);
 	reorder_result_free(&r);
-	flow_release(&flow);
+	points_free(&flow);
 }
 
 /* GSO: one frame of 1000 enters, and leaves in pieces out of order. */
@@ -458,13 +430,13 @@ static void test_split(void **state)
 	push(&f, &flow.in, &in, in.in_ns, 100);
 	for (size_t i = 0; i < ARRAY_SIZE(out); i++)
 		push(&g, &flow.out, &out[i], out[i].out_ns, 0);
-	point_of(&f, &flow.in);
-	point_of(&g, &flow.out);
+	obs_point_fill(&flow.in, &f);
+	obs_point_fill(&flow.out, &g);
 	r = judge(&flow, 1, 0);
 	assert_true(r.f.reordered > 0);
 	assert_int_equal(r.f.lost_bytes, 0);
 	reorder_result_free(&r);
-	flow_release(&flow);
+	points_free(&flow);
 }
 
 /* Missing events: the late counters alone, and the result says so. */
@@ -483,7 +455,7 @@ static void test_fall_back(void **state)
 	assert_int_equal(r.f.packets, 7);
 	assert_int_equal(r.flow[0].first_psh, REORDER_PSH_UNKNOWN);
 	reorder_result_free(&r);
-	flow_release(&flow);
+	points_free(&flow);
 }
 
 /* A flow record was given away at the ingress tap: nothing is concluded from that. */
@@ -502,7 +474,7 @@ static void test_evicted(void **state)
 	assert_int_equal(r.f.reordered, 0);
 	assert_int_equal(r.f.lost, 0);
 	reorder_result_free(&r);
-	flow_release(&flow);
+	points_free(&flow);
 }
 
 /* All events of one excursion missing: only the late counter betrays it. */
@@ -520,7 +492,7 @@ static void test_cancelling(void **state)
 	assert_false(r.exact);
 	assert_int_equal(r.f.reordered, 1);
 	reorder_result_free(&r);
-	flow_release(&flow);
+	points_free(&flow);
 }
 
 /* Bytes leave that never entered, or leave twice. */
@@ -538,13 +510,13 @@ static void test_strange(void **state)
 	assert_int_equal(r.f.packets, 2);
 	assert_int_equal(r.f.reordered, 0);
 	reorder_result_free(&r);
-	flow_release(&flow);
+	points_free(&flow);
 	flow = flow_of(s, 2, unseen, 3);
 	r = judge(&flow, 1, 0);
 	assert_false(r.exact);
 	assert_int_equal(r.f.unseen_bytes, 100);
 	reorder_result_free(&r);
-	flow_release(&flow);
+	points_free(&flow);
 }
 
 static bool keep_odd(const struct obs_flow *flow, void *arg)
@@ -581,7 +553,7 @@ static void test_totals(void **state)
 	assert_int_equal(r.f.ingress_psh, 3);
 	reorder_result_free(&r);
 	for (size_t i = 0; i < 3; i++)
-		flow_release(&flow[i]);
+		points_free(&flow[i]);
 }
 
 int main(void)

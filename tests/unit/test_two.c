@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/flow.h"
+#include "core/observe_flow.h"
 #include "core/reorder.h"
 #include "core/two.h"
 #include "core/util.h"
@@ -522,20 +522,15 @@ static void see(struct probe *p, const struct flow_packet *packet)
 	struct flow_event e;
 
 	if (flow_push(&p->s, packet, 0, &e))
-		p->event[p->n++] = (struct obs_event){
-			.index = e.index, .time_ns = e.time_ns, .seq = e.seq,
-			.prev_end = e.index ? e.prev_end : 0, .len = e.len,
-			.ip_id = e.ip_id, .flags = e.flags & (FLOW_PSH | FLOW_FIRST_PSH) };
+		p->event[p->n++] = obs_event_of(&e);
 }
 
 static struct obs_point point_of(struct probe *p)
 {
-	return (struct obs_point){
-		.packets = p->s.packets, .wire_packets = p->s.wire_packets,
-		.bytes = p->s.bytes, .psh = p->s.psh, .late = p->s.late,
-		.first_ns = p->s.first_ns, .last_ns = p->s.last_ns,
-		.has_psh = p->s.psh > 0, .first_psh_seq = p->s.first_psh_seq,
-		.last_end = p->s.next_seq, .events = p->event, .n_events = p->n };
+	struct obs_point point = { .events = p->event, .n_events = p->n };
+
+	obs_point_fill(&point, &p->s);
+	return point;
 }
 
 static void probe_all(const struct world *w, const struct truth *t, struct probe *in,
