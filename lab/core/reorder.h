@@ -36,36 +36,8 @@ void reorder_hist_merge(struct reorder_hist *into, const struct reorder_hist *fr
 /** reorder_hist_mean() - 0 if nothing was counted */
 double reorder_hist_mean(const struct reorder_hist *h);
 
-/* ---- a sequence of ranks --------------------------------------------------- */
-
 /** reorder_ratio() - reordered / L (RFC 4737 section 4.1.3); 0 of nothing is 0 */
 double reorder_ratio(uint64_t reordered, uint64_t packets);
-
-/**
- * reorder_density() - RD of RFC 5236 section 6: displacements, late ones > 0
- * @rank:	ranks in order of arrival; consecutive numbers as sent
- * @n:		how many
- * @first:	rank of the first packet that was sent
- * @dt:		displacement threshold; what is further away is lost or discarded
- * @ret_rd:	[2 * dt + 1] counts, displacement d at index d + dt
- *
- * Return: 0, or -ENOMEM.
- */
-int reorder_density(const uint64_t *rank, size_t n, uint64_t first, uint32_t dt,
-		    uint64_t *ret_rd);
-
-/**
- * reorder_buffer_density() - RBD of RFC 5236 section 7
- * @bt:		buffer size, packets
- * @ret_rbd:	[bt + 1] counts of arrivals that left so many packets buffered
- *
- * When an arrival overflows the buffer and is not released with it, it is
- * stored: the algorithm printed in 7.2 forgets it.
- *
- * Return: 0, or -ENOMEM.
- */
-int reorder_buffer_density(const uint64_t *rank, size_t n, uint64_t first,
-			   uint32_t bt, uint64_t *ret_rbd);
 
 /* ---- stretches of packets ------------------------------------------------ */
 

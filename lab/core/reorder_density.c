@@ -8,47 +8,7 @@
  * skipped. RBD plays a receiver that releases packets in order and buffers early
  * ones, at most bt; an overflow gives up on the packet that is waited for.
  */
-#include "core/reorder.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/reorder_window.h"
-#include "core/util.h"
-
-static int by_value(const void *a, const void *b, void *arg)
-{
-	const uint64_t *s = arg;
-	size_t i = *(const size_t *)a, j = *(const size_t *)b;
-
-	if (s[i] != s[j])
-		return s[i] < s[j] ? -1 : 1;
-	return i < j ? -1 : i > j;
-}
-
-/* @rank without its duplicates; NULL if out of memory. */
-static uint64_t *distinct(const uint64_t *rank, size_t n, size_t *ret_n)
-{
-	_cleanup_free_ size_t *order = calloc(n + 1, sizeof(*order));
-	_cleanup_free_ bool *dup = calloc(n + 1, sizeof(*dup));
-	uint64_t *out = calloc(n + 1, sizeof(*out));
-
-	if (!order || !dup || !out) {
-		free(out);
-		return NULL;
-	}
-	for (size_t i = 0; i < n; i++)
-		order[i] = i;
-	qsort_r(order, n, sizeof(*order), by_value, (void *)rank);
-	for (size_t i = 1; i < n; i++)
-		dup[order[i]] = rank[order[i]] == rank[order[i - 1]];
-	*ret_n = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!dup[i])
-			out[(*ret_n)++] = rank[i];
-	return out;
-}
 
 static bool holds(const uint64_t *set, size_t n, uint64_t value)
 {
@@ -123,20 +83,6 @@ void reorder_density_add(const uint64_t *rank, size_t n, uint64_t first, uint32_
 	}
 }
 
-int reorder_density(const uint64_t *rank, size_t n, uint64_t first, uint32_t dt,
-		    uint64_t *ret_rd)
-{
-	size_t m;
-	_cleanup_free_ uint64_t *s = distinct(rank, n, &m);
-	_cleanup_free_ uint64_t *early = calloc((size_t)dt + 2, sizeof(*early));
-
-	if (!s || !early)
-		return -ENOMEM;
-	memset(ret_rd, 0, (2 * (size_t)dt + 1) * sizeof(*ret_rd));
-	reorder_density_add(s, m, first, dt, early, ret_rd);
-	return 0;
-}
-
 /* A receiver of RFC 5236 section 7. */
 struct receiver {
 	uint64_t *early;		/* [size] */
@@ -170,16 +116,4 @@ void reorder_buffer_density_add(const uint64_t *rank, size_t n, uint64_t first,
 	for (size_t i = 0; i < n; i++)
 		if (receive(&r, rank[i]))
 			rbd[r.n]++;
-}
-
-int reorder_buffer_density(const uint64_t *rank, size_t n, uint64_t first,
-			   uint32_t bt, uint64_t *ret_rbd)
-{
-	_cleanup_free_ uint64_t *early = calloc((size_t)bt + 1, sizeof(*early));
-
-	if (!early)
-		return -ENOMEM;
-	memset(ret_rbd, 0, ((size_t)bt + 1) * sizeof(*ret_rbd));
-	reorder_buffer_density_add(rank, n, first, bt, early, ret_rbd);
-	return 0;
 }

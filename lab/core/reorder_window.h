@@ -53,15 +53,25 @@ static inline uint64_t reorder_share(uint64_t total, uint64_t packets, uint64_t 
 }
 
 /**
- * reorder_density_add() - as reorder_density(), of distinct ranks, added to @rd
+ * reorder_density_add() - RD of RFC 5236 section 6: displacements, late ones > 0
+ * @rank:	distinct ranks in order of arrival; consecutive numbers as sent
+ * @n:		how many
+ * @first:	rank of the first packet that was sent
+ * @dt:		displacement threshold; what is further away is lost or discarded
  * @early:	[dt + 2], for its own use
+ * @rd:		[2 * dt + 1] counts, displacement d at index d + dt: added to
  */
 void reorder_density_add(const uint64_t *rank, size_t n, uint64_t first, uint32_t dt,
 			 uint64_t *early, uint64_t *rd);
 
 /**
- * reorder_buffer_density_add() - as reorder_buffer_density(), added to @rbd
+ * reorder_buffer_density_add() - RBD of RFC 5236 section 7
+ * @bt:		buffer size, packets
  * @early:	[bt + 1], for its own use
+ * @rbd:	[bt + 1] counts of arrivals that left so many packets buffered: added to
+ *
+ * When an arrival overflows the buffer and is not released with it, it is
+ * stored: the algorithm printed in 7.2 forgets it.
  */
 void reorder_buffer_density_add(const uint64_t *rank, size_t n, uint64_t first,
 				uint32_t bt, uint64_t *early, uint64_t *rbd);

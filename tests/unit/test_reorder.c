@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_reorder.c - whole sequences: the densities of RFC 5236, movers, distributions
+ * test_reorder.c - movers, distributions
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,48 +13,6 @@
 
 #include "core/reorder.h"
 #include "core/util.h"
-
-#define MAX 32
-
-struct density {
-	const char *name;
-	uint32_t threshold;
-	uint64_t rank[MAX];		/* ends with 0 */
-	uint64_t rd[9];			/* displacement -threshold .. threshold */
-	uint64_t rbd[5];
-};
-
-static const struct density densities[] = {
-	{ "a", 4, { 1, 4, 2, 5, 3, 6, 7, 8 }, { 0, 0, 1, 1, 4, 1, 1 }, { 5, 2, 1 } },
-	{ "b", 3, { 1, 2, 4, 5, 6, 7 }, { 0, 0, 0, 6 }, { 3, 1, 1, 1 } },
-	{ "c", 2, { 1, 3, 2, 3, 4, 5 }, { 0, 1, 3, 1 }, { 4, 1 } },
-	{ "ex1", 4, { 2, 1, 4, 5, 3 }, { 0, 0, 0, 3, 0, 1, 1 }, { 2, 2, 1 } },
-	{ "ex3", 2, { 1, 4, 3, 5, 3, 8, 7, 6 }, { 1, 1, 3, 1, 1 }, { 3, 2, 2 } },
-	{ "rogue", 4, { 1, 5430, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 },
-	  { 0, 0, 0, 0, 11 }, { 1, 11 } },
-	{ "burst loss", 2, { 1, 2, 30, 31, 32 }, { 0, 0, 5 }, { 3, 1, 1 } },
-	{ "overflow, then stored", 1, { 1, 3, 6, 7 }, { 0, 4 }, { 2, 2 } },
-};
-
-static void test_densities(void **state)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(densities); i++) {
-		const struct density *d = &densities[i];
-		uint64_t rd[9] = { 0 }, rbd[5] = { 0 };
-		size_t n = 0;
-
-		print_message("%s\n", d->name);
-		while (n < MAX && d->rank[n])
-			n++;
-		assert_int_equal(reorder_density(d->rank, n, 1, d->threshold, rd), 0);
-		assert_memory_equal(rd, d->rd, sizeof(rd));
-		assert_int_equal(reorder_buffer_density(d->rank, n, 1, d->threshold,
-							rbd), 0);
-		assert_memory_equal(rbd, d->rbd, sizeof(rbd));
-	}
-}
-
-/* ---- units and distributions --------------------------------------------- */
 
 /* A unit of weight w is w packets; ties blame the reordered packet. */
 static void test_units(void **state)
@@ -120,7 +78,6 @@ static void test_hist(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_densities),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_few_units),
 		cmocka_unit_test(test_ratio),

@@ -17,6 +17,7 @@
 #include "core/reorder.h"
 #include "core/reorder_holes.h"
 #include "core/reorder_stream.h"
+#include "core/reorder_window.h"
 #include "core/util.h"
 
 #define RANKS 512
@@ -290,14 +291,10 @@ static uint64_t number_of(const struct model *o, unsigned int window, uint64_t r
 static void add_densities(const uint64_t *rank, size_t n, uint64_t first,
 			  struct reorder_metrics *m)
 {
-	uint64_t rd[2 * REORDER_THRESHOLD_MAX + 1], rbd[REORDER_THRESHOLD_MAX + 1];
+	uint64_t early[REORDER_THRESHOLD_MAX + 2];
 
-	assert_int_equal(reorder_density(rank, n, first, m->threshold, rd), 0);
-	assert_int_equal(reorder_buffer_density(rank, n, first, m->threshold, rbd), 0);
-	for (uint32_t d = 0; d <= 2 * m->threshold; d++)
-		m->density[d] += rd[d];
-	for (uint32_t b = 0; b <= m->threshold; b++)
-		m->buffer[b] += rbd[b];
+	reorder_density_add(rank, n, first, m->threshold, early, m->density);
+	reorder_buffer_density_add(rank, n, first, m->threshold, early, m->buffer);
 }
 
 static void window_densities(const struct model *o, unsigned int window,
