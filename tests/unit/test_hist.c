@@ -15,15 +15,9 @@
 
 #include "core/hist.h"
 #include "core/util.h"
+#include "random.h"
 
 #define N 2000
-
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	return *seed ^= *seed << 17;
-}
 
 static struct hist *new_hist(void)
 {

@@ -19,6 +19,7 @@
 #include "core/reorder_stream.h"
 #include "core/reorder_window.h"
 #include "core/util.h"
+#include "random.h"
 
 #define RANKS 512
 #define PACKETS 256
@@ -341,13 +342,6 @@ static void judge(struct model *o, struct reorder_metrics *m)
 }
 
 /* ---- random streams ------------------------------------------------------ */
-
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	return *seed ^= *seed << 17;
-}
 
 /* One in @n. */
 static bool chance(uint64_t *seed, unsigned int n)

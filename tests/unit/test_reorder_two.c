@@ -17,6 +17,7 @@
 #include "core/reorder_stream.h"
 #include "core/util.h"
 #include "points.h"
+#include "random.h"
 
 /* One packet as the sender sent it. */
 struct sent {
@@ -167,13 +168,6 @@ static void test_no_ip_id(void **state)
 }
 
 /* ---- a simulated switch -------------------------------------------------- */
-
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	return *seed ^= *seed << 17;
-}
 
 struct world {
 	size_t n;			/* transmissions */

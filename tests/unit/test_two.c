@@ -20,6 +20,7 @@
 #include "core/reorder.h"
 #include "core/two.h"
 #include "core/util.h"
+#include "random.h"
 
 #define MSS 1000
 #define MAX_SENT 512
@@ -82,13 +83,6 @@ struct truth {
 	uint32_t n_unit;
 	uint64_t reordered, movers, extent_sum, extent_max;
 };
-
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	return *seed ^= *seed << 17;
-}
 
 static uint32_t below(uint64_t *seed, uint32_t n)
 {
