@@ -137,28 +137,28 @@ static int run_workers(struct load *l)
 	return n ? 0 : -rc;
 }
 
-static int set_address(struct load *l, const char *host, uint16_t port)
+static int set_address(struct sockaddr_storage *to, socklen_t *len, const char *host, uint16_t port)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&l->to;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&l->to;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
 
 	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
 		v4->sin_port = htons(port);
-		l->to_len = sizeof(*v4);
+		*len = sizeof(*v4);
 		return 0;
 	}
 	if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
 		v6->sin6_family = AF_INET6;
 		v6->sin6_port = htons(port);
-		l->to_len = sizeof(*v6);
+		*len = sizeof(*v6);
 		return 0;
 	}
 	return -EINVAL;
 }
 
-/* "198.18.0.2:5201" or "[fc00::2]:5201" */
-static int parse_target(struct load *l, const char *text, struct err *err)
+int guest_address(const char *text, struct sockaddr_storage *ret, socklen_t *ret_len,
+		  struct err *err)
 {
 	char host[64], rest;
 	unsigned int port;
@@ -168,7 +168,7 @@ static int parse_target(struct load *l, const char *text, struct err *err)
 			       "--connect ADDR:PORT is missing");
 	if ((sscanf(text, "[%63[^]]]:%u%c", host, &port, &rest) != 2 &&
 	     sscanf(text, "%63[^:]:%u%c", host, &port, &rest) != 2) ||
-	    !port || port > 65535 || set_address(l, host, port))
+	    !port || port > 65535 || set_address(ret, ret_len, host, port))
 		return err_set(err, STATUS_USAGE, EINVAL,
 			       "--connect: '%s' is not ADDR:PORT", text);
 	return 0;
@@ -255,7 +255,7 @@ int guest_conns(int argc, char **argv, json_t **ret, struct err *err)
 		{ 0 },
 	};
 	int rc = guest_options(argc, argv, opts, err) ?:
-		 parse_target(&l, target, err);
+		 guest_address(target, &l.to, &l.to_len, err);
 
 	if (rc)
 		return rc;

@@ -9,7 +9,6 @@
  * names that vswitchd gives them. The version is asked on vswitchd's control
  * socket, as 'ovs-appctl version' does it (JSON-RPC, RFC 7047 section 4).
  */
-#include <dirent.h>
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -128,39 +127,6 @@ static const char *dispatch(void)
 
 /* ---- threads ------------------------------------------------------------------------ */
 
-struct threads {
-	json_int_t handlers, revalidators;
-};
-
-static void count_thread(const char *dir, const char *tid, struct threads *ret)
-{
-	_cleanup_fclose_ FILE *f = NULL;
-	char path[512], name[32] = "";
-
-	snprintf(path, sizeof(path), "%.200s/%.200s/comm", dir, tid);
-	f = fopen(path, "re");
-	if (!f || !fgets(name, sizeof(name), f))
-		return;
-	ret->handlers += strncmp(name, "handler", 7) == 0;
-	ret->revalidators += strncmp(name, "revalidator", 11) == 0;
-}
-
-static int count_threads(int pid, struct threads *ret, struct err *err)
-{
-	char path[64];
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	if (!dir)
-		return err_set(err, STATUS_BENCH, ESRCH, "ovs-vswitchd (pid %d) has ended", pid);
-	while ((entry = readdir(dir)))
-		count_thread(path, entry->d_name, ret);
-	closedir(dir);
-	return 0;
-}
-
 /*
  * OVS 3.1.0 that found no CPUs when it began never tells the kernel of the handlers
  * that it starts later: they get no packet. Its log since it was opened tells.
@@ -183,19 +149,6 @@ static bool began_without_handlers(const char *rundir)
 }
 
 /* ---- vswitchd ------------------------------------------------------------------------ */
-
-static int vswitchd_pid(const char *rundir, int *ret, struct err *err)
-{
-	_cleanup_fclose_ FILE *f = NULL;
-	char path[512];
-
-	snprintf(path, sizeof(path), "%.400s/ovs-vswitchd.pid", rundir);
-	f = fopen(path, "re");
-	if (!f || fscanf(f, "%d", ret) != 1)
-		return err_set(err, STATUS_BENCH, ESRCH, "%s has no pid: ovs-vswitchd does not run",
-			       path);
-	return 0;
-}
 
 /* One request and its answer, a new reference; NULL if there is none in time. */
 static json_t *control(const struct sockaddr_un *addr, const char *request)
@@ -239,32 +192,34 @@ static int ask_version(const char *rundir, int pid, char *buf, size_t size, stru
 
 int guest_switch(int argc, char **argv, json_t **ret, struct err *err)
 {
-	const char *rundir = "/run/openvswitch";
+	const char *rundir = GUEST_OVS_DIR, *nics = "";
 	const struct guest_opt opts[] = {
 		{ "--rundir", OPT_TEXT, &rundir, 0, 0 },
+		{ "--nics", OPT_TEXT, &nics, 0, 0 },
 		{ 0 },
 	};
-	struct threads threads = { 0 };
+	struct ovs_threads threads = { 0 };
 	struct utsname kernel;
+	json_int_t handlers;
 	char version[128];
 	int pid, rc = guest_options(argc, argv, opts, err);
 
 	if (rc == 0)
-		rc = vswitchd_pid(rundir, &pid, err);
+		rc = guest_vswitchd(rundir, &pid, err);
 	if (rc == 0)
-		rc = count_threads(pid, &threads, err);
+		rc = ovs_threads_read(pid, &threads, err);
 	if (rc == 0)
 		rc = ask_version(rundir, pid, version, sizeof(version), err);
 	if (rc < 0)
 		return rc;
-	if (began_without_handlers(rundir))
-		threads.handlers = 0;
+	handlers = began_without_handlers(rundir) ? 0 : threads.handlers;
 	uname(&kernel);
-	*ret = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:f}",
+	*ret = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:f}",
 			 "schema", "ovslab.guest-switch/1", "version", version,
 			 "kernel", kernel.release,
 			 "kernel_build", kernel.version, "dispatch", dispatch(),
-			 "handlers", threads.handlers, "revalidators", threads.revalidators,
+			 "handlers", handlers, "revalidators", (json_int_t)threads.revalidators,
+			 "cpus", place_read(pid, &threads, nics),
 			 "uptime_s", guest_now_ns() / 1e9);
 	return *ret ? 0 : -ENOMEM;
 }

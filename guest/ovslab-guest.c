@@ -129,13 +129,17 @@ static const struct command {
 	{ "stop", "stop --port P", guest_stop },
 	{ "conns", "conns --connect ADDR:PORT --connections N --bytes B [--parallel P] [--seconds S]", guest_conns },
 	{ "counters", "counters", guest_counters },
-	{ "switch", "switch [--rundir DIR]", guest_switch },
+	{ "bursts", "bursts --connect ADDR:PORT [--hello | --flows F --packets N --payload B --first-port P --run R --cycle C]", guest_bursts },
+	{ "sink", "sink --port P [--seconds S]", guest_sink },
+	{ "switch", "switch [--rundir DIR] [--nics NIC,...]", guest_switch },
+	{ "place", "place [--rundir DIR] [--nics NIC,... --irq CPU] [--handlers CPU,...] [--reset]", guest_place },
+	{ "stall", "stall --stop|--continue [--rundir DIR]", guest_stall },
 	{ "clock", "clock [--set-ns NS [--at-ns NS]]", guest_clock },
 };
 
 static int usage(struct err *err, const char *what)
 {
-	char all[1024] = "";
+	char all[2048] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands) && used < sizeof(all); i++)

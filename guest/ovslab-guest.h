@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "core/err.h"
 
@@ -39,6 +40,10 @@ int guest_stop(int argc, char **argv, json_t **ret, struct err *err);
 int guest_conns(int argc, char **argv, json_t **ret, struct err *err);
 int guest_counters(int argc, char **argv, json_t **ret, struct err *err);
 int guest_switch(int argc, char **argv, json_t **ret, struct err *err);
+int guest_place(int argc, char **argv, json_t **ret, struct err *err);
+int guest_stall(int argc, char **argv, json_t **ret, struct err *err);
+int guest_bursts(int argc, char **argv, json_t **ret, struct err *err);
+int guest_sink(int argc, char **argv, json_t **ret, struct err *err);
 int guest_clock(int argc, char **argv, json_t **ret, struct err *err);
 
 /** guest_run_dir() - make sure that GUEST_RUN_DIR exists */
@@ -46,6 +51,38 @@ int guest_run_dir(struct err *err);
 
 /** guest_write() - replace a file in one step (temporary file and rename) */
 int guest_write(const char *path, const char *text, struct err *err);
+
+#define GUEST_OVS_DIR "/run/openvswitch"
+
+/** guest_vswitchd() - pid of the ovs-vswitchd whose pid file is in @rundir */
+int guest_vswitchd(const char *rundir, int *ret, struct err *err);
+
+/** guest_address() - "198.18.0.2:5201" or "[fc00::2]:5201", the value of --connect */
+int guest_address(const char *text, struct sockaddr_storage *ret, socklen_t *ret_len,
+		  struct err *err);
+
+#define OVS_THREADS_MAX 256
+
+/* vswitchd's handlers, then its revalidators: each in the order of their creation. */
+struct ovs_threads {
+	struct ovs_thread {
+		int tid;
+		char name[16];
+	} thread[OVS_THREADS_MAX];
+	unsigned int handlers, revalidators;
+};
+
+/** ovs_threads_read() - the threads that vswitchd (@pid) has now, told by their names */
+int ovs_threads_read(int pid, struct ovs_threads *ret, struct err *err);
+
+/**
+ * place_read() - where threads and receive interrupts may run
+ * @nics:	names with commas
+ *
+ * Return: array of texts "NAME=CPUS": "to-vm1=0", "handler1=0-1"; and "to-vm1:rps=3",
+ * a mask, where the kernel spreads what a NIC receives. A new reference.
+ */
+json_t *place_read(int pid, const struct ovs_threads *threads, const char *nics);
 
 int64_t guest_now_ns(void);		/* CLOCK_MONOTONIC */
 

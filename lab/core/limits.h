@@ -10,4 +10,15 @@
 #define CONNS_PARALLEL_MAX 256		/* a thread each */
 #define CONNS_SECONDS_MAX 86400
 
+#define BURSTS_CYCLES_MAX 1000
+#define BURSTS_FLOWS_MAX 64
+#define BURSTS_PACKETS_MAX 10000	/* of a flow in one burst */
+#define BURSTS_BURST_MAX 20000		/* packets of one burst: a capture holds that many */
+#define BURSTS_PAYLOAD_MIN 32		/* room for what a packet says of itself */
+#define BURSTS_PAYLOAD_MAX 1400		/* no fragments */
+#define BURSTS_RUN_AT 12		/* where a packet says of which run it is, 4 bytes */
+#define BURSTS_PORT 9001		/* the receiver's */
+#define BURSTS_PORT_FIRST 20000		/* the senders', new ones in each burst: below those */
+#define BURSTS_PORTS 12000		/* that the kernel gives away by itself */
+
 #endif
