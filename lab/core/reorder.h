@@ -103,7 +103,11 @@ struct reorder_flow {
 					 * one to overtake was it, or entered after it */
 };
 
+/* What the packets were seen by. */
+enum reorder_source { REORDER_BY_PROBES, REORDER_BY_CAPTURE };
+
 struct reorder_result {
+	enum reorder_source source;
 	struct reorder_figures f;
 	bool exact;			/* every flow is */
 	uint64_t flows, flows_reordered;
