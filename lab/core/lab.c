@@ -46,6 +46,8 @@ static const struct member lab_members[] = {
 	{ "why_datapath", MEMBER(lab, M_STRING, why_datapath) },
 	{ "why_accel", MEMBER(lab, M_STRING, why_accel) },
 	{ "ovs_version", MEMBER(lab, M_STRING, ovs.version) },
+	{ "placed_irq", MEMBER(lab, M_STRING, placement.irq) },
+	{ "placed_handlers", MEMBER(lab, M_STRING, placement.handlers) },
 	{ "image", MEMBER(lab, M_STRING, image) },
 	{ "saved", MEMBER(lab, M_STRING, saved) },
 	{ "restored", MEMBER(lab, M_BOOL, restored) },
@@ -61,6 +63,7 @@ static const struct member ovs_members[] = {
 	{ "dispatch", MEMBER(lab_ovs, M_STRING, dispatch) },
 	{ "handlers", MEMBER(lab_ovs, M_UINT, handlers) },
 	{ "revalidators", MEMBER(lab_ovs, M_UINT, revalidators) },
+	{ "cpus", MEMBER(lab_ovs, M_STRING, cpus) },
 	{ .key = NULL },
 };
 
@@ -163,6 +166,16 @@ void lab_add_switch(struct lab *lab)
 const struct lab_node *lab_switch_node(const struct lab *lab)
 {
 	return lab->n_nodes > lab->n_vms ? &lab->nodes[lab->n_vms] : NULL;
+}
+
+const char *lab_ports(const struct lab *lab, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	*buf = '\0';
+	for (unsigned int i = 0; i < lab->n_wires && used < size; i++)
+		used += snprintf(buf + used, size - used, "%s%s", i ? "," : "", lab->wires[i].port);
+	return buf;
 }
 
 const struct lab_node *lab_node_find(const struct lab *lab, const char *name)

@@ -90,6 +90,14 @@ struct lab_ovs {
 	char kernel_build[128];		/* uname -v: has the distribution's version */
 	char dispatch[16];		/* "per-cpu", "per-vport"; "" without kernel datapath */
 	unsigned int handlers, revalidators;	/* threads */
+	char cpus[1024];		/* where they and the ports' receive interrupts may run:
+					 * "to-vm1=0 handler1=1 ..."; in a VM alone */
+};
+
+/* Where they were asked to run, in a VM; "" for anywhere. */
+struct lab_placement {
+	char irq[8];			/* CPU of the ports' receive interrupts */
+	char handlers[64];		/* CPUs of the handlers, in their order: "1,0" */
 };
 
 struct lab_phase {
@@ -111,6 +119,7 @@ struct lab {
 	char why_datapath[128];
 	char why_accel[160];
 	struct lab_ovs ovs;
+	struct lab_placement placement;
 	char image[72];			/* key of the guest image, or "" */
 	char saved[40];			/* key of the saved lab that this one is, or "" */
 	bool restored;			/* from it, and not booted */
@@ -136,6 +145,9 @@ void lab_add_switch(struct lab *lab);
 
 /** lab_switch_node() - the VM that the switch runs in, NULL if it runs on the host */
 const struct lab_node *lab_switch_node(const struct lab *lab);
+
+/** lab_ports() - the ports of the switch's VM, "to-vm1,to-vm2"; "" if there is none */
+const char *lab_ports(const struct lab *lab, char *buf, size_t size);
 
 /* Where Open vSwitch or its kernel come from. */
 struct lab_source {

@@ -21,6 +21,7 @@
 
 #define EVIDENCE_MAX 1500
 #define HANDLERS_LIMIT_MS 3000
+#define HELPER_WORDS_MAX 10
 #define COUNT_MAX 65536			/* threads of one program */
 /*
  * OVS 3.1.0 counts CPUs only when its clock has passed 10 s, and on a machine
@@ -177,29 +178,65 @@ static unsigned int take_count(const json_t *doc, const char *key)
 	return n < 0 || n > COUNT_MAX ? 0 : (unsigned int)n;
 }
 
+/* Texts "NAME=CPUS" with a space between them; what does not fit is left out. */
+static void take_cpus(const json_t *doc, char *buf, size_t size)
+{
+	size_t used = 0, i;
+	json_t *item;
+
+	*buf = '\0';
+	json_array_foreach(json_object_get(doc, "cpus"), i, item) {
+		const char *text = json_string_value(item);
+
+		if (!text || used + strlen(text) + 2 > size)
+			return;
+		used += snprintf(buf + used, size - used, "%s%s", used ? " " : "", text);
+	}
+	utf8_clean(buf, strlen(buf));
+}
+
+int ovs_helper(const struct job *job, const struct lab *lab, const char *const words[],
+	       json_t **ret, struct err *err)
+{
+	_cleanup_free_ char *out = NULL;
+	char helper[PATH_MAX], dir[PATH_MAX];
+	const char *argv[HELPER_WORDS_MAX + 4];
+	int n = 0, rc = place_of(lab)->helper(helper, sizeof(helper), err);
+
+	argv[n++] = helper;
+	for (int i = 0; i < HELPER_WORDS_MAX && words[i]; i++)
+		argv[n++] = words[i];
+	argv[n++] = "--rundir";
+	argv[n++] = place_of(lab)->dir(lab, dir, sizeof(dir));
+	argv[n] = NULL;
+	if (rc == 0)
+		rc = ovs_tool(job, lab, &out, err, argv);
+	if (rc < 0)
+		return rc;
+	*ret = json_loads(out, 0, NULL);
+	return *ret ? 0 : err_set(err, STATUS_BENCH, EBADMSG, "the helper's answer is not understood");
+}
+
 /* The guest helper's view of vswitchd and its kernel. Untrusted. */
 static int ask_helper(const struct job *job, const struct lab *lab, struct lab_ovs *ret,
 		      double *ret_uptime_s, struct err *err)
 {
-	_cleanup_free_ char *out = NULL;
-	char helper[PATH_MAX], dir[PATH_MAX];
-	json_t *doc;
-	int rc = place_of(lab)->helper(helper, sizeof(helper), err);
+	char ports[16 * LAB_WIRES_MAX + 1];
+	json_t *doc = NULL;
+	int rc = ovs_helper(job, lab, (const char *const[]){ "switch", "--nics",
+							     lab_ports(lab, ports, sizeof(ports)), NULL },
+			    &doc, err);
 
-	if (rc == 0)
-		rc = OVS_TOOL(job, lab, &out, err, helper, "switch", "--rundir",
-			      place_of(lab)->dir(lab, dir, sizeof(dir)));
 	if (rc < 0)
 		return rc;
-	doc = json_loads(out, 0, NULL);
-	if (!doc)
-		return err_set(err, STATUS_BENCH, EBADMSG, "the helper's answer is not understood");
 	take_text(doc, "version", ret->version, sizeof(ret->version));
 	take_text(doc, "kernel", ret->kernel, sizeof(ret->kernel));
 	take_text(doc, "kernel_build", ret->kernel_build, sizeof(ret->kernel_build));
 	take_text(doc, "dispatch", ret->dispatch, sizeof(ret->dispatch));
 	ret->handlers = take_count(doc, "handlers");
 	ret->revalidators = take_count(doc, "revalidators");
+	if (lab_switch_node(lab))
+		take_cpus(doc, ret->cpus, sizeof(ret->cpus));
 	*ret_uptime_s = json_number_value(json_object_get(doc, "uptime_s"));
 	json_decref(doc);
 	return 0;
@@ -392,6 +429,11 @@ int ovs_set_port(const struct job *job, const struct lab *lab, const char *tap,
 int ovs_purge(const struct job *job, const struct lab *lab, struct err *err)
 {
 	return OVS_TOOL(job, lab, NULL, err, "ovs-appctl", "revalidator/purge");
+}
+
+int ovs_flush_conntrack(const struct job *job, const struct lab *lab, struct err *err)
+{
+	return OVS_TOOL(job, lab, NULL, err, "ovs-appctl", "dpctl/flush-conntrack");
 }
 
 int ovs_set_flows(const struct job *job, const struct lab *lab, const char *flows,

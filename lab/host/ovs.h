@@ -53,6 +53,14 @@ int ovs_tool(const struct job *job, const struct lab *lab, char **ret_out,
 	     struct err *err, const char *const argv[]);
 
 /**
+ * ovs_helper() - the guest helper, run beside the switch
+ * @words:	its command and options; --rundir is added. At most 10
+ * @ret:	its answer, a new reference. Untrusted: it may be a guest's
+ */
+int ovs_helper(const struct job *job, const struct lab *lab, const char *const words[],
+	       json_t **ret, struct err *err);
+
+/**
  * ovs_exec_on_host() - run a program beside a switch on the host, with our stdout and stderr
  * @in:		descriptor for its stdin, or 0 for none
  * @ret_status:	exit status, or 128 + signal
@@ -116,6 +124,9 @@ int ovs_flows(const struct job *job, const struct lab *lab, char **ret, struct e
 
 /** ovs_purge() - drop all megaflows, so that a run starts with misses */
 int ovs_purge(const struct job *job, const struct lab *lab, struct err *err);
+
+/** ovs_flush_conntrack() - forget all connections, in all zones */
+int ovs_flush_conntrack(const struct job *job, const struct lab *lab, struct err *err);
 
 /**
  * ovs_counters() - what the switch counted since it started

@@ -12,9 +12,11 @@
 #include "run/bench.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@
 #include "host/labdir.h"
 #include "host/netns.h"
 #include "host/ovs.h"
+#include "host/ovs_stall.h"
 #include "host/proc.h"
 #include "host/vm.h"
 #include "host/wire.h"
@@ -437,6 +440,8 @@ static int take_down(const char *name, struct err *err)
 	int rc = labdir_load(name, &lab, err);
 
 	if (rc == 0) {
+		if (!lab_switch_node(&lab))	/* what is stopped would be waited for */
+			ovs_stall_settle(&lab, NULL);
 		lab.status = LAB_STOPPING;
 		labdir_save(&lab, NULL);	/* a full disk must not stop a clean-up */
 		rc = undo_steps(&lab, err);
@@ -720,10 +725,24 @@ int bench_alive(const struct lab *lab, struct err *err)
 	return -ESRCH;
 }
 
+/* Whoever has the lab's turn may have stopped vswitchd on purpose. */
+static int let_go_on(const struct lab *lab, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+
+	fd = open(labdir_path(lab, BENCH_TURN, path, sizeof(path)), O_RDWR | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return 0;
+	return ovs_stall_settle(lab, err);
+}
+
 int bench_check(const struct job *job, const struct lab *lab, struct err *err)
 {
 	int rc = bench_alive(lab, err);
 
+	if (rc == 0)
+		rc = let_go_on(lab, err);
 	return rc == 0 ? ovs_alive(job, lab, err) : rc;
 }
 

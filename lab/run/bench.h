@@ -50,10 +50,13 @@ int bench_vms_alive(const struct lab *lab, struct err *err);
 /** bench_alive() - and the switch's daemons? In a VM that takes some milliseconds */
 int bench_alive(const struct lab *lab, struct err *err);
 
+#define BENCH_TURN "measure.lock"	/* whose flock is the turn to measure */
+
 /**
  * bench_check() - is a lab that calls itself ready really there?
  *
- * Names the first of its processes that is gone or does not answer.
+ * Names the first of its processes that is gone or does not answer. A vswitchd that a
+ * killed measurement left stopped goes on first.
  */
 int bench_check(const struct job *job, const struct lab *lab, struct err *err);
 
