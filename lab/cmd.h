@@ -182,6 +182,8 @@ extern const struct command cmd_inspect;
 extern const struct command cmd_logs;
 extern const struct command cmd_ls;
 extern const struct command cmd_measure;
+extern const struct command cmd_switch_flows;
+extern const struct command cmd_switch_place;
 extern const struct command cmd_switch_restart;
 extern const struct command cmd_switch_show;
 extern const struct command cmd_up;

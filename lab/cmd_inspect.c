@@ -52,6 +52,8 @@ static void print_switch(const struct job *job, const struct lab *lab)
 	if (ovs->dispatch[0])
 		printf("         upcalls %s, %u handlers, %u revalidators\n", ovs->dispatch, ovs->handlers,
 		       ovs->revalidators);
+	if (ovs->cpus[0])
+		printf("         CPUs: %s\n", ovs->cpus);
 	for (unsigned int i = 0; i < lab->n_wires; i++)
 		printf("         %s: %s to %s, port %u (%s)\n", lab_wire_names[lab->bench.wire],
 		       lab->wires[i].tap, lab->wires[i].switch_tap, lab->wires[i].ofport,

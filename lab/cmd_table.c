@@ -18,6 +18,8 @@ const struct command *const commands[] = {
 	&cmd_logs,
 	&cmd_switch_show,
 	&cmd_switch_restart,
+	&cmd_switch_place,
+	&cmd_switch_flows,
 	&cmd_capture,
 	&cmd_env,
 	/* experiment */

@@ -213,7 +213,7 @@ test_completion()
 	offers "ovslab up --switch v" "vm"
 	offers "ovslab up --ovs debian:b" "bookworm bullseye"
 	offers "ovslab demo --ovs-kernel=s" ""
-	offers "ovslab switch " "restart show"
+	offers "ovslab switch " "flows place restart show"
 	offers "ovslab exec " "sw vm1 vm2"
 	offers "ovslab exec vm" "vm1 vm2"
 	offers "ovslab exec vm1 -- " ""
