@@ -14,6 +14,7 @@
 #include "report/run_json.h"
 #include "report/run_text.h"
 #include "run/bench.h"
+#include "run/bursts.h"
 #include "run/measure.h"
 #include "store.h"
 
@@ -28,7 +29,7 @@ static const struct traffic_opts defaults = TRAFFIC_DEFAULTS;
 static const struct opt opts[] = {
 	{ "traffic", 't', OPT_CHOICE(struct measure_config, m.traffic.kind),
 	  .choices = traffic_kind_names,
-	  .help = "conns: many connections of one large write; bulk: iperf3" },
+	  .help = "conns: many connections of one large write; bulk: iperf3; bursts: UDP in new flows" },
 	{ "connections", 0, OPT_UINT(struct measure_config, m.traffic.connections), .arg = "N",
 	  .min = 1, .max = CONNS_CONNECTIONS_MAX, .fallback = TEXT_OF(TRAFFIC_CONNECTIONS),
 	  .help = "conns: how many" },
@@ -43,6 +44,21 @@ static const struct opt opts[] = {
 	  .help = "bulk: parallel streams" },
 	{ "seconds", 0, OPT_SECONDS(struct measure_config, m.traffic.seconds), .min = 1,
 	  .max = 86400, .fallback = TEXT_OF(TRAFFIC_SECONDS), .help = "bulk: how long" },
+	{ "cycles", 0, OPT_UINT(struct measure_config, m.traffic.cycles), .arg = "N", .min = 1,
+	  .max = BURSTS_CYCLES_MAX, .fallback = TEXT_OF(TRAFFIC_CYCLES), .help = "bursts: how many" },
+	{ "flows", 0, OPT_UINT(struct measure_config, m.traffic.flows), .arg = "N", .min = 1,
+	  .max = BURSTS_FLOWS_MAX, .fallback = TEXT_OF(TRAFFIC_FLOWS),
+	  .help = "bursts: new flows in each, their packets in turns" },
+	{ "packets", 0, OPT_UINT(struct measure_config, m.traffic.packets), .arg = "N", .min = 1,
+	  .max = BURSTS_PACKETS_MAX, .fallback = TEXT_OF(TRAFFIC_PACKETS),
+	  .help = "bursts: packets of each flow" },
+	{ "payload", 0, OPT_UINT(struct measure_config, m.traffic.payload), .arg = "BYTES",
+	  .min = BURSTS_PAYLOAD_MIN, .max = BURSTS_PAYLOAD_MAX, .fallback = TEXT_OF(TRAFFIC_PAYLOAD),
+	  .help = "bursts: of each packet" },
+	{ "stall", 0, OPT_CHOICE(struct measure_config, m.traffic.stall),
+	  .choices = traffic_stall_names, .help = "bursts: what is stopped while one is sent" },
+	{ "flush-conntrack", 0, OPT_FLAG(struct measure_config, m.flush_conntrack),
+	  .help = "first have the switch forget all connections" },
 	{ "from", 0, OPT_STRING(struct measure_config, m.from), .arg = "NODE", .fallback = "vm1",
 	  .help = "sender" },
 	{ "to", 0, OPT_STRING(struct measure_config, m.to), .arg = "NODE", .fallback = "vm2",
@@ -55,18 +71,23 @@ static const struct opt opts[] = {
 };
 
 /* An option of the other kind of traffic would be without effect. */
-static int check_options(const struct traffic_opts *t, struct err *err)
+static int check_options(const struct measure_opts *m, struct err *err)
 {
+	const struct traffic_opts *t = &m->traffic;
 	const struct { const char *name; int kind; bool given; } options[] = {
 		{ "--connections", TRAFFIC_CONNS, t->connections }, { "--bytes", TRAFFIC_CONNS, t->bytes },
 		{ "--parallel", TRAFFIC_CONNS, t->parallel }, { "--streams", TRAFFIC_BULK, t->streams },
-		{ "--seconds", TRAFFIC_BULK, t->seconds },
+		{ "--seconds", TRAFFIC_BULK, t->seconds }, { "--cycles", TRAFFIC_BURSTS, t->cycles },
+		{ "--flows", TRAFFIC_BURSTS, t->flows }, { "--packets", TRAFFIC_BURSTS, t->packets },
+		{ "--payload", TRAFFIC_BURSTS, t->payload }, { "--stall", TRAFFIC_BURSTS, t->stall },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].given && options[i].kind != t->kind)
 			return err_set(err, STATUS_USAGE, EINVAL, "%s is for --traffic %s",
 				       options[i].name, traffic_kind_names[options[i].kind]);
+	if (m->events && t->kind == TRAFFIC_BURSTS)
+		return err_set(err, STATUS_USAGE, EINVAL, "--events is for TCP: --traffic conns or bulk");
 	return 0;
 }
 
@@ -77,6 +98,10 @@ static void complete(struct traffic_opts *t)
 	t->parallel = t->parallel ? t->parallel : defaults.parallel;
 	t->streams = t->streams ? t->streams : defaults.streams;
 	t->seconds = t->seconds ? t->seconds : defaults.seconds;
+	t->cycles = t->cycles ? t->cycles : defaults.cycles;
+	t->flows = t->flows ? t->flows : defaults.flows;
+	t->packets = t->packets ? t->packets : defaults.packets;
+	t->payload = t->payload ? t->payload : defaults.payload;
 }
 
 /* The report comes also where the run could not be kept. */
@@ -100,9 +125,11 @@ static int run_measure(const struct session *s, int argc, char **argv, struct er
 	char command[1024];
 	struct lab lab;
 	struct run run;
-	int rc = check_options(&config.m.traffic, err);
+	int rc = check_options(&config.m, err);
 
 	complete(&config.m.traffic);
+	if (rc == 0)
+		rc = bursts_check(&config.m.traffic, err);
 	config.m.command = command_line(command, sizeof(command));
 	if (rc == 0)
 		rc = store_check(config.dir, err);
@@ -130,6 +157,12 @@ const struct command cmd_measure = {
 		 "The default traffic is many connections of one large write each: the first packet "
 		 "with PSH of each then has neighbours that can overtake it. iperf3 sends a few "
 		 "control bytes with PSH before its bulk.\n\n"
+		 "Bursts are UDP: packets of some flows in turns, as fast as they go, in flows that are "
+		 "new in each burst. Each packet is known by what it carries, both taps are captured, "
+		 "and order is judged as 'analyze' does it. With --stall vswitchd, ovs-vswitchd is "
+		 "stopped (SIGSTOP) before each burst and goes on when all of it has entered the switch: "
+		 "what missed waits for it in one batch, and no race decides. It goes on in any case; "
+		 "what a killed command left stopped, the next one lets go on.\n\n"
 		 "While PSH is mangled, or with --events, the probes know each packet with PSH, and the "
 		 "run tells whether it was those that moved, by Fisher's exact test.\n\n"
 		 "The report is short; -v adds the switch's events, throughput over time, the flows and "
@@ -139,6 +172,7 @@ const struct command cmd_measure = {
 	.examples = "ovslab measure\n"
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"
 		    "ovslab measure --json | jq .reorder.reordered\n"
+		    "ovslab measure --traffic bursts --stall vswitchd --flush-conntrack\n"
 		    "ovslab measure --events --json | jq '.events.list[] | select(.moved)'",
 	.opts = opts,
 	.config = &config,

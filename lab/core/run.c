@@ -174,6 +174,9 @@ static void free_environment(struct run_environment *e)
 		free(owned[i]);
 	free_setup(&e->setup);
 	free_strings(&e->pinned);
+	free_strings(&e->placed);
+	free_strings(&e->cpus);
+	free_strings(&e->prepared);
 	free_strings(&e->flows);
 	free_strings(&e->other_config);
 	free_strings(&e->commands);
@@ -185,6 +188,7 @@ void run_free(struct run *run)
 		return;
 	free_environment(&run->env);
 	free(run->traffic.kind);
+	free(run->traffic.stall);
 	free(run->intervals);
 	reorder_result_free(&run->reorder);
 	attribution_free(&run->who);

@@ -70,17 +70,23 @@ struct run_environment {
 	bool restored;			/* from a saved lab, and not booted */
 	struct run_setup setup;
 	struct run_strings pinned;	/* NODE=CPUS that QEMU's threads are kept on */
+	struct run_strings placed;	/* "irq=0", "handlers=1,0": as asked, in a switch VM */
+	struct run_strings cpus;	/* NAME=CPUS of its threads and interrupts, as they are */
+	struct run_strings prepared;	/* before the run: "purge-megaflows" ... */
 	struct run_strings flows;	/* OpenFlow, as ovs-ofctl prints them */
 	struct run_strings other_config;	/* KEY=VALUE */
 	struct run_strings commands;	/* that led here, in order */
 };
 
 struct run_traffic {
-	char *kind;			/* "bulk" or "conns" */
+	char *kind;			/* "bulk", "conns" or "bursts" */
 	uint64_t streams;		/* bulk: parallel streams */
 	double seconds;			/* bulk: asked for; conns: took */
 	uint64_t connections;		/* conns */
 	uint64_t bytes;			/* conns: of each connection */
+	uint64_t cycles, flows, packets;	/* bursts: how many, new flows in each, packets */
+	uint64_t payload_bytes;		/* bursts: of each packet */
+	char *stall;			/* bursts: "none" or "vswitchd" */
 };
 
 struct run_interval {

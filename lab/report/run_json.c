@@ -77,6 +77,16 @@ static const struct json_field traffic_fields[] = {
 	{ 0 }
 };
 
+/* Of bursts; null for other traffic. */
+static const struct json_field burst_fields[] = {
+	JSON_FIELD("cycles", JSON_U64, struct run_traffic, cycles),
+	JSON_FIELD("flows", JSON_U64, struct run_traffic, flows),
+	JSON_FIELD("packets", JSON_U64, struct run_traffic, packets),
+	JSON_FIELD("payload_bytes", JSON_U64, struct run_traffic, payload_bytes),
+	JSON_FIELD("stall", JSON_TEXT, struct run_traffic, stall),
+	{ 0 }
+};
+
 static const struct json_field interval_fields[] = {
 	JSON_FIELD("start_s", JSON_DOUBLE, struct run_interval, start_s),
 	JSON_FIELD("seconds", JSON_DOUBLE, struct run_interval, seconds),
@@ -120,6 +130,15 @@ static const struct json_field result_fields[] = {
 	JSON_FIELD("flows", JSON_U64, struct reorder_result, flows),
 	JSON_FIELD("flows_reordered", JSON_U64, struct reorder_result, flows_reordered),
 	JSON_FIELD("exact", JSON_BOOL, struct reorder_result, exact),
+	{ 0 }
+};
+
+static const char *const source_names[] = {
+	[REORDER_BY_PROBES] = "probes", [REORDER_BY_CAPTURE] = "capture", NULL
+};
+
+static const struct json_field source_fields[] = {
+	{ "source", JSON_WORD, offsetof(struct reorder_result, source), source_names },
 	{ 0 }
 };
 
@@ -230,7 +249,8 @@ static json_t *flow_of(const struct reorder_flow *flow)
 	_cleanup_json_ json_t *obj = json_object();
 	const struct obs_key *k = &flow->key;
 
-	if (json_add(obj, "source", address_of(k->saddr, k->family)) ||
+	if (json_add(obj, "protocol", json_string(k->proto == IPPROTO_UDP ? "udp" : "tcp")) ||
+	    json_add(obj, "source", address_of(k->saddr, k->family)) ||
 	    json_add(obj, "source_port", json_integer(k->sport)) ||
 	    json_add(obj, "destination", address_of(k->daddr, k->family)) ||
 	    json_add(obj, "destination_port", json_integer(k->dport)) ||
@@ -254,6 +274,7 @@ static json_t *reorder_of(const struct reorder_result *r)
 	json_t *flows = json_array();
 
 	if (put_figures(obj, &r->f) || json_put(obj, result_fields, r) ||
+	    json_put(obj, source_fields, r) ||
 	    json_add(obj, "first_psh", first_psh_of(r))) {
 		json_decref(flows);
 		return NULL;
@@ -263,6 +284,15 @@ static json_t *reorder_of(const struct reorder_result *r)
 	for (uint64_t i = 0; i < r->flows; i++)
 		if (json_array_append_new(flows, flow_of(&r->flow[i])))
 			return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *traffic_of(const struct run_traffic *t)
+{
+	_cleanup_json_ json_t *obj = json_of(traffic_fields, t);
+
+	if (json_add(obj, "bursts", t->cycles ? json_of(burst_fields, t) : json_null()))
+		return NULL;
 	return take_ptr(obj);
 }
 
@@ -285,6 +315,9 @@ static json_t *environment_of(const struct run_environment *e)
 	if (json_add(obj, "switch", json_of(setup_fields, &e->setup)) ||
 	    json_add(obj, "restored", json_boolean(e->restored)) ||
 	    json_add(obj, "pinned", strings_of(&e->pinned)) ||
+	    json_add(obj, "placed", strings_of(&e->placed)) ||
+	    json_add(obj, "cpus", strings_of(&e->cpus)) ||
+	    json_add(obj, "before_run", strings_of(&e->prepared)) ||
 	    json_add(obj, "flows", strings_of(&e->flows)) ||
 	    json_add(obj, "other_config", strings_of(&e->other_config)) ||
 	    json_add(obj, "commands", strings_of(&e->commands)))
@@ -317,7 +350,7 @@ json_t *run_to_json(const struct run *run)
 
 	if (!doc || json_put(doc, run_fields, run) ||
 	    json_put(doc, head_fields, &run->env) ||
-	    json_add(doc, "traffic", json_of(traffic_fields, &run->traffic)) ||
+	    json_add(doc, "traffic", traffic_of(&run->traffic)) ||
 	    json_add(doc, "throughput_intervals",
 		     list_of(interval_fields, run->intervals, run->n_intervals,
 			     sizeof(*run->intervals))) ||
@@ -478,10 +511,11 @@ static int read_end(const json_t *obj, const char *addr_name, const char *port_n
 
 static int read_flow(const json_t *obj, struct reorder_flow *flow, struct err *err)
 {
+	const char *protocol = json_string_value(json_object_get(obj, "protocol"));
 	struct obs_key *k = &flow->key;
 	uint8_t family;
 
-	k->proto = IPPROTO_TCP;
+	k->proto = protocol && !strcmp(protocol, "udp") ? IPPROTO_UDP : IPPROTO_TCP;
 	if (read_end(obj, "source", "source_port", k->saddr, &k->sport, &k->family) ||
 	    read_end(obj, "destination", "destination_port", k->daddr, &k->dport,
 		     &family) || family != k->family)
@@ -515,6 +549,8 @@ static int read_reorder(const json_t *doc, struct reorder_result *r, struct err 
 	int rc = obj ? read_figures(obj, "reorder", &r->f, err) : -EBADMSG;
 
 	rc = rc ?: json_get(obj, "reorder", result_fields, r, err);
+	if (rc == 0 && json_object_get(obj, "source"))	/* older runs: the probes */
+		rc = json_get(obj, "reorder", source_fields, r, err);
 	psh = rc ? NULL : json_member(obj, "reorder", "first_psh", JSON_OBJECT, err);
 	if (!psh)
 		return rc ?: -EBADMSG;
@@ -530,6 +566,10 @@ static int read_setup(const json_t *obj, struct run_environment *e, struct err *
 
 	if (rc == 0 && json_object_get(obj, "pinned"))
 		rc = read_strings(obj, "environment", "pinned", &e->pinned, err);
+	if (rc == 0 && json_object_get(obj, "before_run"))
+		rc = read_strings(obj, "environment", "placed", &e->placed, err) ?:
+		     read_strings(obj, "environment", "cpus", &e->cpus, err) ?:
+		     read_strings(obj, "environment", "before_run", &e->prepared, err);
 	e->restored = json_is_true(json_object_get(obj, "restored"));
 	return rc;
 }
@@ -562,19 +602,26 @@ static int read_counted(const json_t *doc, struct run *run, struct err *err)
 	       read_counters(sw, "switch_counters", "coverage", &run->sw.coverage, err);
 }
 
+static int read_traffic(const json_t *doc, struct run_traffic *t, struct err *err)
+{
+	const json_t *obj = json_member(doc, "run", "traffic", JSON_OBJECT, err);
+	const json_t *bursts = json_object_get(obj, "bursts");
+	int rc = obj ? json_get(obj, "traffic", traffic_fields, t, err) : -EBADMSG;
+
+	if (rc == 0 && bursts && !json_is_null(bursts))
+		rc = json_get(bursts, "bursts", burst_fields, t, err);
+	return rc;
+}
+
 static int read_run(const json_t *doc, struct run *run, struct err *err)
 {
 	const char *schema = json_string_value(json_object_get(doc, "schema"));
-	const json_t *traffic;
 
 	if (!schema || strcmp(schema, RUN_SCHEMA))
 		return bad(err, "run", "'schema' is not '" RUN_SCHEMA "'");
-	traffic = json_member(doc, "run", "traffic", JSON_OBJECT, err);
-	if (!traffic)
-		return -EBADMSG;
 	return json_get(doc, "run", run_fields, run, err) ?:
 	       read_environment(doc, &run->env, err) ?:
-	       json_get(traffic, "traffic", traffic_fields, &run->traffic, err) ?:
+	       read_traffic(doc, &run->traffic, err) ?:
 	       read_intervals(doc, run, err) ?:
 	       read_reorder(doc, &run->reorder, err) ?:
 	       run_events_get(doc, run, err) ?:

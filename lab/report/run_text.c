@@ -78,6 +78,26 @@ static void print_pinned(FILE *f, const struct run_environment *e)
 		e->restored ? "restoring a saved lab" : "booting");
 }
 
+static void print_list(FILE *f, const char *label, const struct run_strings *s)
+{
+	if (s->n)
+		fputs(label, f);
+	for (size_t i = 0; i < s->n; i++) {
+		fputc(' ', f);
+		text_safe(f, s->v[i]);
+	}
+}
+
+/* What was asked for, and where they are. */
+static void print_placed(FILE *f, const struct run_environment *e)
+{
+	if (!e->cpus.n)
+		return;
+	print_list(f, "  asked:", &e->placed);
+	print_list(f, e->placed.n ? "; CPUs:" : "  CPUs:", &e->cpus);
+	fputc('\n', f);
+}
+
 static void print_bench(FILE *f, const struct run *run, bool colour)
 {
 	const struct run_environment *e = &run->env;
@@ -94,6 +114,7 @@ static void print_bench(FILE *f, const struct run *run, bool colour)
 	fputc('\n', f);
 	if (in_vm(e))
 		print_setup(f, &e->setup);
+	print_placed(f, e);
 	fprintf(f, "2 nodes of %" PRIu64 " vCPU%s and %s; kernels: guest ", e->vcpus,
 		text_plural(e->vcpus), units_bytes(&size, e->memory_mib << 20));
 	text_safe(f, known(e->guest_kernel));
@@ -101,6 +122,20 @@ static void print_bench(FILE *f, const struct run *run, bool colour)
 	text_safe(f, known(e->host_kernel));
 	fputc('\n', f);
 	print_pinned(f, e);
+}
+
+static void print_bursts(FILE *f, const struct run_traffic *t)
+{
+	struct unit_text size;
+
+	fprintf(f, "%" PRIu64 " UDP burst%s of %" PRIu64 " packets in %" PRIu64 " new flow%s, %s each",
+		t->cycles, text_plural(t->cycles), t->flows * t->packets, t->flows,
+		text_plural(t->flows), units_bytes(&size, t->payload_bytes));
+	if (!t->stall || !strcmp(t->stall, "none"))
+		return;
+	text_safe(f, ", ");
+	text_safe(f, t->stall);
+	text_safe(f, " stopped meanwhile");
 }
 
 static void print_traffic(FILE *f, const struct run *run)
@@ -116,8 +151,11 @@ static void print_traffic(FILE *f, const struct run *run)
 	else if (t->kind && !strcmp(t->kind, "bulk"))
 		fprintf(f, "iperf3, %" PRIu64 " stream%s for %.1f s", t->streams,
 			text_plural(t->streams), t->seconds);
+	else if (t->cycles)
+		print_bursts(f, t);
 	else
 		text_safe(f, known(t->kind));
+	print_list(f, "; before it:", &run->env.prepared);
 	fputc('\n', f);
 }
 
@@ -144,6 +182,8 @@ static void print_throughput(FILE *f, const struct run *run)
 {
 	struct unit_text rate;
 
+	if (run->traffic.cycles)	/* bursts and pauses */
+		return;
 	fprintf(f, "Throughput: %s at the receiver\n", units_bps(&rate, run->throughput_bps));
 }
 
@@ -173,21 +213,26 @@ static void print_intervals(FILE *f, const struct run *run)
 static void print_sentence(FILE *f, const struct reorder_result *r, bool colour)
 {
 	struct unit_text share;
+	const char *word = r->source == REORDER_BY_CAPTURE ? "flow" : "connection";
 	const char *on = !colour ? "" : r->f.reordered ? "\033[1;33m" : "\033[1;32m";
 
 	fputc('\n', f);
 	if (!r->f.reordered)
 		fprintf(f, "%sThe switch reordered none of %" PRIu64 " packet%s in %" PRIu64
-			" connection%s.", on, r->f.packets, text_plural(r->f.packets),
-			r->flows, text_plural(r->flows));
+			" %s%s.", on, r->f.packets, text_plural(r->f.packets),
+			r->flows, word, text_plural(r->flows));
 	else
 		fprintf(f, "%sThe switch reordered %" PRIu64 " of %" PRIu64 " packets (%s), "
-			"in %" PRIu64 " of %" PRIu64 " connection%s.", on, r->f.reordered,
+			"in %" PRIu64 " of %" PRIu64 " %s%s.", on, r->f.reordered,
 			r->f.packets, units_percent(&share, reorder_ratio(r->f.reordered,
 									  r->f.packets)),
-			r->flows_reordered, r->flows, text_plural(r->flows));
+			r->flows_reordered, r->flows, word, text_plural(r->flows));
 	fprintf(f, "%s\n", colour ? "\033[0m" : "");
-	if (!r->exact)
+	if (r->source == REORDER_BY_CAPTURE)
+		fputs("Counted from captures on both taps.\n", f);
+	if (!r->exact && r->source == REORDER_BY_CAPTURE)
+		fputs("Not exact: see the notes.\n", f);
+	else if (!r->exact)
 		fputs("Not exact: some packets were not tracked; those connections are "
 		      "counted by\nlate packets only.\n", f);
 }
@@ -196,6 +241,8 @@ static void print_first_psh(FILE *f, const struct reorder_result *r)
 {
 	uint64_t moved = r->psh_late + r->psh_early;
 
+	if (r->source == REORDER_BY_CAPTURE)
+		return;			/* UDP has none */
 	if (!r->psh_flows) {
 		fputs("No connection had a PSH packet that left the switch.\n", f);
 		return;
@@ -288,7 +335,7 @@ static int print_injections(FILE *f, const struct run *run, bool colour)
 	if (!run->n_injections && run->status == RUN_INJECTIONS_CHANGED)
 		return 0;
 	if (!run->n_injections) {
-		fputs("\nNothing was injected: these are the packets as TCP sent them.\n", f);
+		fputs("\nNothing was injected: these are the packets as they were sent.\n", f);
 		return 0;
 	}
 	fputc('\n', f);

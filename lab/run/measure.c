@@ -22,12 +22,15 @@
 #include "host/bpf_probe.h"
 #include "host/labdir.h"
 #include "host/ovs.h"
+#include "host/ovs_stall.h"
 #include "host/proc.h"
 #include "host/versions.h"
 #include "host/vm.h"
 #include "run/bench.h"
+#include "run/bursts.h"
 #include "run/guest.h"
 #include "run/inject.h"
+#include "run/place.h"
 
 /* Everything that counts, at one moment. */
 struct snapshot {
@@ -224,6 +227,14 @@ static int fill_flows(const struct measure *m, struct err *err)
 	return 0;
 }
 
+static void add_words(struct run_strings *to, char *text)
+{
+	char *save, *word;
+
+	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		run_add_string(to, word);
+}
+
 static void set_known(char **field, const char *text)
 {
 	run_set(field, *text ? text : NULL);
@@ -245,6 +256,7 @@ static int fill_setup(const struct measure *m, struct err *err)
 	set_known(&setup->kernel, ovs.kernel);
 	set_known(&setup->kernel_build, ovs.kernel_build);
 	set_known(&setup->dispatch, ovs.dispatch);
+	add_words(&env->cpus, ovs.cpus);
 	setup->handlers = ovs.handlers;
 	setup->revalidators = ovs.revalidators;
 	if (lab_switch_node(m->lab)) {
@@ -269,6 +281,23 @@ static void fill_pinned(const struct measure *m)
 		snprintf(text, sizeof(text), "%s=%s", node->name, cpus);
 		run_add_string(&m->run->env.pinned, text);
 	}
+}
+
+static void fill_prepared(const struct measure *m)
+{
+	const struct lab_placement *p = &m->lab->placement;
+	struct run_environment *env = &m->run->env;
+	char text[96];
+
+	snprintf(text, sizeof(text), "irq=%s", p->irq);
+	if (p->irq[0])
+		run_add_string(&env->placed, text);
+	snprintf(text, sizeof(text), "handlers=%s", p->handlers);
+	if (p->handlers[0])
+		run_add_string(&env->placed, text);
+	run_add_string(&env->prepared, "purge-megaflows");
+	if (m->opts->flush_conntrack)
+		run_add_string(&env->prepared, "flush-conntrack");
 }
 
 static void fill_versions(const struct measure *m)
@@ -307,6 +336,7 @@ static int fill_environment(const struct measure *m, struct err *err)
 		run_add_string(&env->commands, m->opts->command);
 	fill_versions(m);
 	fill_pinned(m);
+	fill_prepared(m);
 	return fill_setup(m, err) ?: fill_flows(m, err);
 }
 
@@ -386,6 +416,29 @@ static int observe(struct measure *m, struct err *err)
 	return rc;
 }
 
+/* Not by the probes: they follow TCP. */
+static int observe_bursts(struct measure *m, struct err *err)
+{
+	int rc = bursts_run(m->job, m->lab, m->from, m->to, &m->opts->traffic, m->run, err);
+
+	if (rc == 0)
+		rc = snapshot_take(m, &m->after, err);
+	if (rc == 0) {
+		fill_deltas(m);
+		run_judge(m->run);
+	}
+	return rc;
+}
+
+static int prepare(const struct measure *m, struct err *err)
+{
+	int rc = ovs_purge(m->job, m->lab, err);
+
+	if (rc == 0 && m->opts->flush_conntrack)
+		rc = ovs_flush_conntrack(m->job, m->lab, err);
+	return rc;
+}
+
 /* What else is wrong matters more than that a program in a guest failed. */
 static int explain(struct measure *m, int rc, struct err *err)
 {
@@ -407,7 +460,7 @@ static int take_turn(const struct measure *m, int *ret_fd, struct err *err)
 	char path[PATH_MAX];
 	int rc = 0;
 
-	labdir_path(m->lab, "measure.lock", path, sizeof(path));
+	labdir_path(m->lab, BENCH_TURN, path, sizeof(path));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
@@ -454,17 +507,21 @@ int measure_run(const struct job *job, const struct lab *lab, const struct measu
 		return rc;
 	rc = take_turn(&m, &turn, err);
 	if (rc == 0)
+		rc = ovs_stall_settle(lab, err);
+	if (rc == 0)
 		rc = traffic_settle(job, lab, err);
+	if (rc == 0)
+		rc = place_again(job, lab, err);
 	if (rc == 0)
 		rc = fill_environment(&m, err);
 	if (rc == 0)
 		rc = snapshot_take(&m, &m.before, err);
 	if (rc == 0)
-		rc = ovs_purge(job, lab, err);
+		rc = prepare(&m, err);
 	if (rc == 0) {
 		job_progress(job, "measure", "%s from %s to %s", traffic_kind_names[opts->traffic.kind],
 			     m.from->name, m.to->name);
-		rc = observe(&m, err);
+		rc = opts->traffic.kind == TRAFFIC_BURSTS ? observe_bursts(&m, err) : observe(&m, err);
 	}
 	snapshot_free(&m.before);
 	snapshot_free(&m.after);

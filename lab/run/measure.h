@@ -14,7 +14,8 @@
 struct measure_opts {
 	const char *from, *to;		/* nodes; NULL: the first and the second */
 	struct traffic_opts traffic;
-	bool events;			/* list the packets that were late or moved */
+	bool events;			/* list the packets that were late or moved; TCP */
+	bool flush_conntrack;		/* before it */
 	const char *command;		/* how it was asked for, for the record */
 };
 
@@ -22,7 +23,8 @@ struct measure_opts {
  * measure_run() - send traffic through the switch and watch both taps
  * @ret:	filled on success; release with run_free()
  *
- * The caller is inside the lab's network namespace. Megaflows are purged first.
+ * The caller is inside the lab's network namespace. Megaflows are purged first, and the
+ * switch is placed as it was asked for once more.
  * Probes are removed at the end, in any case. Only one measurement of a lab at
  * a time: another one waits.
  */

@@ -29,7 +29,8 @@
 #define POLL_TICKS 4			/* ask the agent at every fourth tick */
 #define INTERVALS_MAX 100000
 
-const char *const traffic_kind_names[] = { "conns", "bulk", NULL };
+const char *const traffic_kind_names[] = { "conns", "bulk", "bursts", NULL };
+const char *const traffic_stall_names[] = { "none", "vswitchd", NULL };
 
 struct flow {				/* what both kinds need */
 	const struct job *job;
@@ -54,21 +55,21 @@ bool traffic_has(const struct traffic_flows *flows, const struct obs_key *key)
 
 /* ---- what a killed 'measure' left in the guests ----------------------------------- */
 
-static char *pids_path(const struct flow *f, char *buf, size_t size)
+static char *pids_path(const struct lab *lab, char *buf, size_t size)
 {
-	return labdir_path(f->lab, "traffic.pids", buf, size);
+	return labdir_path(lab, "traffic.pids", buf, size);
 }
 
-static int start(const struct flow *f, const struct lab_node *node, const char *const argv[],
-		 struct agent_task *ret, struct err *err)
+int traffic_program(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		    const char *const argv[], struct agent_task *ret, struct err *err)
 {
-	int rc = agent_start(f->job, f->lab, node, argv, ret, err);
+	int rc = agent_start(job, lab, node, argv, ret, err);
 	_cleanup_fclose_ FILE *file = NULL;
 	char path[PATH_MAX];
 
 	if (rc < 0)
 		return rc;
-	file = fopen(pids_path(f, path, sizeof(path)), "ae");
+	file = fopen(pids_path(lab, path, sizeof(path)), "ae");
 	if (!file || fprintf(file, "%s %lld %s\n", node->name, (long long)ret->pid, argv[0]) < 0 ||
 	    fflush(file) != 0) {
 		rc = err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
@@ -77,11 +78,17 @@ static int start(const struct flow *f, const struct lab_node *node, const char *
 	return rc;
 }
 
-static void forget(const struct flow *f)
+static int start(const struct flow *f, const struct lab_node *node, const char *const argv[],
+		 struct agent_task *ret, struct err *err)
+{
+	return traffic_program(f->job, f->lab, node, argv, ret, err);
+}
+
+void traffic_forget(const struct lab *lab)
 {
 	char path[PATH_MAX];
 
-	unlink(pids_path(f, path, sizeof(path)));
+	unlink(pids_path(lab, path, sizeof(path)));
 }
 
 int traffic_settle(const struct job *job, const struct lab *lab, struct err *err)
@@ -90,12 +97,11 @@ int traffic_settle(const struct job *job, const struct lab *lab, struct err *err
 		"grep -q \"$2\" /proc/$1/cmdline 2>/dev/null || exit 0; kill $1;"
 		" for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
 		" kill -0 $1 2>/dev/null || exit 0; sleep 0.1; done; kill -9 $1";
-	const struct flow f = { .job = job, .lab = lab };
 	_cleanup_fclose_ FILE *file = NULL;
 	char path[PATH_MAX], name[32], pid[24], program[64];
 	int rc = 0;
 
-	file = fopen(pids_path(&f, path, sizeof(path)), "re");
+	file = fopen(pids_path(lab, path, sizeof(path)), "re");
 	while (file && rc == 0 && fscanf(file, "%31s %23s %63s", name, pid, program) == 3)
 		for (unsigned int i = 0; i < lab->n_nodes && rc == 0; i++)
 			if (strcmp(lab->nodes[i].name, name) == 0)
@@ -103,7 +109,7 @@ int traffic_settle(const struct job *job, const struct lab *lab, struct err *err
 					       (const char *const[]){ "/bin/sh", "-c", script, "sh",
 								      pid, program, NULL }, NULL, err);
 	if (rc == 0)
-		forget(&f);
+		traffic_forget(lab);
 	return rc;
 }
 
@@ -374,6 +380,6 @@ int traffic_run(const struct job *job, const struct lab *lab, const struct lab_n
 		rc = run_conns(&f, err);
 	}
 	if (rc == 0)
-		forget(&f);
+		traffic_forget(lab);
 	return rc;
 }

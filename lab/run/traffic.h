@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * traffic.h - TCP traffic from one node to another
+ * traffic.h - traffic from one node to another: kinds, options, and TCP
  */
 #ifndef OVSLAB_RUN_TRAFFIC_H
 #define OVSLAB_RUN_TRAFFIC_H
@@ -11,16 +11,21 @@
 #include "core/err.h"
 #include "core/lab.h"
 #include "core/run.h"
+#include "host/agent.h"
 #include "host/wait.h"
 
 /*
  * bulk: iperf3, which sends a few control bytes with PSH before the bulk.
  * conns: many connections of one large write each, so that the first PSH packet
  * of each has neighbours.
+ * bursts: UDP in flows that are new in each burst; run/bursts.h.
  */
-enum traffic_kind { TRAFFIC_CONNS, TRAFFIC_BULK };
+enum traffic_kind { TRAFFIC_CONNS, TRAFFIC_BULK, TRAFFIC_BURSTS };
 
-extern const char *const traffic_kind_names[];
+/* What stands still while a burst is sent. */
+enum traffic_stall { STALL_NONE, STALL_VSWITCHD };
+
+extern const char *const traffic_kind_names[], *const traffic_stall_names[];
 
 struct traffic_opts {
 	int kind;			/* enum traffic_kind */
@@ -29,6 +34,11 @@ struct traffic_opts {
 	unsigned int connections;	/* conns */
 	unsigned int parallel;		/* conns: open at the same time */
 	uint64_t bytes;			/* conns: of each write */
+	unsigned int cycles;		/* bursts: how many */
+	unsigned int flows;		/* bursts: in each, all new */
+	unsigned int packets;		/* bursts: of each flow */
+	unsigned int payload;		/* bursts: bytes */
+	int stall;			/* bursts: enum traffic_stall */
 };
 
 /* Plain numbers, so that help can quote them. */
@@ -37,10 +47,16 @@ struct traffic_opts {
 #define TRAFFIC_CONNECTIONS 40
 #define TRAFFIC_PARALLEL 1
 #define TRAFFIC_MIB 1
+#define TRAFFIC_CYCLES 10
+#define TRAFFIC_FLOWS 2
+#define TRAFFIC_PACKETS 100
+#define TRAFFIC_PAYLOAD 64
 
 #define TRAFFIC_DEFAULTS { .streams = TRAFFIC_STREAMS, .seconds = TRAFFIC_SECONDS, \
 			   .connections = TRAFFIC_CONNECTIONS, .parallel = TRAFFIC_PARALLEL, \
-			   .bytes = TRAFFIC_MIB << 20 }
+			   .bytes = TRAFFIC_MIB << 20, .cycles = TRAFFIC_CYCLES, \
+			   .flows = TRAFFIC_FLOWS, .packets = TRAFFIC_PACKETS, \
+			   .payload = TRAFFIC_PAYLOAD }
 
 #define TRAFFIC_STREAMS_MAX 128
 
@@ -59,7 +75,18 @@ struct traffic_flows {
 int traffic_settle(const struct job *job, const struct lab *lab, struct err *err);
 
 /**
- * traffic_run() - send, and wait for the end
+ * traffic_program() - start a program of the traffic in a node
+ *
+ * If we are killed, traffic_settle() of the next run ends it, until traffic_forget().
+ */
+int traffic_program(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		    const char *const argv[], struct agent_task *ret, struct err *err);
+
+/** traffic_forget() - all programs have ended */
+void traffic_forget(const struct lab *lab);
+
+/**
+ * traffic_run() - send TCP, and wait for the end
  * @tick:	called several times a second meanwhile; < 0 ends it
  * @run:	its traffic, throughput and intervals are filled
  * @ret_flows:	which flows it consisted of

@@ -238,6 +238,87 @@ static void test_round_trip(void **state)
 	run_free(&back);
 }
 
+/* As 'measure --traffic bursts' leaves it. */
+static void fill_bursts(struct run *run)
+{
+	fill(run);
+	assert_int_equal(run_set(&run->traffic.kind, "bursts"), 0);
+	assert_int_equal(run_set(&run->traffic.stall, "vswitchd"), 0);
+	run->traffic.cycles = 10;
+	run->traffic.flows = 2;
+	run->traffic.packets = 100;
+	run->traffic.payload_bytes = 64;
+	run->reorder.source = REORDER_BY_CAPTURE;
+	run->reorder.flow[0].key.proto = run->reorder.flow[1].key.proto = 17;
+	assert_int_equal(run_set(&run->env.switch_kind, "vm"), 0);
+	assert_int_equal(run_add_string(&run->env.placed, "irq=0"), 0);
+	assert_int_equal(run_add_string(&run->env.placed, "handlers=1,0"), 0);
+	assert_int_equal(run_add_string(&run->env.cpus, "to-vm1=0"), 0);
+	assert_int_equal(run_add_string(&run->env.cpus, "handler1=1"), 0);
+	assert_int_equal(run_add_string(&run->env.prepared, "flush-conntrack"), 0);
+}
+
+static void test_bursts_round_trip(void **state)
+{
+	_cleanup_json_ json_t *rules = schema(), *doc = NULL, *again = NULL;
+	struct run run, back;
+
+	fill_bursts(&run);
+	doc = run_to_json(&run);
+	assert_true(schema_fits(rules, rules, doc, "bursts"));
+	assert_int_equal(run_from_json(doc, &back, NULL), 0);
+	again = run_to_json(&back);
+	assert_true(json_equal(doc, again));
+	assert_int_equal(back.reorder.source, REORDER_BY_CAPTURE);
+	assert_int_equal(back.reorder.flow[1].key.proto, 17);
+	assert_int_equal(back.traffic.packets, 100);
+	assert_int_equal(back.env.cpus.n, 2);
+	run_free(&run);
+	run_free(&back);
+}
+
+/* Members that runs of before did not have. */
+static void test_before_bursts(void **state)
+{
+	_cleanup_json_ json_t *doc = NULL;
+	struct run run, back;
+
+	fill(&run);
+	doc = run_to_json(&run);
+	json_object_del(json_object_get(doc, "traffic"), "bursts");
+	json_object_del(json_object_get(doc, "reorder"), "source");
+	for (const char *const *name = (const char *const[]){ "placed", "cpus", "before_run", NULL };
+	     *name; name++)
+		json_object_del(json_object_get(doc, "environment"), *name);
+	json_object_del(json_array_get(json_object_get(json_object_get(doc, "reorder"), "per_flow"), 0),
+			"protocol");
+	assert_int_equal(run_from_json(doc, &back, NULL), 0);
+	assert_int_equal(back.reorder.source, REORDER_BY_PROBES);
+	assert_int_equal(back.reorder.flow[0].key.proto, 6);
+	assert_int_equal(back.traffic.cycles, 0);
+	run_free(&run);
+	run_free(&back);
+}
+
+static void test_bursts_text(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct run run;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	fill_bursts(&run);
+	assert_int_equal(run_print_text(f, &run, false, false), 0);
+	fclose(f);
+	assert_non_null(strstr(text, "10 UDP bursts of 200 packets in 2 new flows, 64 B each, vswitchd "
+			       "stopped meanwhile; before it: flush-conntrack\n"));
+	assert_non_null(strstr(text, "in 1 of 2 flows.\nCounted from captures on both taps.\n"));
+	assert_non_null(strstr(text, "asked: irq=0 handlers=1,0; CPUs: to-vm1=0 handler1=1\n"));
+	assert_null(strstr(text, "Throughput"));
+	assert_null(strstr(text, "first PSH"));
+	run_free(&run);
+}
+
 struct spoil {
 	const char *path;		/* "a.b": member to replace; NULL value removes */
 	const char *value;
@@ -285,6 +366,8 @@ static void test_strangers(void **state)
 		{ "reorder.extent", "{}", "extent" },
 		{ "reorder.extent", "{\"max\":1,\"packets\":1,\"sum\":1,"
 				    "\"buckets\":[{\"from\":3,\"packets\":1}]}", "bucket" },
+		{ "reorder.source", "\"guess\"", "source" },
+		{ "traffic.bursts", "{}", "cycles" },
 		{ "events", "{}", "events" },
 		{ "events.dropped", "-1", "dropped" },
 		{ "events.ingress", "7", "ingress" },
@@ -540,6 +623,9 @@ int main(void)
 		cmocka_unit_test(test_schema_refuses),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_bursts_round_trip),
+		cmocka_unit_test(test_before_bursts),
+		cmocka_unit_test(test_bursts_text),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_limits),

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * bursts.h - bursts of UDP in new flows, and their order before and behind the switch
+ */
+#ifndef OVSLAB_RUN_BURSTS_H
+#define OVSLAB_RUN_BURSTS_H
+
+#include "core/err.h"
+#include "core/lab.h"
+#include "core/run.h"
+#include "host/wait.h"
+#include "run/traffic.h"
+
+/**
+ * bursts_check() - do these options make bursts that can be sent and counted?
+ *
+ * Return: 0, or -ERANGE with STATUS_USAGE.
+ */
+int bursts_check(const struct traffic_opts *opts, struct err *err);
+
+/**
+ * bursts_run() - send them, and count what came in which order
+ * @run:	its traffic and its reordering are filled
+ *
+ * The caller is inside the lab's network namespace and has the lab's turn. A vswitchd
+ * that is stopped meanwhile goes on in any case, also after Ctrl-C or a failure.
+ */
+int bursts_run(const struct job *job, const struct lab *lab, const struct lab_node *from,
+	       const struct lab_node *to, const struct traffic_opts *opts, struct run *run,
+	       struct err *err);
+
+#endif
