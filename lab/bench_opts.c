@@ -16,7 +16,6 @@
 
 #include "core/nearest.h"
 #include "core/util.h"
-#include "host/image.h"
 
 /* ---- files ------------------------------------------------------------------------ */
 
@@ -66,9 +65,9 @@ static int check_suite(const char *command, const char *option, const char *suit
 	struct nearest near = { .word = suite };
 	char list[128] = "";
 
-	if (image_suite_known(suite))
+	if (lab_suite_known(suite))
 		return 0;
-	for (const char *const *s = image_suites; *s; s++) {
+	for (const char *const *s = lab_suites; *s; s++) {
 		size_t used = strlen(list);
 
 		nearest_offer(&near, *s);

@@ -17,10 +17,9 @@ struct bench_config {
 	bool warm;
 };
 
-#define BENCH_MEMORY_MIB 512
 #define BENCH_DEFAULTS { \
-	.bench = { .vcpus = 1, .switch_vcpus = CHOOSE_SWITCH_VCPUS }, \
-	.memory = BENCH_MEMORY_MIB << 20, .switch_memory = CHOOSE_SWITCH_MIB << 20 }
+	.bench = { .vcpus = LAB_VCPUS, .switch_vcpus = CHOOSE_SWITCH_VCPUS }, \
+	.memory = LAB_MEMORY_MIB << 20, .switch_memory = CHOOSE_SWITCH_MIB << 20 }
 
 /* Rows for a command whose config has a struct bench_config as member @m. */
 #define BENCH_OPTS(c, m) \
@@ -38,11 +37,11 @@ struct bench_config {
 	  .help = "checksum and segmentation offloads of the NICs" }, \
 	{ "accel", 0, OPT_CHOICE(c, m.bench.accel), .choices = lab_accel_names, \
 	  .help = "how the VMs run" }, \
-	{ "vcpus", 0, OPT_UINT(c, m.bench.vcpus), .arg = "N", .min = 1, .max = 64, \
+	{ "vcpus", 0, OPT_UINT(c, m.bench.vcpus), .arg = "N", .min = 1, .max = LAB_VCPUS_MAX, \
 	  .help = "virtual CPUs of each node" }, \
 	{ "memory", 'm', OPT_SIZE(c, m.memory), .min = 128 << 20, .max = UINT64_C(1) << 40, \
 	  .help = "memory of each node" }, \
-	{ "switch-vcpus", 0, OPT_UINT(c, m.bench.switch_vcpus), .arg = "N", .min = 1, .max = 64, \
+	{ "switch-vcpus", 0, OPT_UINT(c, m.bench.switch_vcpus), .arg = "N", .min = 1, .max = LAB_VCPUS_MAX, \
 	  .help = "virtual CPUs of the switch's VM: upcall handlers run on them" }, \
 	{ "switch-memory", 0, OPT_SIZE(c, m.switch_memory), .min = 192 << 20, \
 	  .max = UINT64_C(1) << 40, .help = "memory of the switch's VM" }, \

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/lab.h"
 #include "core/util.h"
 #include "host/image.h"
 #include "host/warm.h"
@@ -35,7 +36,7 @@ static uint64_t initramfs_bytes(const json_t *manifest)
 
 /* 'auto' is 0, so both are one more than what they stand for. */
 static const char *const roles[] = { "auto", IMAGE_ROLES, NULL };
-static const char *const suites[] = { "auto", IMAGE_SUITES, NULL };
+static const char *const suites[] = { "auto", LAB_SUITES, NULL };
 
 static struct build_config {
 	int role, suite;

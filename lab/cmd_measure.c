@@ -43,7 +43,7 @@ static const struct opt opts[] = {
 	  .max = TRAFFIC_STREAMS_MAX, .fallback = TEXT_OF(TRAFFIC_STREAMS),
 	  .help = "bulk: parallel streams" },
 	{ "seconds", 0, OPT_SECONDS(struct measure_config, m.traffic.seconds), .min = 1,
-	  .max = 86400, .fallback = TEXT_OF(TRAFFIC_SECONDS), .help = "bulk: how long" },
+	  .max = TRAFFIC_SECONDS_MAX, .fallback = TEXT_OF(TRAFFIC_SECONDS), .help = "bulk: how long" },
 	{ "cycles", 0, OPT_UINT(struct measure_config, m.traffic.cycles), .arg = "N", .min = 1,
 	  .max = BURSTS_CYCLES_MAX, .fallback = TEXT_OF(TRAFFIC_CYCLES), .help = "bursts: how many" },
 	{ "flows", 0, OPT_UINT(struct measure_config, m.traffic.flows), .arg = "N", .min = 1,

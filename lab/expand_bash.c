@@ -12,7 +12,6 @@
 #include "core/lab.h"
 #include "core/mangle.h"
 #include "expand.h"
-#include "host/image.h"
 
 static void start(FILE *f, const char *name, const char *comment)
 {
@@ -161,7 +160,7 @@ static void things(FILE *f, const struct command *const *table)
 	for (const struct mangle_kind *k = mangle_kinds; k->name; k++)
 		fprintf(f, "%s ", k->name);
 	fputs("' ;;\n\tSOURCE) echo '", f);
-	for (const char *const *suite = image_suites; *suite; suite++)
+	for (const char *const *suite = lab_suites; *suite; suite++)
 		fprintf(f, "debian:%s ", *suite);
 	fputs("' ;;\n", f);
 	end(f);

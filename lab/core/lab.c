@@ -20,6 +20,15 @@ const char *const lab_datapath_names[] = { "auto", "kernel", "userspace", NULL }
 const char *const lab_offloads_names[] = { "auto", "on", "off", NULL };
 const char *const lab_accel_names[] = { "auto", "kvm", "tcg", NULL };
 const char *const lab_wire_names[] = { "bridge", "redirect", NULL };
+const char *const lab_suites[] = { LAB_SUITES, NULL };
+
+bool lab_suite_known(const char *suite)
+{
+	for (const char *const *s = lab_suites; *s; s++)
+		if (strcmp(*s, suite) == 0)
+			return true;
+	return false;
+}
 
 enum member_type { M_STRING, M_UINT, M_PID, M_I64, M_U64, M_DOUBLE, M_CHOICE, M_BOOL };
 

@@ -24,6 +24,17 @@
 #define LAB_STEPS_MAX 12
 #define LAB_PHASES_MAX 16
 
+/* The Debian suites that guests and switches are made from, oldest first. */
+#define LAB_SUITES "bullseye", "bookworm", "trixie", "sid"
+
+/* A bench of which nothing was said: its nodes, and the switch's VM. */
+#define LAB_VCPUS 1
+#define LAB_MEMORY_MIB 512
+#define LAB_SWITCH_SUITE "trixie"
+#define LAB_SWITCH_VCPUS 2
+#define LAB_SWITCH_MIB 512
+#define LAB_VCPUS_MAX 64
+
 #define LAB_PINS_MAX 160
 #define LAB_SOURCE_MAX (PATH_MAX + 8)
 
@@ -41,6 +52,7 @@ extern const char *const lab_datapath_names[];
 extern const char *const lab_offloads_names[];
 extern const char *const lab_accel_names[];
 extern const char *const lab_wire_names[];
+extern const char *const lab_suites[];
 
 /* What the user asked for; after bring-up nothing in it is 'auto' or "". */
 struct lab_bench {
@@ -133,6 +145,9 @@ struct lab {
 	struct lab_phase phases[LAB_PHASES_MAX];
 	unsigned int n_phases;
 };
+
+/** lab_suite_known() - is it one of lab_suites? */
+bool lab_suite_known(const char *suite);
 
 /** lab_name_valid() - letters, digits, '-' and '_', at most LAB_NAME_MAX */
 bool lab_name_valid(const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * limits.h - bounds that the command and the helper in the guest agree on
+ * limits.h - bounds and defaults of traffic: those that the command and the helper in
+ * the guest agree on, and those that options and scenarios share
  */
 #ifndef OVSLAB_CORE_LIMITS_H
 #define OVSLAB_CORE_LIMITS_H
@@ -20,5 +21,19 @@
 #define BURSTS_PORT 9001		/* the receiver's */
 #define BURSTS_PORT_FIRST 20000		/* the senders', new ones in each burst: below those */
 #define BURSTS_PORTS 12000		/* that the kernel gives away by itself */
+
+#define TRAFFIC_STREAMS_MAX 128
+#define TRAFFIC_SECONDS_MAX 86400
+
+/* What is sent unless it is said. Plain numbers, so that help can quote them. */
+#define TRAFFIC_STREAMS 1
+#define TRAFFIC_SECONDS 10
+#define TRAFFIC_CONNECTIONS 40
+#define TRAFFIC_PARALLEL 1
+#define TRAFFIC_MIB 1
+#define TRAFFIC_CYCLES 10
+#define TRAFFIC_FLOWS 2
+#define TRAFFIC_PACKETS 100
+#define TRAFFIC_PAYLOAD 64
 
 #endif

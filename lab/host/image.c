@@ -38,15 +38,6 @@
 #define STOP_GRACE_MS 5000
 
 const char *const image_role_names[] = { IMAGE_ROLES, NULL };
-const char *const image_suites[] = { IMAGE_SUITES, NULL };
-
-bool image_suite_known(const char *suite)
-{
-	for (const char *const *s = image_suites; *s; s++)
-		if (strcmp(*s, suite) == 0)
-			return true;
-	return false;
-}
 
 void image_release(struct image *image)
 {

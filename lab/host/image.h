@@ -23,17 +23,12 @@
 #define IMAGE_SCHEMA "ovslab.image/1"
 #define IMAGE_SUITE_MAX 16
 
-/* What an image is for; and the Debian suites that both are made from. */
+/* What an image is for; lab_suites has the Debian suites that both are made from. */
 enum image_role { IMAGE_NODE, IMAGE_SWITCH };
 
 #define IMAGE_ROLES "node", "switch"
-#define IMAGE_SUITES "bullseye", "bookworm", "trixie", "sid"
 
 extern const char *const image_role_names[];	/* by enum image_role; NULL ends */
-extern const char *const image_suites[];	/* oldest first; NULL ends */
-
-/** image_suite_known() - is it one of image_suites? */
-bool image_suite_known(const char *suite);
 
 struct image_spec {
 	enum image_role role;

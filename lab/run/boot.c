@@ -56,7 +56,7 @@ static const char *userland_suite(const struct lab_source *ovs, char *buf, size_
 {
 	if (ovs->kind == LAB_FROM_DEBIAN)
 		return ovs->suite;
-	if (versions_suite(buf, size) == 0 && image_suite_known(buf))
+	if (versions_suite(buf, size) == 0 && lab_suite_known(buf))
 		return buf;
 	return CHOOSE_SUITE;
 }

@@ -10,9 +10,9 @@
 #include "host/wait.h"
 
 /* Where the switch VM's Open vSwitch and kernel come from unless it is said. */
-#define CHOOSE_SUITE "trixie"
-#define CHOOSE_SWITCH_VCPUS 2
-#define CHOOSE_SWITCH_MIB 512
+#define CHOOSE_SUITE LAB_SWITCH_SUITE
+#define CHOOSE_SWITCH_VCPUS LAB_SWITCH_VCPUS
+#define CHOOSE_SWITCH_MIB LAB_SWITCH_MIB
 
 /**
  * choose_switch() - lab->bench from lab->asked: place, datapath, offloads, sources

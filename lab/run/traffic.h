@@ -10,6 +10,7 @@
 
 #include "core/err.h"
 #include "core/lab.h"
+#include "core/limits.h"
 #include "core/run.h"
 #include "host/agent.h"
 #include "host/wait.h"
@@ -41,24 +42,11 @@ struct traffic_opts {
 	int stall;			/* bursts: enum traffic_stall */
 };
 
-/* Plain numbers, so that help can quote them. */
-#define TRAFFIC_STREAMS 1
-#define TRAFFIC_SECONDS 10
-#define TRAFFIC_CONNECTIONS 40
-#define TRAFFIC_PARALLEL 1
-#define TRAFFIC_MIB 1
-#define TRAFFIC_CYCLES 10
-#define TRAFFIC_FLOWS 2
-#define TRAFFIC_PACKETS 100
-#define TRAFFIC_PAYLOAD 64
-
 #define TRAFFIC_DEFAULTS { .streams = TRAFFIC_STREAMS, .seconds = TRAFFIC_SECONDS, \
 			   .connections = TRAFFIC_CONNECTIONS, .parallel = TRAFFIC_PARALLEL, \
 			   .bytes = TRAFFIC_MIB << 20, .cycles = TRAFFIC_CYCLES, \
 			   .flows = TRAFFIC_FLOWS, .packets = TRAFFIC_PACKETS, \
 			   .payload = TRAFFIC_PAYLOAD }
-
-#define TRAFFIC_STREAMS_MAX 128
 
 /* How to tell the traffic's own flows from its control connection. */
 struct traffic_flows {
