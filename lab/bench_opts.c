@@ -7,7 +7,6 @@
  */
 #include "bench_opts.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/nearest.h"
+#include "core/number.h"
 #include "core/util.h"
 
 /* ---- files ------------------------------------------------------------------------ */
@@ -117,30 +117,6 @@ static int take_source(const char *command, const char *option, const char *text
 
 /* ---- pins ---------------------------------------------------------------------------- */
 
-/* "0-1,3", of CPUs that this host has */
-static bool cpus_valid(const char *text)
-{
-	long n = sysconf(_SC_NPROCESSORS_CONF);
-
-	for (;;) {
-		char *end;
-		unsigned long first, last;
-
-		if (!isdigit((unsigned char)*text))
-			return false;
-		first = last = strtoul(text, &end, 10);
-		if (*end == '-' && isdigit((unsigned char)end[1]))
-			last = strtoul(end + 1, &end, 10);
-		if (last < first || last >= (unsigned long)n)
-			return false;
-		if (!*end)
-			return true;
-		if (*end != ',')
-			return false;
-		text = end + 1;
-	}
-}
-
 static int bad_pin(const char *command, const char *pin, struct err *err)
 {
 	err_set(err, STATUS_USAGE, EINVAL, "option '--pin' for '%s': '%.60s' pins nothing", command,
@@ -171,7 +147,7 @@ static int take_pins(const char *command, const char **pins, char *buf, size_t s
 		for (size_t k = 0; eq && k < ARRAY_SIZE(nodes); k++)
 			known |= strlen(nodes[k]) == (size_t)(eq - pins[i]) &&
 				 strncmp(nodes[k], pins[i], eq - pins[i]) == 0;
-		if (!known || !cpus_valid(eq + 1))
+		if (!known || !number_cpus(eq + 1, sysconf(_SC_NPROCESSORS_CONF)))
 			return bad_pin(command, pins[i], err);
 		used += snprintf(buf + used, size - used, "%s%s", used ? " " : "", pins[i]);
 		if (used >= size)

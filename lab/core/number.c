@@ -72,3 +72,24 @@ int number_seconds(const char *text, uint64_t *ret)
 {
 	return parse_suffixed(text, seconds_suffixes, ret);
 }
+
+bool number_cpus(const char *text, unsigned long n)
+{
+	for (;;) {
+		char *end;
+		unsigned long first, last;
+
+		if (!isdigit((unsigned char)*text))
+			return false;
+		first = last = strtoul(text, &end, 10);
+		if (*end == '-' && isdigit((unsigned char)end[1]))
+			last = strtoul(end + 1, &end, 10);
+		if (last < first || last >= n)
+			return false;
+		if (!*end)
+			return true;
+		if (*end != ',')
+			return false;
+		text = end + 1;
+	}
+}
