@@ -58,7 +58,7 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 
 # ---- the command ------------------------------------------------------------
 
-LAB_LIBS := libbpf jansson popt libxxhash zlib
+LAB_LIBS := libbpf jansson popt libxxhash zlib yaml-0.1
 # loaded when they are needed (lab/host/lazy.h): of them, only headers
 LAZY_LIBS := libvirt libxml-2.0 libpcap
 CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(LAB_LIBS) $(LAZY_LIBS) 2>/dev/null)
