@@ -111,6 +111,7 @@ install: all	## install below PREFIX (/usr/local); DESTDIR is honoured
 		$(BASE)/share/bash-completion/completions/ovslab
 	$(Q)$(INSTALL) -D -m 755 -t $(BASE)/share/ovslab/guest $(wildcard guest/init guest/switch)
 	$(Q)cp -R $(wildcard images lab/scenarios) $(BASE)/share/ovslab/
+	$(Q)$(INSTALL) -D -m 644 docs/schemas/scenario.json $(BASE)/share/ovslab/schemas/scenario.json
 
 .PHONY: uninstall
 uninstall:	## remove what install put there
