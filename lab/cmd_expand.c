@@ -20,6 +20,7 @@ static const struct marker {
 	{ ".\\\" @options@\n", expand_man_options },
 	{ ".\\\" @commands@\n", expand_man_commands },
 	{ ".\\\" @kinds@\n", expand_man_kinds },
+	{ ".\\\" @scenario@\n", expand_man_scenario },
 	{ ".\\\" @environment@\n", expand_man_environment },
 	{ ".\\\" @statuses@\n", expand_man_statuses },
 	{ "# @tables@\n", expand_bash_tables },

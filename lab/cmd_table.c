@@ -28,6 +28,8 @@ const struct command *const commands[] = {
 	&cmd_inject_clear,
 	&cmd_measure,
 	&cmd_analyze,
+	&cmd_lint,
+	&cmd_init,
 	&cmd_demo,
 	/* image */
 	&cmd_image_build,

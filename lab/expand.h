@@ -14,6 +14,7 @@
 /* expand_man.c: mdoc(7) */
 void expand_man_options(FILE *f, const struct command *const *table);
 void expand_man_commands(FILE *f, const struct command *const *table);
+void expand_man_scenario(FILE *f, const struct command *const *table);
 void expand_man_kinds(FILE *f, const struct command *const *table);
 void expand_man_environment(FILE *f, const struct command *const *table);
 void expand_man_statuses(FILE *f, const struct command *const *table);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/mangle.h"
+#include "core/scenario.h"
+#include "core/scenario_keys.h"
 #include "expand.h"
 #include "help.h"
 
@@ -180,6 +182,74 @@ void expand_man_kinds(FILE *f, const struct command *const *table)
 		fputs(".Pp\nSits at\n.Cm ", f);
 		put_text(f, k->default_place, strlen(k->default_place));
 		fputs("\nunless told otherwise.\n", f);
+	}
+	fputs(".El\n", f);
+}
+
+static void scenario_rows(FILE *f, const struct scenario_key *keys);
+
+/* What the value must be, and between what bounds. */
+static void scenario_type(FILE *f, const struct scenario_key *key)
+{
+	char text[600];
+	size_t used = snprintf(text, sizeof(text), "It is %s", scenario_type_phrase(key));
+	bool number = key->type == SC_UINT || key->type == SC_CPU ||
+		      (key->type == SC_SETTING && key->item == SC_UINT);
+
+	for (const char *const *c = key->choices; c && *c && used < sizeof(text); c++)
+		used += snprintf(text + used, sizeof(text) - used, "%s%s", c == key->choices ? ": " : ", ", *c);
+	if (number && key->max > key->min && used < sizeof(text))
+		used += snprintf(text + used, sizeof(text) - used, ", %llu to %llu",
+				 (unsigned long long)key->min, (unsigned long long)key->max);
+	if (key->flags & SC_REQUIRED && used < sizeof(text))
+		used += snprintf(text + used, sizeof(text) - used, "; it must be there");
+	if (used < sizeof(text) - 1)
+		strcat(text, ".");
+	prose(f, text);
+}
+
+/* @twin: the row before has the same keys */
+static void scenario_row(FILE *f, const struct scenario_key *key, bool twin)
+{
+	char text[600];
+	size_t len;
+
+	fputs(".It", f);
+	quoted(f, "Cm", key->name);
+	putc('\n', f);
+	len = strlen(scenario_key_help(key, text, sizeof(text) - 2));
+	strcpy(text + len, ".");
+	prose(f, text);
+	if (!key->sub)
+		scenario_type(f, key);
+	if ((key->type == SC_LIST || key->type == SC_NAMED) && key->example) {
+		fputs("Such as\n.Li", f);
+		quoted(f, "", key->example);
+		fputs(" .\n", f);
+	}
+	if (key->sub && twin && !(key->flags & SC_CELL))
+		prose(f, "It has the same keys.");
+	else if (key->sub && !(key->flags & SC_CELL))
+		scenario_rows(f, key->sub);
+}
+
+static void scenario_rows(FILE *f, const struct scenario_key *keys)
+{
+	fputs(".Bl -tag -width Ds\n", f);
+	for (const struct scenario_key *key = keys; key->name; key++)
+		scenario_row(f, key, key != keys && key->sub && key->sub == key[-1].sub);
+	fputs(".El\n", f);
+}
+
+void expand_man_scenario(FILE *f, const struct command *const *table)
+{
+	scenario_rows(f, scenario_keys);
+	fputs(".Ss Figures\nWhat\n.Cm metric\ncan name:\n.Bl -tag -width Ds\n", f);
+	for (const struct scenario_metric *m = scenario_metrics; m->name; m++) {
+		fputs(".It", f);
+		quoted(f, "Cm", m->name);
+		putc('\n', f);
+		prose(f, m->help);
 	}
 	fputs(".El\n", f);
 }

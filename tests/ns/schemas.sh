@@ -50,6 +50,7 @@ test_documents() {
 	fits image-prune "what pruning all would remove" image prune --all --dry-run --json
 	fits reorder "an analysis of ranks" analyze --ranks "1 2 4 5 3" --flows --events --json
 	is "one is reordered" "1 3" "$(q '"\(.reordered) \(.events[0].rank)"')"
+	fits lint "scenario files" lint --json @ssh-down
 	fits doctor "doctor" doctor --json
 	is "its status is its answer" "$(q 'if .ready then 0 else 4 end')" "$status"
 }
