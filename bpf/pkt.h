@@ -27,6 +27,7 @@
 
 enum pkt_tcp_flags {
 	PKT_FIN = 0x01, PKT_SYN = 0x02, PKT_RST = 0x04, PKT_PSH = 0x08,
+	PKT_ACK = 0x10, PKT_URG = 0x20, PKT_ECE = 0x40, PKT_CWR = 0x80,
 };
 
 enum pkt_result {
@@ -37,10 +38,16 @@ enum pkt_result {
 
 struct pkt {
 	__u32 l3_off, l4_off;	/* bytes from the start of the frame */
-	__u32 payload;		/* bytes after the TCP header; 0 if not TCP */
+	__u32 end;		/* of the IP packet, from the start of the frame */
+	__u32 payload;		/* bytes after the TCP or UDP header; 0 if neither */
 	__u32 seq;
 	__u16 sport, dport;	/* host order */
 	__u16 ip_id;		/* 0 for IPv6 */
+	__u16 window;		/* TCP's field */
+	__u16 vlan_tci;		/* outermost tag, 0x1000 set: filled by who can see
+				 * tags beside the frame (io_vlan()) */
+	__u8 ttl;		/* or hop limit */
+	__u8 tos;		/* or traffic class */
 	__u8 family;		/* 4 or 6 */
 	__u8 proto;		/* of layer 4 */
 	__u8 fragment;		/* any fragment, the first as well */
@@ -48,6 +55,7 @@ struct pkt {
 				 * later fragments */
 	__u8 tcp_flags;		/* enum pkt_tcp_flags and the others */
 	__u8 icmp_type;		/* ICMP and ICMPv6 */
+	__u8 icmp_code;
 };
 
 struct pkt_cursor {
@@ -118,6 +126,8 @@ PKT_FN int pkt_ipv4(struct pkt_cursor *c, struct pkt *p, __u32 *ip_end)
 		return PKT_OTHER;
 	p->family = 4;
 	p->proto = ip.protocol;
+	p->ttl = ip.ttl;
+	p->tos = ip.tos;
 	p->ip_id = bpf_ntohs(ip.id);
 	p->fragment = !!(ip.frag_off & bpf_htons(0x3fff));
 	p->has_l4 = !(ip.frag_off & bpf_htons(0x1fff));
@@ -171,6 +181,8 @@ PKT_FN int pkt_ipv6(struct pkt_cursor *c, struct pkt *p, __u32 *ip_end)
 		return PKT_OTHER;
 	p->family = 6;
 	p->proto = ip.nexthdr;
+	p->ttl = ip.hop_limit;
+	p->tos = ip.priority << 4 | ip.flow_lbl[0] >> 4;
 	p->has_l4 = 1;
 	for (int i = 0; i < PKT_EXT_MAX; i++) {
 		if (!p->has_l4 || !pkt_is_ext(p->proto))
@@ -193,6 +205,7 @@ PKT_FN int pkt_tcp(struct pkt_cursor *c, struct pkt *p, __u32 ip_end)
 		return PKT_OTHER;
 	p->payload = ip_end - data_off;
 	p->seq = bpf_ntohl(tcp.seq);
+	p->window = bpf_ntohs(tcp.window);
 	p->sport = bpf_ntohs(tcp.source);
 	p->dport = bpf_ntohs(tcp.dest);
 	p->tcp_flags = tcp.fin | tcp.syn << 1 | tcp.rst << 2 | tcp.psh << 3 |
@@ -200,12 +213,13 @@ PKT_FN int pkt_tcp(struct pkt_cursor *c, struct pkt *p, __u32 ip_end)
 	return PKT_OK;
 }
 
-PKT_FN int pkt_udp(struct pkt_cursor *c, struct pkt *p)
+PKT_FN int pkt_udp(struct pkt_cursor *c, struct pkt *p, __u32 ip_end)
 {
 	struct { __be16 source, dest, len, check; } udp;
 
 	if (pkt_take(c, &udp, sizeof(udp)))
 		return PKT_SHORT;
+	p->payload = ip_end - p->l4_off - sizeof(udp);
 	p->sport = bpf_ntohs(udp.source);
 	p->dport = bpf_ntohs(udp.dest);
 	return PKT_OK;
@@ -218,6 +232,7 @@ PKT_FN int pkt_icmp(struct pkt_cursor *c, struct pkt *p)
 	if (pkt_take(c, &icmp, sizeof(icmp)))
 		return PKT_SHORT;
 	p->icmp_type = icmp.type;
+	p->icmp_code = icmp.code;
 	return PKT_OK;
 }
 
@@ -245,7 +260,7 @@ PKT_FN int pkt_l4(struct pkt_cursor *c, struct pkt *p, __u32 ip_end)
 	case IPPROTO_TCP:
 		return pkt_tcp(c, p, ip_end);
 	case IPPROTO_UDP:
-		return pkt_udp(c, p);
+		return pkt_udp(c, p, ip_end);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return pkt_icmp(c, p);
@@ -282,6 +297,7 @@ PKT_FN int pkt_parse(const void *data, const void *data_end, __u32 frame,
 	if (rc)
 		return rc;
 	p->l4_off = pkt_offset(&c);
+	p->end = ip_end;
 	return pkt_l4(&c, p, ip_end);
 }
 
