@@ -20,8 +20,9 @@
  *						bpf_l4_csum_replace() leaves partial sums alone;
  *						XDP cannot know, so user space allows such edits
  *						only where sums are complete). UDP's 0 stays 0
- *	io_sum_hide(io, p, before, after)	16 bits changed and the sum must NOT follow, whichever
- *						way it is computed (corrupt)
+ *	io_sum_hide(io, p, before, after)	16 bits will change and the sum must NOT follow,
+ *						whichever way it is computed (corrupt); refused
+ *						for GSO frames: each segment's would be wrong
  *	io_sum_spoil(io, p)			make the sum wrong, whichever way it is computed;
  *						refused where UDP has none
  *	io_trim(io, len)			cut the frame's end, lengths in headers stay;
@@ -29,7 +30,8 @@
  *	io_vlan_push(io, tci) io_vlan_pop(io)	the new outermost tag is 802.1Q
  *	io_clone(io)				tc only: send a copy first; it does not pass us again
  *	io_is_clone(io)				tc only: this is such a copy (ask once, at the entry)
- *	io_when(io, now_ns)			tc egress only: when it is to leave, not before @now_ns
+ *	io_now(io)				tc only: CLOCK_MONOTONIC in ns, which fq goes by
+ *	io_when(io)				tc egress only: when it is to leave (now, or later)
  *	io_until(io, ns)			tc egress only: it is not to leave before (fq's EDT)
  */
 #ifndef OVSLAB_BPF_IO_H

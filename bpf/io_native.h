@@ -14,7 +14,7 @@ struct io {
 	__u32 len, room;		/* bytes that are used, and that there are */
 	__u32 gso_size;
 	__u32 clones;			/* how many were sent */
-	__u64 tstamp;
+	__u64 now, tstamp;		/* ns */
 	__u16 vlan;			/* a tag beside the frame: tci, 0x1000 set */
 	__u8 partial;			/* the TCP or UDP sum is the pseudo header's */
 	__u8 is_clone;
@@ -100,6 +100,8 @@ PKT_FN int io_sum_hide(struct io *io, const struct pkt *p, __be16 before, __be16
 	__u32 at = sum_at(p);
 	__u16 check;
 
+	if (io->gso_size)
+		return -1;
 	if (!at || !io->partial)
 		return 0;
 	if (io_load(io, at, &check, sizeof(check)))
@@ -174,9 +176,14 @@ PKT_FN int io_is_clone(struct io *io)
 	return is;
 }
 
-PKT_FN __u64 io_when(const struct io *io, __u64 now_ns)
+PKT_FN __u64 io_now(const struct io *io)
 {
-	return io->tstamp > now_ns ? io->tstamp : now_ns;
+	return io->now;
+}
+
+PKT_FN __u64 io_when(const struct io *io)
+{
+	return io->tstamp > io->now ? io->tstamp : io->now;
 }
 
 PKT_FN void io_until(struct io *io, __u64 ns)

@@ -102,6 +102,8 @@ PKT_FN int io_sum_hide(struct io *io, const struct pkt *p, __be16 before, __be16
 	__u32 at = sum_at(p);
 	int rc;
 
+	if (io->skb->gso_size)
+		return -1;
 	io_sum_doubt(io);
 	if (!at) {
 		bpf_csum_update(io->skb, after + (__u32)(__u16)~before);
@@ -179,11 +181,16 @@ PKT_FN int io_is_clone(struct io *io)
 	return 1;
 }
 
-PKT_FN __u64 io_when(const struct io *io, __u64 now_ns)
+PKT_FN __u64 io_now(const struct io *io)
 {
-	__u64 when = io->skb->tstamp;
+	return bpf_ktime_get_ns();
+}
 
-	return when > now_ns ? when : now_ns;
+PKT_FN __u64 io_when(const struct io *io)
+{
+	__u64 when = io->skb->tstamp, now = io_now(io);
+
+	return when > now ? when : now;
 }
 
 PKT_FN void io_until(struct io *io, __u64 ns)

@@ -11,7 +11,10 @@
  *		      __u64 random, struct kind_edit *e)
  *		Change it. @random is the draw's, for what is picked (a TTL, a bit);
  *		seeded, the same bytes of the same connection get the same number.
- *		@e->before and ->after go into the log. Return: 0, or negative.
+ *		@e->before and ->after go into the log. Return: 0, KIND_SAME if only
+ *		now it turned out to be so already, or negative.
+ *
+ * After an edit struct pkt may be wrong: who goes on with the packet parses it again.
  */
 #ifndef OVSLAB_BPF_KINDS_KIND_H
 #define OVSLAB_BPF_KINDS_KIND_H
@@ -24,10 +27,26 @@ enum kind_may { KIND_NO, KIND_YES, KIND_ALREADY };
 
 enum kind_verdict { KIND_PASS, KIND_DROP };
 
+#define KIND_SAME 1
+
 struct kind_edit {
 	__u32 before, after;
 	enum kind_verdict verdict;
-	__u8 moved;			/* layer 2 changed: offsets are to be found anew */
 };
+
+/**
+ * kind_pick() - a number below @n, of the half of @random that the draw has not looked at
+ * @n:	1 to 2^32; its share of the numbers differs by less than n / 2^32
+ */
+PKT_FN __u32 kind_pick(__u64 random, __u64 n)
+{
+	return (random & 0xffffffff) * n >> 32;
+}
+
+/** kind_is_flow() - TCP or UDP, its ports in this packet */
+PKT_FN int kind_is_flow(const struct pkt *p)
+{
+	return p->has_l4 && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP);
+}
 
 #endif
