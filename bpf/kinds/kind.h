@@ -29,7 +29,18 @@ enum kind_verdict { KIND_PASS, KIND_DROP };
 
 #define KIND_SAME 1
 
+/*
+ * What a stage's kind keeps of a connection; zeroed at its start. Several CPUs may be
+ * at it at once, and there is no lock.
+ */
+struct kind_state {
+	__u64 until_ns;			/* reorder.h says what these are */
+	__u64 before_ns;
+	__u64 overtaking;
+};
+
 struct kind_edit {
+	struct kind_state *state;	/* in: of the packet's connection; NULL: none is kept */
 	__u32 before, after;
 	enum kind_verdict verdict;
 };

@@ -24,15 +24,14 @@
 
 #include "kind.h"
 
-#define REORDER_NS_PER_US 1000
+#define REORDER_NS_PER_US	1000
+#define REORDER_TRIES		16
 
-/* Of a connection, in one direction, at one stage; zeroed at its start. */
-struct reorder_state {
-	__u64 until_ns;			/* when the chosen packet leaves; 0: none was chosen */
-	__u64 before_ns;		/* when the one chosen before it leaves */
-	__u32 overtaking;		/* so many packets are still to overtake it */
-	__u32 pad;
-};
+/*
+ * kind_state.until_ns:	when the packet leaves that was chosen last; 0: none was
+ * kind_state.before_ns: when the one chosen before it leaves
+ * kind_state.overtaking: so many packets are still to overtake it
+ */
 
 PKT_FN enum kind_may reorder_may(const struct stage *s, const struct pkt *p)
 {
@@ -44,39 +43,49 @@ PKT_FN int reorder_ends(const struct pkt *p)
 	return pkt_is_tcp(p) && (p->tcp_flags & (PKT_FIN | PKT_RST));
 }
 
-/**
- * reorder_pass() - for every packet of the connection that reaches this stage
- * @r:		of its connection; the caller holds the connection's lock
- * @ret_ns:	for io_until(), which may be called when the lock is free again
- *
- * Return: KIND_YES if it may be chosen (then reorder_hold() is next), else KIND_NO
- */
-PKT_FN enum kind_may reorder_pass(struct reorder_state *r, const struct pkt *p,
-				  __u64 *ret_ns)
+/* Return: whether this packet is one of those; who loses all races is not. */
+PKT_FN int reorder_overtakes(struct kind_state *r)
 {
-	*ret_ns = 0;
-	if (p->payload && r->overtaking) {
-		r->overtaking--;
-		*ret_ns = r->before_ns;
-		return KIND_NO;
+	for (int i = 0; i < REORDER_TRIES; i++) {
+		__u64 left = *(volatile __u64 *)&r->overtaking;
+
+		if (!left)
+			return 0;
+		if (__sync_val_compare_and_swap(&r->overtaking, left, left - 1) == left)
+			return 1;
 	}
-	if (p->payload || reorder_ends(p))
-		*ret_ns = r->until_ns;
-	return p->payload ? KIND_YES : KIND_NO;
+	return 0;
 }
 
 /**
- * reorder_hold() - the packet is chosen; instead of an edit, with the same lock held
- * @ret_ns:	for io_until(), in place of reorder_pass()'s
+ * reorder_pass() - for every packet of the connection that reaches this stage
+ *
+ * Return: KIND_YES if it may be chosen, else KIND_NO
  */
-PKT_FN void reorder_hold(struct reorder_state *r, const struct stage *s, __u64 now_ns,
-			 struct kind_edit *e, __u64 *ret_ns)
+PKT_FN enum kind_may reorder_pass(struct io *io, const struct pkt *p, struct kind_state *r)
 {
+	if (p->payload && reorder_overtakes(r)) {
+		io_until(io, r->before_ns);
+		return KIND_NO;
+	}
+	if (p->payload || reorder_ends(p))
+		io_until(io, r->until_ns);
+	return p->payload ? KIND_YES : KIND_NO;
+}
+
+PKT_FN int reorder_edit(struct io *io, const struct pkt *p, const struct stage *s,
+			__u64 random, struct kind_edit *e)
+{
+	struct kind_state *r = e->state;
+
+	if (!r)
+		return -1;
 	r->before_ns = r->until_ns;
-	r->until_ns = now_ns + (__u64)s->arg[1] * REORDER_NS_PER_US;
-	r->overtaking = s->arg[0];
+	r->until_ns = io_now(io) + (__u64)s->arg[1] * REORDER_NS_PER_US;
+	__sync_lock_test_and_set(&r->overtaking, (__u64)s->arg[0]);
 	e->after = s->arg[0];
-	*ret_ns = r->until_ns;
+	io_until(io, r->until_ns);
+	return 0;
 }
 
 #endif
