@@ -20,6 +20,9 @@ struct io {
 	__u8 is_clone;
 };
 
+#define io_loop(n, step, arg) \
+	({ for (__u32 i_ = 0; i_ < (n) && !(step)(i_, arg); i_++) ; })
+
 PKT_FN __u32 io_len(const struct io *io)
 {
 	return io->len;

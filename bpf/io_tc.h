@@ -29,6 +29,8 @@ struct io {
 	__u32 ingress;			/* not 0: this is the ingress hook */
 };
 
+#define io_loop(n, step, arg) bpf_loop(n, step, arg, 0)
+
 PKT_FN __u32 io_len(const struct io *io)
 {
 	return io->skb->len;

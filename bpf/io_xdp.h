@@ -15,6 +15,8 @@ struct io {
 	struct xdp_md *ctx;
 };
 
+#define io_loop(n, step, arg) bpf_loop(n, step, arg, 0)
+
 PKT_FN __u32 io_len(const struct io *io)
 {
 	return io->ctx->data_end - io->ctx->data;

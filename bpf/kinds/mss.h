@@ -21,25 +21,40 @@ PKT_FN enum kind_may mss_may(const struct stage *s, const struct pkt *p)
 	return pkt_is_tcp(p) && (p->tcp_flags & PKT_SYN) ? KIND_YES : KIND_NO;
 }
 
+struct mss_walk {
+	const struct io *io;
+	__u32 at, end;			/* next option; end of the header */
+	__u32 value;			/* where the MSS is; 0: not found */
+};
+
+/* A function for io_loop(): else the verifier tries all ways through 40 options. */
+static long mss_step(__u32 i, struct mss_walk *w)
+{
+	__u8 option[2];
+
+	if (w->at + MSS_LEN > w->end || io_load(w->io, w->at, option, sizeof(option)))
+		return 1;
+	if (option[0] == MSS_KIND && option[1] == MSS_LEN) {
+		w->value = w->at + 2;
+		return 1;
+	}
+	if (option[0] == MSS_END || (option[0] != MSS_NOP && option[1] < 2))
+		return 1;
+	w->at += option[0] == MSS_NOP ? 1 : option[1];
+	return 0;
+}
+
 /* Return: where the value is, 0 if there is none. */
 PKT_FN __u32 mss_find(const struct io *io, const struct pkt *p)
 {
-	__u32 at = p->l4_off + sizeof(struct tcphdr), end;
-	__u8 option[2], words;
+	struct mss_walk w = { .io = io, .at = p->l4_off + sizeof(struct tcphdr) };
+	__u8 words;
 
 	if (io_load(io, p->l4_off + MSS_DATA_OFF, &words, sizeof(words)))
 		return 0;
-	end = p->l4_off + (words >> 4) * 4;
-	for (int i = 0; i < MSS_OPTIONS_MAX; i++) {
-		if (at + MSS_LEN > end || io_load(io, at, option, sizeof(option)))
-			return 0;
-		if (option[0] == MSS_KIND && option[1] == MSS_LEN)
-			return at + 2;
-		if (option[0] == MSS_END || (option[0] != MSS_NOP && option[1] < 2))
-			return 0;
-		at += option[0] == MSS_NOP ? 1 : option[1];
-	}
-	return 0;
+	w.end = p->l4_off + (words >> 4) * 4;
+	io_loop(MSS_OPTIONS_MAX, mss_step, &w);
+	return w.value;
 }
 
 /* On an odd byte its halves belong to two words: the sum sees it turned round. */
