@@ -301,6 +301,65 @@ PKT_FN int pkt_parse(const void *data, const void *data_end, __u32 frame,
 	return pkt_l4(&c, p, ip_end);
 }
 
+/* In BPF unaligned words are read as they are; else bytes would be put together. */
+#ifdef __bpf__
+#define PKT_WORD(type, at)	(*(const type *)(at))
+#else
+#define PKT_WORD(type, at)	({ type word; __builtin_memcpy(&word, at, sizeof(word)); word; })
+#endif
+
+#define PKT_PLAIN_L4	(14 + 20)
+
+/* Return: whether these really are the headers that pkt_parse_plain() is for. */
+PKT_FN int pkt_is_plain(const __u8 *at)
+{
+	return PKT_WORD(__be16, at + 12) == bpf_htons(ETH_P_IP) && at[14] == 0x45 &&
+	       !(PKT_WORD(__be16, at + 20) & bpf_htons(0x3fff)) && at[23] == IPPROTO_TCP;
+}
+
+/**
+ * pkt_parse_plain() - pkt_parse() for what most packets are, at a fraction of its cost
+ *
+ * TCP in IPv4 without options that is no fragment, without a tag.
+ *
+ * Return: PKT_OK, and @p is what pkt_parse() makes of it, whatever it was; or
+ * PKT_OTHER: pkt_parse() is to look at it
+ */
+PKT_FN int pkt_parse_plain(const void *data, const void *data_end, __u32 frame,
+			   struct pkt *p)
+{
+	const __u8 *at = data, *tcp = at + PKT_PLAIN_L4;
+	struct pkt_cursor c = { at, at, data_end, frame };
+	__be16 ip_len;
+	__u32 data_off;
+
+	if ((const void *)(tcp + sizeof(struct tcphdr)) > data_end || !pkt_is_plain(at))
+		return PKT_OTHER;
+	ip_len = PKT_WORD(__be16, at + 16);
+	p->end = pkt_ip_end(&c, 14, bpf_ntohs(ip_len), ip_len);
+	data_off = PKT_PLAIN_L4 + (tcp[12] >> 4) * 4;
+	if (data_off < PKT_PLAIN_L4 + sizeof(struct tcphdr) || data_off > p->end)
+		return PKT_OTHER;
+	p->l3_off = 14;
+	p->l4_off = PKT_PLAIN_L4;
+	p->payload = p->end - data_off;
+	p->seq = bpf_ntohl(PKT_WORD(__be32, tcp + 4));
+	p->sport = bpf_ntohs(PKT_WORD(__be16, tcp));
+	p->dport = bpf_ntohs(PKT_WORD(__be16, tcp + 2));
+	p->ip_id = bpf_ntohs(PKT_WORD(__be16, at + 18));
+	p->window = bpf_ntohs(PKT_WORD(__be16, tcp + 14));
+	p->vlan_tci = 0;
+	p->ttl = at[22];
+	p->tos = at[15];
+	p->family = 4;
+	p->proto = IPPROTO_TCP;
+	p->fragment = 0;
+	p->has_l4 = 1;
+	p->tcp_flags = tcp[13];
+	p->icmp_type = p->icmp_code = 0;
+	return PKT_OK;
+}
+
 /** pkt_is_tcp() - a TCP header was parsed */
 PKT_FN int pkt_is_tcp(const struct pkt *p)
 {
