@@ -43,10 +43,11 @@ all: $(B)/ovslab $(B)/ovslab-guest $(B)/ovslab.8 $(B)/ovslab.bash	## build every
 
 BPF_SRC	 := $(wildcard bpf/*.bpf.c)
 BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
-BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -fno-builtin-log \
+	      -Wall -Wextra -Werror -Wno-unused-parameter \
 	      -I. -Ibpf -idirafter /usr/include/$(shell uname -m)-linux-gnu
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | $(B)/bpf
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h bpf/kinds/*.h) | $(B)/bpf
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 

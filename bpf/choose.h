@@ -25,6 +25,18 @@ PKT_FN __u64 choose_random(__u64 seed, __u64 n)
 }
 
 /**
+ * choose_next() - the next number of a generator: splitmix64
+ * @state:	its own, which advances
+ */
+PKT_FN __u64 choose_next(__u64 *state)
+{
+	__u64 at = *state;
+
+	*state = at + 0x9e3779b97f4a7c15;
+	return choose_mix(at);
+}
+
+/**
  * choose_one_of() - true for one in @ratio random numbers
  *
  * @ratio fits in 32 bits, so the product fits in 64.

@@ -60,7 +60,7 @@ enum match_frag { MATCH_FRAG_NO, MATCH_FRAG_YES, MATCH_FRAG_FIRST, MATCH_FRAG_LA
 /* Values are stored with their masks applied. IPv4 uses the first 4 bytes. */
 struct match {
 	__u32 on;			/* enum match_on */
-	__u8 src[16], src_mask[16], dst[16], dst_mask[16];
+	__u8 src[16] __attribute__((aligned(8))), src_mask[16], dst[16], dst_mask[16];
 	__u8 eth_src[6], eth_src_mask[6], eth_dst[6], eth_dst_mask[6];
 	__u16 sport, sport_mask, dport, dport_mask;	/* host order */
 	__u16 tcp_flags, tcp_flags_mask;
@@ -78,8 +78,9 @@ struct trigger {
 	__u32 ratio;			/* 1 of RATIO; 1: all */
 	__u32 every;			/* each EVERY-th of a connection: the 10th, 20th, ... */
 	__u32 nth;			/* the NTH of a connection, from 1: --first is 1 */
-	__u32 limit;			/* at most so many altogether */
-	__u64 from, to;			/* payload offsets in the connection, [from, to); to 0: open */
+	__u32 limit;			/* at most so many altogether, on all CPUs */
+	__u64 from, to;			/* payload offsets in the connection, [from, to) has
+					 * the first byte; to 0: open */
 	__u64 until_ns;			/* CLOCK_MONOTONIC of the machine that it runs on */
 	__u64 seed;
 };
@@ -98,11 +99,11 @@ struct stages {
 	__u32 magic;
 	__u32 n;
 	__u32 device;			/* ifindex that it sits on: dup sends there */
-	__u32 flags;			/* enum stages_flags, for user space */
+	__u32 flags;			/* enum stages_flags */
 	struct stage stage[STAGES];
 };
 
-enum stages_flags { STAGES_MADE_CLSACT = 1 };
+enum stages_flags { STAGES_MADE_CLSACT = 1, STAGES_INGRESS = 2 /* tc: the ingress hook */ };
 
 /* One for each stage and CPU. The same fields as struct mangle_counters. */
 struct stage_counters {
@@ -113,15 +114,41 @@ struct stage_counters {
 	__u64 cleared;			/* changed by --clear or --clear-others */
 	__u64 failed;			/* chosen, but the kernel refused the edit */
 	__u64 connections;		/* of which state was kept */
-	__u64 untracked;		/* eligible packets that found no room for state */
+	__u64 untracked;		/* eligible packets without state: later fragments, data
+					 * before the first that was seen, or no room */
+	__u64 midway;			/* of @connections: TCP that was not begun by its SYN */
+	__u64 forgotten;		/* that may have gone on, but had to make room: CONNS_MAX */
+	__u64 random;			/* no counter: where this CPU's draws are */
 };
 
-/* State for so many connections at a place; more make the idlest be forgotten. */
+/*
+ * Records for so many connections at a place. They are in sets (conn.h), so one may have
+ * to make room before all are taken; each that has to is counted in @forgotten.
+ */
 #define CONNS_MAX 16384
+
+/* What all CPUs count together: the only entry of 'heads'. */
+struct stage_heads {
+	__u64 serial;			/* of the last event of the log */
+	__u64 taken[STAGES];		/* of trigger.limit */
+};
+
+/*
+ * Whether a stage keeps state per connection. If none does, 'conns', 'conn_sets'
+ * and 'ordinals' need no more than one entry.
+ */
+static inline __attribute__((always_inline)) int stage_keeps_state(const struct stage *s)
+{
+	const struct trigger *t = &s->trigger;
+
+	return s->flags & (STAGE_SEEDED | STAGE_LOG) || t->every || t->nth || t->from ||
+	       t->to || s->kind == STAGE_REORDER;
+}
 
 /*
  * The log: an array that is written round and round. Readers only look, so there may be
  * any number. @serial is written last; the reader checks it before and after copying.
+ * Event @serial is at (serial - 1) % LOG_EVENTS.
  */
 #define LOG_EVENTS 16384
 
@@ -142,6 +169,6 @@ struct log_event {
 };
 
 _Static_assert(sizeof(struct log_event) == 88, "layout shared with user space");
-_Static_assert(sizeof(struct stage_counters) == 64, "layout shared with user space");
+_Static_assert(sizeof(struct stage_counters) == 88, "layout shared with user space");
 
 #endif
