@@ -252,7 +252,8 @@ analyze: all	## static analysis: cppcheck, clang-tidy
 	$(Q)CPPFLAGS="$$(printf '%s' "$(subst ",\",$(CPPFLAGS))")" tests/analyze
 
 # compiled as the command is, without sanitizers
-BENCH_BIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_BIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out %.bpf.c,$(BENCH_SRC)))
 
 $(B)/bench/%: tests/bench/%.c
 	$(call say,CC,$<)
@@ -264,9 +265,28 @@ $(B)/bench/probe-run: $(B)/tests/bench/probe-run.o $(BPF_TEST_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf)
 
+# BPF programs of the benchmarks
+$(B)/bench/%.bpf.o: tests/bench/%.bpf.c
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(B)/bench/%.skel.h: $(B)/bench/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp && mv $@.tmp $@
+
+.SECONDARY: $(patsubst tests/bench/%.bpf.c,$(B)/bench/%.bpf.o,$(filter %.bpf.c,$(BENCH_SRC)))
+
+$(B)/tests/bench/manglers.o: $(B)/bench/next_packet.skel.h $(B)/bench/plain_psh.skel.h
+
+$(B)/bench/manglers: $(B)/tests/bench/manglers.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf)
+
 bench: all $(BENCH_BIN)	## benchmarks: ratios within one run (root)
 	$(call deps,build run bench)
 	$(Q)B=$(B) tests/bench/captures
+	$(Q)$(B)/bench/manglers
 	$(Q)B=$(B) tests/bench/probes
 	$(Q)B=$(B) tests/bench/ratios
 	$(Q)B=$(B) tests/bench/switch
