@@ -11,11 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IO_NATIVE
-#include "bpf/kinds/kinds.h"
 #include "bpf/choose.h"
-#include "core/util.h"
-#include "tests/bpf/frame_sum.h"
+#include "tests/bpf/kind_edits.h"
 
 struct kind_run {
 	struct io io;			/* in: what is not about bytes; out: all but data */

@@ -15,95 +15,12 @@
 
 /* ---- one edit, in every shape ---- */
 
-struct edit {
-	const char *name;
-	struct stage stage;
-	void (*expect)(struct frame *f);	/* does the same; sums come after it */
-	uint32_t (*field)(const struct frame *f);
-	bool ip_only;				/* of any protocol, and of fragments */
-};
-
-static uint32_t flags_field(const struct frame *f)
-{
-	return f->data[f->l4 + 13];
-}
-
-static uint32_t window_field(const struct frame *f)
-{
-	return f->data[f->l4 + 14] << 8 | f->data[f->l4 + 15];
-}
-
-static uint32_t ttl_field(const struct frame *f)
-{
-	return frame_ttl(f);
-}
-
-static uint32_t tos_field(const struct frame *f)
-{
-	return frame_tos(f);
-}
-
-static void psh(struct frame *f) { f->data[f->l4 + 13] |= 8; }
-static void fin_not_ack(struct frame *f) { f->data[f->l4 + 13] = 1 | 32 | 128; }
-static void window_0(struct frame *f) { put16(f->data + f->l4 + 14, 0); }
-static void window_max(struct frame *f) { put16(f->data + f->l4 + 14, 65535); }
-
-static void set_ttl(struct frame *f, uint8_t ttl)
-{
-	f->data[f->l3 + (f->family == 4 ? 8 : 7)] = ttl;
-}
-
-static void ttl_1(struct frame *f) { set_ttl(f, 1); }
-static void ttl_3(struct frame *f) { set_ttl(f, 3); }
-static void ttl_63(struct frame *f) { set_ttl(f, 63); }
-static void ttl_255(struct frame *f) { set_ttl(f, 255); }
-
-/* The low 20 bits of IPv6's first word are the flow label. */
-static void set_tos(struct frame *f, uint8_t tos)
-{
-	frame_set_tos(f, tos, 0xabcde);
-}
-
-static void tos_ce(struct frame *f) { set_tos(f, (46 << 2) | 3); }
-static void tos_ect1(struct frame *f) { set_tos(f, (46 << 2) | 1); }
-static void tos_not_ect(struct frame *f) { set_tos(f, 46 << 2); }
-static void dscp_0(struct frame *f) { set_tos(f, 2); }
-static void dscp_63(struct frame *f) { set_tos(f, 0xfe); }
-
-#define ROW(kind_, arg0, arg1, expect_, field_, ip) \
-	{ #expect_, { .kind = kind_, .arg = { arg0, arg1 } }, expect_, field_, ip }
-
-static const struct edit edits[] = {
-	ROW(STAGE_FLAGS, 8, 0, psh, flags_field, false),
-	ROW(STAGE_FLAGS, 1 | 32 | 128, 16, fin_not_ack, flags_field, false),
-	ROW(STAGE_WINDOW, 0, 0, window_0, window_field, false),
-	ROW(STAGE_WINDOW, 65535, 0, window_max, window_field, false),
-	ROW(STAGE_TTL, TTL_SET, 3, ttl_3, ttl_field, true),
-	ROW(STAGE_TTL, TTL_SET, 255, ttl_255, ttl_field, true),
-	ROW(STAGE_TTL, TTL_SET, 0, ttl_1, ttl_field, true),
-	ROW(STAGE_TTL, TTL_SET, 300, ttl_255, ttl_field, true),
-	ROW(STAGE_TTL, TTL_DEC, 1, ttl_63, ttl_field, true),
-	ROW(STAGE_TTL, TTL_DEC, 64, ttl_1, ttl_field, true),
-	ROW(STAGE_TTL, TTL_DEC, UINT32_MAX, ttl_1, ttl_field, true),
-	ROW(STAGE_ECN, 3, 0, tos_ce, tos_field, true),
-	ROW(STAGE_ECN, 1, 0, tos_ect1, tos_field, true),
-	ROW(STAGE_ECN, 0, 0, tos_not_ect, tos_field, true),
-	ROW(STAGE_DSCP, 0, 0, dscp_0, tos_field, true),
-	ROW(STAGE_DSCP, 63, 0, dscp_63, tos_field, true),
-};
-
-static void build(struct frame *f, const struct frame_spec *spec)
-{
-	frame_build(f, spec);
-	frame_set_tos(f, (46 << 2) | 2, 0xabcde);
-}
-
 static void assert_edit(const struct edit *edit, const struct frame_shape *shape, bool partial)
 {
 	struct kind_run r = { .io.partial = partial };
 	struct frame before, after, expected;
 
-	build(&before, &shape->spec);
+	edit_build(&before, &shape->spec);
 	expected = before;
 	edit->expect(&expected);
 	frame_resum(&expected);
@@ -144,7 +61,7 @@ static void edits_only_its_protocol(void **state)
 			struct kind_run r = { 0 };
 			struct frame before, after;
 
-			build(&before, &not_tcp_shapes[k].spec);
+			edit_build(&before, &not_tcp_shapes[k].spec);
 			after = before;
 			kind_run(&r, &edits[i].stage, &after, 0);
 			if (edits[i].ip_only && !r.parsed) {
@@ -172,7 +89,7 @@ static void edits_the_first_fragment(void **state)
 			struct kind_run r = { 0 };
 			struct frame f, expected;
 
-			build(&f, &specs[k]);
+			edit_build(&f, &specs[k]);
 			expected = f;
 			edits[i].expect(&expected);
 			frame_resum(&expected);
@@ -188,7 +105,7 @@ static void truncated_frames_stay(void **state)
 	struct frame whole, before, after;
 
 	for (size_t k = 0; k < ARRAY_SIZE(tcp_shapes); k++) {
-		build(&whole, &tcp_shapes[k].spec);
+		edit_build(&whole, &tcp_shapes[k].spec);
 		for (size_t len = 0; len < whole.ip_end; len++) {
 			for (uint32_t kind = STAGE_FLAGS; kind <= STAGE_REORDER; kind++) {
 				struct stage s = { .kind = kind, .arg = { 1, 1 } };
@@ -218,7 +135,7 @@ static void what_is_not_there_is_not_edited(void **state)
 			struct frame f;
 			struct pkt p = { 0 };
 
-			build(&f, &tcp_shapes[k].spec);
+			edit_build(&f, &tcp_shapes[k].spec);
 			assert_int_equal(pkt_parse(f.data, f.data + f.len, f.len, &p), 0);
 			for (size_t len = 0; len <= f.l3; len++) {
 				struct io io = { .data = copy_of(f.data, len, len),

@@ -12,16 +12,6 @@
 
 #include "kind_run.h"
 
-/* TCP and UDP, all of whose sums can be checked. */
-static const struct frame_shape udp_shapes[] = {
-	{ "UDP", { .proto = 17, .payload = 100 } },
-	{ "UDP odd", { .proto = 17, .payload = 31, .padding = 7 } },
-	{ "UDP one byte, options", { .proto = 17, .payload = 1, .ip_opt_words = 5 } },
-	{ "IPv6 UDP VLAN", { .family = 6, .vlans = 1, .proto = 17, .payload = 77 } },
-	{ "IPv6 UDP chain", { .family = 6, .ext = { 0, 60 }, .n_ext = 2, .proto = 17,
-			      .payload = 64 } },
-};
-
 typedef void on_shape(const struct frame_spec *spec, bool partial);
 
 static void for_all_flows(on_shape *fn)
@@ -49,41 +39,6 @@ static void run_on(struct kind_run *r, const struct stage *s, const struct frame
 }
 
 /* ---- mss ---- */
-
-struct mss_row {
-	const char *name;
-	uint8_t options[12];
-	int words;
-	int at;				/* of the value, in the options; 0: there is none */
-};
-
-static const struct mss_row mss_rows[] = {
-	{ "first", { 2, 4, 0x05, 0xb4, 1, 1, 4, 2 }, 2, 2 },
-	{ "alone", { 2, 4, 0x05, 0xb4 }, 1, 2 },
-	{ "behind a NOP", { 1, 2, 4, 0x05, 0xb4, 0, 0, 0 }, 2, 3 },
-	{ "behind three NOPs", { 1, 1, 1, 2, 4, 0x05, 0xb4, 0 }, 2, 5 },
-	{ "at the end", { 3, 3, 7, 1, 4, 2, 1, 1, 2, 4, 0x05, 0xb4 }, 3, 10 },
-	{ "on an odd byte at the end", { 3, 3, 7, 5, 4, 9, 9, 2, 4, 0x05, 0xb4, 0 }, 3, 9 },
-	{ "none", { 3, 3, 7, 1, 4, 2, 1, 1 }, 2, 0 },
-	{ "NOPs only", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, 3, 0 },
-	{ "behind the end", { 0, 2, 4, 0x05, 0xb4, 1, 1, 1 }, 2, 0 },
-	{ "inside another option", { 8, 8, 2, 4, 0x05, 0xb4, 1, 1 }, 2, 0 },
-	{ "of another length", { 2, 3, 5, 1, 1, 1, 1, 1 }, 2, 0 },
-	{ "behind a length of 0", { 7, 0, 2, 4, 0x05, 0xb4, 1, 1 }, 2, 0 },
-	{ "behind a length of 1", { 7, 1, 2, 4, 0x05, 0xb4, 1, 1 }, 2, 0 },
-	{ "behind a length too far", { 7, 40, 2, 4, 0x05, 0xb4, 1, 1 }, 2, 0 },
-	{ "cut off", { 1, 1, 1, 1, 1, 1, 2, 4 }, 2, 0 },
-};
-
-static void build_syn(struct frame *f, const struct mss_row *row, int family, uint8_t flags)
-{
-	struct frame_spec spec = { .family = family, .tcp_opt_words = row->words,
-				   .tcp_flags = flags };
-
-	frame_build(f, &spec);
-	memcpy(f->data + f->l4 + 20, row->options, row->words * 4);
-	frame_resum(f);
-}
 
 static void clamp(const struct mss_row *row, int family, uint32_t mss, bool partial)
 {
