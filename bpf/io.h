@@ -29,6 +29,7 @@
  *						refused for GSO frames
  *	io_vlan_push(io, tci) io_vlan_pop(io)	the new outermost tag is 802.1Q
  *	io_loop(n, step, arg)			call step(i, arg) for i below @n, until it returns 1
+ *						(bpf_loop: Linux 5.17)
  *	io_clone(io)				tc only: send a copy first; it does not pass us again
  *	io_is_clone(io)				tc only: this is such a copy (ask once, at the entry)
  *	io_now(io)				tc only: CLOCK_MONOTONIC in ns, which fq goes by
