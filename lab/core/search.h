@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+/** search_above() - SEARCH_ABOVE() of numbers @offset bytes into elements of @step bytes */
 static inline size_t search_above(const void *array, size_t n, size_t step, size_t offset,
 				  uint64_t value)
 {
@@ -16,10 +17,10 @@ static inline size_t search_above(const void *array, size_t n, size_t step, size
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		uint64_t number;
+		uint64_t v;
 
-		memcpy(&number, (const char *)array + middle * step + offset, sizeof(number));
-		if (number <= value)
+		memcpy(&v, (const char *)array + middle * step + offset, sizeof(v));
+		if (v <= value)
 			low = middle + 1;
 		else
 			high = middle;
