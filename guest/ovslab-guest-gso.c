@@ -11,96 +11,45 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/if_link.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 #include "core/util.h"
+#include "host/rtnl.h"
 
 #define GSO_WHOLE 65535			/* the kernel's default */
 
-struct request {
-	struct nlmsghdr head;
-	struct ifinfomsg link;
-	struct rtattr attr;
-	uint32_t value;
-};
-
-/* Sends the request and returns the length of the answer in @buf, or -errno. */
-static ssize_t ask(struct request *request, void *buf, size_t size)
-{
-	struct timeval limit = { .tv_sec = 5 };
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-					NETLINK_ROUTE);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (send(fd, request, request->head.nlmsg_len, 0) < 0)
-		return -errno;
-	n = recv(fd, buf, size, 0);
-	return n < 0 ? -errno : n;
-}
-
-static struct request make_request(const char *dev, int type, int flags)
-{
-	return (struct request){
-		.head.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
-		.head.nlmsg_type = type,
-		.head.nlmsg_flags = NLM_F_REQUEST | flags,
-		.link.ifi_index = if_nametoindex(dev),
-	};
-}
-
-static uint32_t find_attr(struct nlmsghdr *head)
+static int take_gso(const struct nlmsghdr *head, void *arg)
 {
 	struct ifinfomsg *link = NLMSG_DATA(head);
 	struct rtattr *attr = IFLA_RTA(link);
-	int left = IFLA_PAYLOAD(head);
+	int left = (int)head->nlmsg_len - (int)NLMSG_LENGTH(sizeof(*link));
 
+	if (head->nlmsg_type != RTM_NEWLINK)
+		return 0;
 	for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
-		if (attr->rta_type == IFLA_GSO_MAX_SEGS)
-			return *(uint32_t *)RTA_DATA(attr);
+		if (attr->rta_type == IFLA_GSO_MAX_SEGS && RTA_PAYLOAD(attr) == sizeof(uint32_t))
+			memcpy(arg, RTA_DATA(attr), sizeof(uint32_t));
 	return 0;
 }
 
 uint32_t gso_max_segs(const char *dev)
 {
-	struct request request = make_request(dev, RTM_GETLINK, 0);
-	char buf[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *head = (struct nlmsghdr *)buf;
-	ssize_t n;
+	int ifindex = (int)if_nametoindex(dev);
+	struct rtnl_request r = rtnl_link(ifindex, RTM_GETLINK, 0);
+	uint32_t value = 0;
 
-	if (!request.link.ifi_index)
-		return 0;
-	n = ask(&request, buf, sizeof(buf));
-	if (n < 0 || !NLMSG_OK(head, n) || head->nlmsg_type != RTM_NEWLINK)
-		return 0;
-	return find_attr(head);
+	return ifindex && rtnl_ask(&r, take_gso, &value) == 0 ? value : 0;
 }
 
 static int gso_set(const char *dev, uint32_t value, struct err *err)
 {
-	struct request request = make_request(dev, RTM_NEWLINK, NLM_F_ACK);
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr error;
-		char more[512];
-	} answer;
-	ssize_t n;
+	struct rtnl_request r = rtnl_link((int)if_nametoindex(dev), RTM_NEWLINK, NLM_F_ACK);
 	int rc;
 
-	request.attr.rta_type = IFLA_GSO_MAX_SEGS;
-	request.attr.rta_len = RTA_LENGTH(sizeof(value));
-	request.value = value;
-	request.head.nlmsg_len = sizeof(request);
-	n = ask(&request, &answer, sizeof(answer));
-	rc = n < 0 ? n : answer.head.nlmsg_type == NLMSG_ERROR ?
-	     answer.error.error : -EPROTO;
+	rtnl_put(&r, IFLA_GSO_MAX_SEGS, &value, sizeof(value));
+	rc = rtnl_ask(&r, NULL, NULL);
 	if (rc)
 		return err_set(err, STATUS_BENCH, rc,
 			       "cannot set gso_max_segs %" PRIu32 " on %s: %s",

@@ -100,4 +100,23 @@ int gso_restore(const char *dev, struct err *err);
 /** gso_max_segs() - the device's setting, 0 if unknown */
 uint32_t gso_max_segs(const char *dev);
 
+/* What the manglers on a device need of it. */
+struct dev_needs {
+	bool split;			/* gso_max_segs 1 */
+	bool fq;			/* as the root qdisc */
+};
+
+/**
+ * dev_prepare() - put there what is needed; what is there already stays
+ *
+ * Return: 0; -EBUSY if somebody has chosen a root qdisc; -errno.
+ */
+int dev_prepare(const char *dev, const struct dev_needs *needs, struct err *err);
+
+/** dev_restore() - put back what is not needed any more; nothing to do is success */
+int dev_restore(const char *dev, const struct dev_needs *still, struct err *err);
+
+/** dev_sums_partial() - may packets that arrive have sums that are not complete? */
+bool dev_sums_partial(const char *dev);
+
 #endif

@@ -7,13 +7,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 #include "core/util.h"
 #include "host/bpf_load.h"
+#include "host/rtnl.h"
 
 static enum bpf_tc_attach_point attach_point(const struct tc_place *place)
 {
@@ -24,6 +23,54 @@ static const char *direction(const struct tc_place *place)
 {
 	return place->egress ? "egress" : "ingress";
 }
+
+/* ---- filters of any kind ---------------------------------------------------- */
+
+struct looked_for {
+	uint32_t priority;		/* 0: any */
+	char kind[16];			/* of the first that was found */
+};
+
+static int take_filter(const struct nlmsghdr *head, void *arg)
+{
+	struct looked_for *l = arg;
+	const struct tcmsg *tc = NLMSG_DATA(head);
+	const struct rtattr *attr = TCA_RTA(tc);
+	int left = (int)head->nlmsg_len - (int)NLMSG_LENGTH(sizeof(*tc));
+
+	if (head->nlmsg_type != RTM_NEWTFILTER || left < 0 ||
+	    (l->priority && TC_H_MAJ(tc->tcm_info) >> 16 != l->priority))
+		return 0;
+	for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
+		if (attr->rta_type == TCA_KIND)
+			snprintf(l->kind, sizeof(l->kind), "%.*s", (int)RTA_PAYLOAD(attr),
+				 (const char *)RTA_DATA(attr));
+	return 1;
+}
+
+/* Returns 1 if there is one, 0 if not, or -errno. */
+static int has_filter(int ifindex, bool egress, struct looked_for *l)
+{
+	uint32_t minor = egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS;
+	struct rtnl_request r = rtnl_tc(ifindex, TC_H_MAKE(TC_H_CLSACT, minor), RTM_GETTFILTER,
+					NLM_F_DUMP);
+
+	return rtnl_ask(&r, take_filter, l);
+}
+
+/* A filter at our place that is no BPF program: libbpf does not see it. */
+static int other_kind(const struct tc_place *place, struct err *err)
+{
+	struct looked_for l = { .priority = place->priority };
+
+	if (has_filter(place->ifindex, place->egress, &l) != 1 || strcmp(l.kind, "bpf") == 0)
+		return -ENOENT;
+	return err_set(err, STATUS_BENCH, EBUSY,
+		       "tc %s of %s has a filter that is not ovslab's (kind '%s', pref %u)",
+		       direction(place), place->dev, l.kind, place->priority);
+}
+
+/* ---- ours ------------------------------------------------------------------- */
 
 int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err)
 {
@@ -37,7 +84,7 @@ int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err
 	bpf_catch_log();
 	rc = bpf_tc_query(&hook, &opts);
 	if (rc == -ENOENT || rc == -EINVAL)	/* no filter; no clsact */
-		return -ENOENT;
+		return other_kind(place, err);
 	if (rc)
 		return bpf_failed(err, rc, "cannot look at tc %s of %s",
 				  direction(place), place->dev);
@@ -47,8 +94,21 @@ int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err
 	}
 	bpf_prog_name(opts.prog_id, name);
 	return err_set(err, STATUS_BENCH, EBUSY,
-		       "tc %s of %s has a filter that is not ovslab's (program '%s')",
-		       direction(place), place->dev, name);
+		       "tc %s of %s has a filter that is not ovslab's (program '%s', id %u)",
+		       direction(place), place->dev, name, opts.prog_id);
+}
+
+/* The hooks of egress come with clsact only. */
+static int check_clsact(const struct tc_place *place, struct err *err)
+{
+	struct qdisc q;
+	int rc = qdisc_at(place->ifindex, TC_H_CLSACT, &q);
+
+	if (rc == 0 && strcmp(q.kind, "clsact") == 0)
+		return 0;
+	return err_set(err, STATUS_BENCH, EBUSY,
+		       "%s has the qdisc '%s' of somebody else where clsact has to be", place->dev,
+		       rc == 0 ? q.kind : "?");
 }
 
 int tc_clsact(const struct tc_place *place, bool *ret_made, struct err *err)
@@ -67,7 +127,7 @@ int tc_clsact(const struct tc_place *place, bool *ret_made, struct err *err)
 		return rc;
 	}
 	*ret_made = !rc;
-	return 0;
+	return rc ? check_clsact(place, err) : 0;
 }
 
 int tc_attach(const struct tc_place *place, int prog_fd, struct err *err)
@@ -103,64 +163,14 @@ int tc_detach(const struct tc_place *place, struct err *err)
 	return 0;
 }
 
-static int ask_filters(int fd, int ifindex, uint32_t minor)
-{
-	struct {
-		struct nlmsghdr head;
-		struct tcmsg tc;
-	} request = {
-		.head.nlmsg_len = sizeof(request),
-		.head.nlmsg_type = RTM_GETTFILTER,
-		.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-		.tc.tcm_ifindex = ifindex,
-		.tc.tcm_parent = TC_H_MAKE(TC_H_CLSACT, minor),
-	};
-
-	return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
-}
-
-/* Returns how many filters there are, 1 meaning "or more", or -errno. */
-static int read_filters(int fd)
-{
-	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
-	ssize_t n;
-
-	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0) {
-		struct nlmsghdr *head = (struct nlmsghdr *)buf;
-		unsigned int left = n;
-
-		for (; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
-			if (head->nlmsg_type == NLMSG_DONE)
-				return 0;
-			if (head->nlmsg_type == NLMSG_ERROR)
-				return -EIO;
-			if (head->nlmsg_type == RTM_NEWTFILTER)
-				return 1;
-		}
-	}
-	return n < 0 ? -errno : -EIO;
-}
-
-static bool has_filters(int ifindex, uint32_t minor)
-{
-	struct timeval limit = { .tv_sec = 2 };
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-					NETLINK_ROUTE);
-
-	if (fd < 0)
-		return true;		/* in doubt, the qdisc stays */
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	return ask_filters(fd, ifindex, minor) || read_filters(fd) != 0;
-}
-
 void tc_clsact_drop(const struct tc_place *place)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct looked_for any = { 0 };
 
-	if (has_filters(place->ifindex, TC_H_MIN_INGRESS) ||
-	    has_filters(place->ifindex, TC_H_MIN_EGRESS))
-		return;
+	if (has_filter(place->ifindex, false, &any) || has_filter(place->ifindex, true, &any))
+		return;			/* in doubt, it stays */
 	bpf_catch_log();
 	bpf_tc_hook_destroy(&hook);
 }
