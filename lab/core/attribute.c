@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * attribute.c - which packets moved inside the switch, and whether it was those
- *		 with PSH
+ *		 that were mangled
  *
  * The judge (reorder_two.c) speaks of bytes that entered; the events of the ingress
- * tap say which packet these are, by its index of arrival, and which have PSH.
+ * tap say which packet these are, by its index of arrival, and attribute_marks.c which
+ * of them are mangled.
  */
 #include "core/attribute.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "core/reorder_runs.h"
+#include "core/attribute_marks.h"
 #include "core/search.h"
 #include "core/util.h"
+
+const char *const attribute_by_names[] = {
+	[ATTRIBUTE_PSH] = "psh",
+	[ATTRIBUTE_LOG] = "log",
+	NULL
+};
 
 struct attribute {
 	const struct attribute_options *opt;
@@ -21,6 +29,8 @@ struct attribute {
 	const struct obs_flow *flow;	/* at work */
 	uint64_t flows;			/* so far, with it */
 	struct reorder_runs in, out;	/* of it, one run for each event */
+	struct attribute_spans marked;	/* mangled packets of it */
+	struct attribute_mark *marks;	/* of all flows, by key; owned */
 	uint64_t first_ns;		/* of all flows */
 	uint64_t mangled, moved;	/* packets of this flow */
 	uint64_t delivered;
@@ -45,13 +55,9 @@ static size_t event_at(const struct obs_point *p, uint64_t index)
 	return SEARCH_LAST(p->events, p->n_events, index, index);
 }
 
-/* The index at ingress of the packet that has byte @at. */
 static uint64_t packet_at(const struct attribute *a, uint64_t at)
 {
-	size_t i = run_at(&a->in, at);
-	struct reorder_cut cut = reorder_run_cut(&a->in.run[i], at - a->in.run[i].at);
-
-	return a->flow->in.events[i].index + cut.n - cut.inside;
+	return attribute_packet_at(&a->flow->in, &a->in, at);
 }
 
 /* The byte with which packet @index begins. */
@@ -71,20 +77,6 @@ static bool has_psh(const struct attribute *a, uint64_t index)
 	return e->index == index && (e->flags & OBS_PSH);
 }
 
-/* How many of @n packets from @index have it: each of them has an event. */
-static uint64_t count_psh(const struct attribute *a, uint64_t index, uint64_t n)
-{
-	const struct obs_point *in = &a->flow->in;
-	uint64_t psh = 0;
-
-	for (size_t i = event_at(in, index); i < in->n_events; i++) {
-		if (in->events[i].index >= index + n)
-			break;
-		psh += in->events[i].index >= index && (in->events[i].flags & OBS_PSH);
-	}
-	return psh;
-}
-
 /* ---- the list ------------------------------------------------------------ */
 
 static bool goes_on(const struct attribute *a, const struct reorder_stretch *s, uint64_t k,
@@ -93,7 +85,7 @@ static bool goes_on(const struct attribute *a, const struct reorder_stretch *s, 
 	const struct attribute_event *last = a->open ? &a->ret->list[a->ret->n_list - 1] : NULL;
 
 	return last && a->stretch == s && a->next == k && last->late == e->late &&
-	       last->moved == e->moved && last->psh == e->psh;
+	       last->moved == e->moved && last->psh == e->psh && last->mangled == e->mangled;
 }
 
 static void go_on(struct attribute_event *last, const struct attribute_event *e)
@@ -136,6 +128,7 @@ static struct attribute_event event_of(const struct attribute *a, const struct r
 		.time_ns = left > a->first_ns ? left - a->first_ns : 0,
 		.extent = f->extent, .late_ns = f->late_ns, .displacement = f->displacement,
 		.late = f->reordered, .moved = f->moved, .psh = has_psh(a, index),
+		.mangled = attribute_count(&a->marked, index, 1),
 	};
 }
 
@@ -157,6 +150,38 @@ static void keep_event(struct attribute *a, const struct reorder_stretch *s, uin
 
 /* ---- what the judge tells ------------------------------------------------ */
 
+static int by_key(const void *a, const void *b)
+{
+	const struct attribute_mark *x = a, *y = b;
+
+	return memcmp(&x->key, &y->key, sizeof(x->key));
+}
+
+static int by_key_and_offset(const void *a, const void *b)
+{
+	const struct attribute_mark *x = a, *y = b;
+
+	return by_key(x, y) ?: x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* The marks of the flow at work: all with its key. */
+static int know_marked(struct attribute *a)
+{
+	struct attribute_mark like = { .key = a->flow->key };
+	const struct attribute_mark *from, *to, *end = a->marks + a->opt->n_marks;
+
+	if (!a->opt->logged)
+		return attribute_psh(&a->flow->in, &a->marked);
+	from = a->marks ? bsearch(&like, a->marks, a->opt->n_marks, sizeof(like), by_key) : NULL;
+	if (!from)
+		return 0;
+	for (to = from; to < end && by_key(to, &like) == 0; to++)
+		;
+	while (from > a->marks && by_key(from - 1, &like) == 0)
+		from--;
+	return attribute_logged(&a->flow->in, &a->in, from, (size_t)(to - from), &a->marked);
+}
+
 /* The runs of the flow at work, or none: they are asked for when something left. */
 static bool know_runs(struct attribute *a)
 {
@@ -167,7 +192,8 @@ static bool know_runs(struct attribute *a)
 		return !a->rc;
 	anchor |= a->flow->in.n_events ? a->flow->in.events[0].seq : 0;
 	rc = reorder_runs(&a->flow->in, anchor, false, &a->in) ?:
-	     reorder_runs(&a->flow->out, anchor, false, &a->out);
+	     reorder_runs(&a->flow->out, anchor, false, &a->out) ?:
+	     know_marked(a);
 	if (rc == -ENOMEM)
 		a->rc = rc;
 	return !rc;
@@ -180,7 +206,7 @@ static void on_note(void *arg, enum reorder_note what, const struct reorder_stre
 	if (what != REORDER_LEFT || !know_runs(a))
 		return;
 	a->delivered += s->packets;
-	a->mangled += count_psh(a, packet_at(a, s->in_at), s->packets);
+	a->mangled += attribute_count(&a->marked, packet_at(a, s->in_at), s->packets);
 }
 
 static void on_found(void *arg, const struct reorder_stretch *s, uint64_t k,
@@ -193,7 +219,7 @@ static void on_found(void *arg, const struct reorder_stretch *s, uint64_t k,
 		return;
 	e = event_of(a, s, packet_at(a, s->in_at) + k, f);
 	a->moved += e.moved;
-	if (e.moved && e.psh)
+	if (e.moved && e.mangled)
 		a->ret->packets.with++;
 	else if (e.moved)
 		a->ret->packets.without++;
@@ -214,7 +240,9 @@ static void close_flow(struct attribute *a)
 	a->ret->packets.without_not += a->delivered - a->mangled;
 	free(a->in.run);
 	free(a->out.run);
+	free(a->marked.v);
 	a->in = a->out = (struct reorder_runs){ 0 };
+	a->marked = (struct attribute_spans){ 0 };
 	a->mangled = a->moved = a->delivered = 0;
 	a->open = false;
 }
@@ -241,15 +269,31 @@ static uint64_t first_ns(const struct observation *obs)
 }
 
 /* The second column was counted with the first one in it. */
-static void finish(struct attribution *who, bool each_psh)
+static void finish(struct attribution *who, bool known, bool logged)
 {
 	struct fisher_table *p = &who->packets;
 
-	who->known = each_psh;
+	who->known = known;
+	who->by = logged ? ATTRIBUTE_LOG : ATTRIBUTE_PSH;
 	p->with_not -= p->with < p->with_not ? p->with : p->with_not;
 	p->without_not -= p->without < p->without_not ? p->without : p->without_not;
-	if (!each_psh)
+	if (!known)
 		who->packets = who->flows = (struct fisher_table){ 0 };
+}
+
+static int sort_marks(struct attribute *a)
+{
+	const struct attribute_options *opt = a->opt;
+	size_t bytes = opt->n_marks * sizeof(*opt->marks);
+
+	if (!opt->logged || !opt->n_marks)
+		return 0;
+	a->marks = malloc(bytes);
+	if (!a->marks)
+		return -ENOMEM;
+	memcpy(a->marks, opt->marks, bytes);
+	qsort(a->marks, opt->n_marks, sizeof(*a->marks), by_key_and_offset);
+	return 0;
 }
 
 int attribute_two_point(const struct observation *obs, const struct attribute_options *opt,
@@ -261,10 +305,11 @@ int attribute_two_point(const struct observation *obs, const struct attribute_op
 		.keep = on_flow, .arg = &a,
 		.hooks = { .note = on_note, .found = on_found, .arg = &a },
 	};
-	struct reorder_result result;
-	int rc = reorder_two_point(obs, &judge, &result);
+	struct reorder_result result = { 0 };
+	int rc = sort_marks(&a) ?: reorder_two_point(obs, &judge, &result);
 
 	close_flow(&a);
+	free(a.marks);
 	if (!rc && a.rc) {
 		reorder_result_free(&result);
 		rc = a.rc;
@@ -273,7 +318,7 @@ int attribute_two_point(const struct observation *obs, const struct attribute_op
 		attribution_free(&who);
 		return rc;
 	}
-	finish(&who, obs->each_psh);
+	finish(&who, opt->logged || obs->each_psh, opt->logged);
 	*ret = result;
 	*ret_who = who;
 	return 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * attribute.h - which packets moved inside the switch, and whether it was those
- *		 with PSH
+ *		 that were mangled
+ *
+ * Mangled are those that a mangler's log has, or, without a log, those with PSH.
  *
  * "Moved" is: outside a longest increasing subsequence (a mover). A late packet that
  * is none only stood where another one jumped ahead; counted as moved, it would
@@ -27,11 +29,29 @@ struct attribute_event {
 	int64_t displacement;		/* RFC 5236: late > 0, early < 0; of the first */
 	bool late, moved;
 	bool psh;			/* at ingress */
+	bool mangled;			/* by attribution.by */
+};
+
+/* What makes a packet a mangled one. */
+enum attribute_by { ATTRIBUTE_PSH, ATTRIBUTE_LOG };
+
+/* The words of enum attribute_by; NULL ends. */
+extern const char *const attribute_by_names[];
+
+#define ATTRIBUTE_NO_OFFSET UINT64_MAX
+
+/* A packet in a mangler's log, before the switch. */
+struct attribute_mark {
+	struct obs_key key;
+	uint32_t seq, len;		/* payload */
+	uint64_t offset;		/* in the connection; or ATTRIBUTE_NO_OFFSET */
+	bool again;			/* the mangler had seen these bytes before */
 };
 
 struct attribution {
-	bool known;			/* each PSH packet was: else the tables are empty */
-	struct fisher_table packets;	/* with PSH, and moved */
+	bool known;			/* each mangled packet was: else the tables are empty */
+	enum attribute_by by;
+	struct fisher_table packets;	/* mangled, and moved */
 	struct fisher_table flows;	/* with such a packet that left, and with one that moved */
 	struct attribute_event *list;	/* in order of the flows, then of leaving; owned */
 	size_t n_list;
@@ -42,12 +62,15 @@ struct attribute_options {
 	bool (*keep)(const struct obs_flow *flow, void *arg);	/* as in reorder_options */
 	void *arg;
 	bool list;			/* wanted */
+	bool logged;			/* go by @marks, and not by PSH */
+	const struct attribute_mark *marks;	/* [n_marks], in any order */
+	size_t n_marks;
 };
 
 /**
  * attribute_two_point() - reorder_two_point(), and who it was
- * @obs:	with each_psh, or the tables stay empty and only first PSH packets
- *		are known in the list
+ * @obs:	with each_psh, or only first PSH packets are known in the list, and
+ *		the tables stay empty unless there is a log
  * @ret:	as reorder_two_point() has it
  * @ret_who:	release with attribution_free(). Flows that are not exact are in no
  *		table and not in the list

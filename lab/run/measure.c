@@ -373,7 +373,8 @@ static void note_losses(const struct measure *m, const struct observation *obs)
 static int judge(const struct measure *m, const struct observation *obs,
 		 struct traffic_flows *flows, struct err *err)
 {
-	struct attribute_options opt = { of_traffic, flows, m->opts->events };
+	struct attribute_options opt = { .keep = of_traffic, .arg = flows,
+					 .list = m->opts->events };
 	int rc = attribute_two_point(obs, &opt, &m->run->reorder, &m->run->who);
 
 	if (rc < 0)

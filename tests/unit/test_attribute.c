@@ -23,6 +23,7 @@ enum { LEN = 100, MAX = 400, STEP_NS = 1000, SWITCH_NS = 5000000 };
 struct story {
 	size_t n;
 	bool psh[MAX];
+	const bool *logged;		/* [n], or NULL: mangled is who has PSH */
 	size_t out[MAX];		/* [n_out]: which, in the order of leaving */
 	size_t n_out;
 	uint32_t isn;
@@ -51,16 +52,24 @@ static struct obs_flow observe(const struct story *s, int each_psh)
 	return flow;
 }
 
-static void attribute(struct obs_flow *flows, size_t n, bool each_psh, struct reorder_result *r,
-		      struct attribution *who)
+static void attribute_by(struct obs_flow *flows, size_t n, bool each_psh,
+			 const struct attribute_options *opt, struct reorder_result *r,
+			 struct attribution *who)
 {
 	struct observation obs = { .flows = flows, .n_flows = n, .each_psh = each_psh };
-	struct attribute_options opt = { .list = true };
 
-	assert_int_equal(attribute_two_point(&obs, &opt, r, who), 0);
+	assert_int_equal(attribute_two_point(&obs, opt, r, who), 0);
 	for (size_t i = 0; i < n; i++) {
 		points_free(&flows[i]);
 	}
+}
+
+static void attribute(struct obs_flow *flows, size_t n, bool each_psh, struct reorder_result *r,
+		      struct attribution *who)
+{
+	const struct attribute_options opt = { .list = true };
+
+	attribute_by(flows, n, each_psh, &opt, r, who);
 }
 
 static void assert_table(const struct fisher_table *t, uint64_t with, uint64_t with_not,
@@ -196,17 +205,19 @@ static void agrees(const struct story *s, const struct attribution *who,
 	find_each(who, of);
 	for (size_t i = 0; i < s->n_out; i++) {
 		size_t packet = s->out[i];
+		bool mangled = (s->logged ? s->logged : s->psh)[packet];
 		const struct attribute_event *e = of[packet];
 		bool late = packet < next, moved = e && e->moved;
 
 		assert_int_equal(e && e->late, late);
-		assert_true(!e || e->psh == s->psh[packet]);
+		assert_true(!e || e->mangled == mangled);
+		assert_true(!e || s->logged || e->psh == s->psh[packet]);
 		next = late ? next : packet + 1;
 		if (!moved) {		/* what is left must be in order */
 			assert_true(packet >= in_order_next);
 			in_order_next = packet + 1;
 		}
-		++*(s->psh[packet] ? moved ? &t.with : &t.with_not :
+		++*(mangled ? moved ? &t.with : &t.with_not :
 				     moved ? &t.without : &t.without_not);
 	}
 	assert_int_equal(t.with + t.without, r->f.movers);
@@ -233,12 +244,129 @@ static void every_packet_is_known(void **state)
 	}
 }
 
+/* ---- by a mangler's log ---------------------------------------------------- */
+
+/* Packets [@i, @i + @n) as one: a mangler sees what is cut behind it. */
+static struct attribute_mark mark(const struct story *s, size_t i, size_t n)
+{
+	return (struct attribute_mark){
+		.key = { .family = 4, .proto = 6, .sport = 1 },
+		.seq = s->isn + (uint32_t)i * LEN, .len = (uint32_t)n * LEN, .offset = i * LEN,
+	};
+}
+
+/* The log says which, and PSH does not count; whether PSH is known or not. */
+static void the_log_says_which(void **state)
+{
+	static struct story s;
+	static struct attribute_mark marks[MAX];
+	static bool marked[MAX];
+
+	for (int i = 0; i < 2000; i++) {
+		struct attribute_options opt = { .list = true, .logged = true, .marks = marks };
+		bool each_psh = draw(2);
+		struct reorder_result r;
+		struct attribution who;
+		struct obs_flow flow;
+
+		invent(&s);
+		s.logged = marked;
+		flow = observe(&s, each_psh);
+		for (size_t k = 0, n; k < s.n; k += n) {
+			n = 1 + draw(4);
+			n = n < s.n - k ? n : s.n - k;
+			marked[k] = !draw(4);
+			for (size_t m = k; m < k + n; m++)
+				marked[m] = marked[k];
+			if (marked[k])
+				marks[opt.n_marks++] = mark(&s, k, n);
+		}
+		if (draw(3) == 0)	/* the log began later than the connection */
+			for (size_t k = 0; k < opt.n_marks; k++)
+				marks[k].offset = ATTRIBUTE_NO_OFFSET;
+		attribute_by(&flow, 1, each_psh, &opt, &r, &who);
+		assert_true(r.exact && who.known);
+		assert_int_equal(who.by, ATTRIBUTE_LOG);
+		agrees(&s, &who, &r);
+		reorder_result_free(&r);
+		attribution_free(&who);
+	}
+}
+
+/* What is not of this flow, or was not seen entering, marks nothing. */
+static void strange_marks_mark_nothing(void **state)
+{
+	struct attribute_mark marks[] = {
+		mark(&two_moves, 3, 1), mark(&two_moves, 3, 1), mark(&two_moves, 3, 1),
+		mark(&two_moves, 12, 40), mark(&two_moves, 3, 0), mark(&two_moves, 3, 1),
+	};
+	struct attribute_options opt = { .list = true, .logged = true, .marks = marks,
+					 .n_marks = ARRAY_SIZE(marks) };
+	struct obs_flow flow = observe(&two_moves, 1);
+	struct reorder_result r;
+	struct attribution who;
+
+	marks[0].key.sport = 2;
+	marks[1].seq += 1u << 30;
+	marks[2].offset += 7;
+	marks[2].seq -= 1u << 31;
+	marks[5].seq -= 3 * LEN + 1;
+	marks[5].len = 1;
+	marks[5].offset = UINT64_MAX - 1;
+	attribute_by(&flow, 1, true, &opt, &r, &who);
+	assert_table(&who.packets, 0, 0, 3, 9);
+	reorder_result_free(&r);
+	attribution_free(&who);
+}
+
+/* A flow of more than 4 GiB: the offset says which of the numbers it is. */
+static void far_offsets(void **state)
+{
+	enum { HUGE_LEN = 1 << 30 };
+	struct obs_event in[6], out[6];
+	const size_t order[] = { 0, 1, 2, 3, 5, 4 };
+	struct obs_flow flow = { .key = { .family = 4, .proto = 6, .sport = 1 } };
+	struct attribute_mark marks[] = { mark(&in_order, 0, 0) };
+	struct attribute_options opt = { .list = true, .logged = true, .marks = marks,
+					 .n_marks = 1 };
+	struct observation obs = { .flows = &flow, .n_flows = 1 };
+	struct reorder_result r;
+	struct attribution who;
+
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++) {
+		in[i] = (struct obs_event){ .index = i, .time_ns = 1 + i, .len = HUGE_LEN,
+					    .seq = (uint32_t)i * HUGE_LEN,
+					    .prev_end = (uint32_t)i * HUGE_LEN };
+		out[i] = in[i];
+		out[i].seq = (uint32_t)order[i] * HUGE_LEN;
+		out[i].prev_end = i ? (uint32_t)(order[i - 1] + 1) * HUGE_LEN : 0;
+	}
+	flow.in = (struct obs_point){ .packets = 6, .bytes = 6ull * HUGE_LEN, .first_ns = 1,
+				      .last_ns = 9, .events = in, .n_events = 6,
+				      .last_end = 6u * HUGE_LEN };
+	flow.out = flow.in;
+	flow.out.events = out;
+	flow.out.last_end = 5u * HUGE_LEN;
+	marks[0].offset = 5ull * HUGE_LEN;
+	marks[0].seq = (uint32_t)(5ull * HUGE_LEN);
+	marks[0].len = 100;
+	assert_int_equal(attribute_two_point(&obs, &opt, &r, &who), 0);
+	assert_int_equal(who.packets.with + who.packets.with_not, 1);
+	for (size_t i = 0; i < who.n_list; i++)
+		assert_int_equal(who.list[i].mangled, who.list[i].start == 5ull * HUGE_LEN);
+	reorder_result_free(&r);
+	attribution_free(&who);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_it_was),
 		cmocka_unit_test(unknown_is_said),
 		cmocka_unit_test(every_packet_is_known),
+		cmocka_unit_test(the_log_says_which),
+		cmocka_unit_test(strange_marks_mark_nothing),
+		cmocka_unit_test(far_offsets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
