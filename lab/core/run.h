@@ -99,6 +99,9 @@ struct run_injection {
 	char *place;			/* "vm1:egress" */
 	char *spec;			/* "psh --ratio 10": as 'inject' takes it */
 	struct mangle_counters counters;	/* deltas of this run */
+	bool saturated;			/* more connections than there is state for */
+	bool logs;
+	uint64_t logged, logged_lost;	/* of its place: events of the run that were read, and not */
 };
 
 /* The switch's own counters over the run. */

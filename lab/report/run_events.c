@@ -45,13 +45,19 @@ static const struct json_field table_fields[] = {
 	{ 0 }
 };
 
+static const struct json_field who_fields[] = {
+	{ "by", JSON_WORD, offsetof(struct attribution, by), attribute_by_names },
+	{ 0 }
+};
+
 /* ---- writing ------------------------------------------------------------- */
 
 static json_t *event_of(const struct attribute_event *e)
 {
 	_cleanup_json_ json_t *obj = json_of(event_fields, e);
 
-	if (json_add(obj, "displacement", json_integer(e->displacement)))
+	if (json_add(obj, "displacement", json_integer(e->displacement)) ||
+	    json_add(obj, "mangled", json_boolean(e->mangled)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -99,7 +105,7 @@ static json_t *attribution_of(const struct attribution *who)
 	if (!who->known)
 		return json_null();
 	obj = json_object();
-	if (json_add(obj, "by", json_string("psh")) ||
+	if (json_add(obj, "by", json_string(attribute_by_names[who->by])) ||
 	    json_add(obj, "packets", table_of(&who->packets)) ||
 	    json_add(obj, "flows", table_of(&who->flows)))
 		return NULL;
@@ -128,6 +134,7 @@ static int get_event(const json_t *item, struct attribute_event *e, struct err *
 		return rc;
 	displacement = json_member(item, "events", "displacement", JSON_INTEGER, err);
 	e->displacement = json_integer_value(displacement);
+	e->mangled = json_is_true(json_object_get(item, "mangled"));
 	return displacement ? 0 : -EBADMSG;
 }
 
@@ -193,6 +200,7 @@ int run_events_get(const json_t *doc, struct run *run, struct err *err)
 	if (rc || !who || json_is_null(who))
 		return rc;
 	run->who.known = true;
-	return get_table(who, "packets", &run->who.packets, err) ?:
+	return json_get(who, "attribution", who_fields, &run->who, err) ?:
+	       get_table(who, "packets", &run->who.packets, err) ?:
 	       get_table(who, "flows", &run->who.flows, err);
 }

@@ -106,6 +106,18 @@ static const struct json_field injection_fields[] = {
 	{ 0 }
 };
 
+/* Not in runs from before manglers kept state and a log. */
+static const struct json_field injection_more_fields[] = {
+	JSON_FIELD("failed", JSON_U64, struct run_injection, counters.failed),
+	JSON_FIELD("connections", JSON_U64, struct run_injection, counters.connections),
+	JSON_FIELD("untracked", JSON_U64, struct run_injection, counters.untracked),
+	JSON_FIELD("saturated", JSON_BOOL, struct run_injection, saturated),
+	JSON_FIELD("logs", JSON_BOOL, struct run_injection, logs),
+	JSON_FIELD("logged", JSON_U64, struct run_injection, logged),
+	JSON_FIELD("logged_lost", JSON_U64, struct run_injection, logged_lost),
+	{ 0 }
+};
+
 static const struct json_field switch_fields[] = {
 	JSON_FIELD("known", JSON_BOOL, struct run_switch, known),
 	JSON_FIELD("hit", JSON_U64, struct run_switch, hit),
@@ -344,6 +356,17 @@ static json_t *tcp_of(const struct run *run)
 	return take_ptr(obj);
 }
 
+static json_t *injections_of(const struct run *run)
+{
+	_cleanup_json_ json_t *list = list_of(injection_fields, run->injections, run->n_injections,
+					      sizeof(*run->injections));
+
+	for (size_t i = 0; list && i < run->n_injections; i++)
+		if (json_put(json_array_get(list, i), injection_more_fields, &run->injections[i]))
+			return NULL;
+	return take_ptr(list);
+}
+
 json_t *run_to_json(const struct run *run)
 {
 	_cleanup_json_ json_t *doc = json_document(RUN_SCHEMA);
@@ -357,9 +380,7 @@ json_t *run_to_json(const struct run *run)
 	    json_add(doc, "reorder", reorder_of(&run->reorder)) ||
 	    run_events_put(doc, run) ||
 	    json_add(doc, "psh_share", share_of(&run->reorder.f)) ||
-	    json_add(doc, "injections",
-		     list_of(injection_fields, run->injections, run->n_injections,
-			     sizeof(*run->injections))) ||
+	    json_add(doc, "injections", injections_of(run)) ||
 	    json_add(doc, "tcp", tcp_of(run)) ||
 	    json_add(doc, "switch_counters", switch_of(&run->sw)) ||
 	    json_add(doc, "environment", environment_of(&run->env)) ||
@@ -448,14 +469,19 @@ static int read_intervals(const json_t *doc, struct run *run, struct err *err)
 static int read_injections(const json_t *doc, struct run *run, struct err *err)
 {
 	const json_t *list = list_in(doc, "run", "injections", err), *item;
+	struct run_injection *v;
 	size_t i;
 	int rc = list ? 0 : -EBADMSG;
 
 	json_array_foreach(list, i, item) {
 		rc = rc ?: run_add_injection(run, NULL, NULL, NULL,
 					     &(struct mangle_counters){ 0 });
-		rc = rc ?: json_get(item, "injection", injection_fields,
-				    &run->injections[run->n_injections - 1], err);
+		if (rc)
+			return rc;
+		v = &run->injections[run->n_injections - 1];
+		rc = json_get(item, "injection", injection_fields, v, err);
+		if (rc == 0 && json_object_get(item, "failed"))
+			rc = json_get(item, "injection", injection_more_fields, v, err);
 	}
 	return rc;
 }

@@ -256,7 +256,7 @@ static void print_first_psh(FILE *f, const struct reorder_result *r)
 	fputs(".\n", f);
 }
 
-/* "Mangled" is what the ingress tap sees: also PSH that TCP has set itself. */
+/* Without a log, "mangled" is what the ingress tap sees: also PSH that TCP has set itself. */
 static void print_who(FILE *f, const struct attribution *who)
 {
 	const struct fisher_table *t = &who->packets;
@@ -264,8 +264,9 @@ static void print_who(FILE *f, const struct attribution *who)
 
 	if (!who->known || t->with + t->without == 0)
 		return;
-	fprintf(f, "Packets with PSH moved: %" PRIu64 " of %" PRIu64 "; others: %" PRIu64
-		" of %" PRIu64, t->with, t->with + t->with_not, t->without,
+	fprintf(f, "%s moved: %" PRIu64 " of %" PRIu64 "; others: %" PRIu64
+		" of %" PRIu64, who->by == ATTRIBUTE_LOG ? "Packets in the log" : "Packets with PSH",
+		t->with, t->with + t->with_not, t->without,
 		t->without + t->without_not);
 	if (p.two_sided < 1e-9)
 		fputs("\n(Fisher's exact test: p < 1e-9).\n", f);
