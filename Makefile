@@ -77,8 +77,9 @@ $(B)/ovslab: $(LAB_OBJ)
 
 # ---- the guest helper: static, it runs in any guest -------------------------
 
-GUEST_SRC := $(wildcard guest/*.c) lab/core/err.c lab/core/mangle.c \
-	     $(patsubst %,lab/host/%.c,rtnl bpf_load bpf_tc bpf_xdp bpf_mangle)
+GUEST_SRC := $(wildcard guest/*.c lab/core/mangle*.c) \
+	     $(patsubst %,lab/core/%.c,err match match_text nearest number base64) \
+	     $(patsubst %,lab/host/%.c,rtnl bpf_load bpf_tc bpf_xdp bpf_engine bpf_mangle)
 GUEST_OBJ := $(GUEST_SRC:%.c=$(B)/%.o)
 
 $(B)/ovslab-guest: $(GUEST_OBJ)
@@ -200,8 +201,10 @@ fuzz:		## fuzz each target for T seconds (60)
 
 BPF_TEST_SRC := $(wildcard tests/bpf/test_*.c)
 BPF_TEST_BIN := $(BPF_TEST_SRC:%.c=$(B)/%)
-BPF_TEST_OBJ := $(patsubst %,$(B)/lab/%.o,core/err core/mangle host/bpf_load \
-		  host/bpf_tc host/bpf_xdp host/bpf_mangle host/bpf_probe host/bpf_lives host/rtnl)
+BPF_TEST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard lab/core/mangle*.c)) \
+		$(patsubst %,$(B)/lab/core/%.o,err match match_text nearest number) \
+		$(patsubst %,$(B)/lab/host/%.o,rtnl bpf_load bpf_tc bpf_xdp bpf_engine bpf_mangle \
+		  bpf_probe bpf_lives)
 
 $(BPF_TEST_BIN): %: %.o $(BPF_TEST_OBJ)
 	$(call say,LD,$@)

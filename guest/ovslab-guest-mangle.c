@@ -19,17 +19,10 @@ static json_t *report_json(const struct mangle_report *r)
 {
 	const struct mangle_spec *s = &r->spec;
 	const struct mangle_counters *n = &r->counters;
-	char text[128] = "";
 
-	mangle_spec_format(s, text, sizeof(text));
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:b, s:b, s:s, s:s, s:I,"
-			 " s:I, s:I, s:I, s:I, s:I}",
-			 "kind", s->kind->name, "spec", text,
-			 "hook", mangle_hook_name(s->hook),
-			 "ratio", (json_int_t)s->ratio,
-			 "seed", (json_int_t)s->seed,
-			 "clear", s->clear, "clear_others", s->clear_others,
-			 "units", mangle_units_name(s->units),
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "kind", s->kind->name, "spec", s->stage.spec,
+			 "hook", mangle_hook_name(mangle_place_hook(s->place)),
 			 "mode", mangle_mode_name(r->mode),
 			 "prog_id", (json_int_t)r->prog_id,
 			 "seen", (json_int_t)n->seen,
@@ -68,7 +61,7 @@ static int take_dev(int argc, char **argv, const char **spec, int *ret_n,
 
 static bool wants_split(const struct mangle_spec *spec)
 {
-	return spec->kind->counts_wire && spec->units == MANGLE_UNITS_WIRE;
+	return mangle_spec_splits(spec);
 }
 
 /* Whether what is attached now needs the split (so a failure must not undo it). */
@@ -87,7 +80,7 @@ static int attach_split(const char *dev, const struct mangle_spec *spec,
 	if (rc)
 		return rc;
 	rc = mangle_attach(dev, spec, ret, err);
-	if (rc && !has_split(dev, spec->hook))
+	if (rc && !has_split(dev, mangle_place_hook(spec->place)))
 		gso_restore(dev, NULL);
 	return rc;
 }
@@ -100,7 +93,7 @@ static int attach(const char *dev, const struct mangle_spec *spec,
 	if (wants_split(spec))
 		return attach_split(dev, spec, ret, err);
 	rc = mangle_attach(dev, spec, ret, err);
-	if (!rc && spec->hook == MANGLE_TC_EGRESS)
+	if (!rc && spec->place == PLACE_NODE_EGRESS)
 		rc = gso_restore(dev, err);
 	return rc;
 }

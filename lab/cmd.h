@@ -42,6 +42,8 @@
 #include "host/wait.h"
 #include "opt.h"
 
+struct mangle_kind;
+
 /** struct session - the global options, and the job at hand */
 struct session {
 	const char *lab;		/* name: -n, else $OVSLAB_LAB, else "default" */
@@ -92,6 +94,11 @@ struct command {
 	const char *about;
 	const char *examples;
 	const struct opt *opts;		/* NULL if it has none */
+	/*
+	 * With CMD_KINDS: options that only this kind takes, for the same config, where it
+	 * is the first argument. What it returns is valid until the next call.
+	 */
+	const struct opt *(*kind_opts)(const struct mangle_kind *kind);
 	void *config;			/* struct that they fill, defaults inside */
 	unsigned int timeout;		/* default limit in seconds; 0 = none, for
 					 * commands that run until they are told */
@@ -178,6 +185,7 @@ extern const struct command cmd_image_prune;
 extern const struct command cmd_init;
 extern const struct command cmd_inject;
 extern const struct command cmd_inject_clear;
+extern const struct command cmd_inject_kinds;
 extern const struct command cmd_inject_show;
 extern const struct command cmd_inspect;
 extern const struct command cmd_lint;

@@ -30,6 +30,7 @@ static int no_subcommand(const struct command *cmd, const char *word, bool kinds
 
 static int run_help(const struct session *s, int argc, char **argv, struct err *err)
 {
+	const struct mangle_kind *kind = NULL;
 	const struct command *cmd;
 	bool kinds;
 	int words;
@@ -40,11 +41,13 @@ static int run_help(const struct session *s, int argc, char **argv, struct err *
 	}
 	cmd = command_find(commands, argc, argv, &words);
 	kinds = cmd && cmd->flags & CMD_KINDS;
-	if (kinds && words + 1 == argc && mangle_kind_find(argv[words]))
-		words++;	/* the command's help explains its kinds */
-	if (cmd && words < argc)
+	if (kinds && words + 1 == argc)
+		kind = mangle_kind_find(argv[words]);
+	if (kind && cmd->kind_opts)
+		help_kind(stdout, cmd, kind);
+	else if (cmd && words + !!kind < argc)
 		return no_subcommand(cmd, argv[words], kinds, err);
-	if (cmd)
+	else if (cmd)
 		help_command(stdout, commands, cmd);
 	else if (argc == 1 && command_is_family(commands, argv[0]))
 		help_family(stdout, commands, argv[0]);

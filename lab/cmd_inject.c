@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * cmd_inject.c - 'ovslab inject KIND', 'inject show', 'inject clear'
+ *
+ * KIND's options come from the table in core/mangle_opts.h, and are read in core/.
  */
 #include "cmd.h"
 
@@ -8,76 +10,128 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/mangle.h"
 #include "core/util.h"
 #include "report/table_text.h"
 #include "run/bench.h"
 #include "run/inject.h"
 
-static const char *const units[] = { "wire", "skb", NULL };
-
+/* Options as text: core/mangle_spec.c says what they mean, and what is wrong with them. */
 static struct inject_config {
 	const char *place;
-	unsigned int ratio;
-	uint64_t seed;
-	bool clear, clear_others;
-	int units;
+	const char *value[MANGLE_OPTS];
+	bool flag[MANGLE_OPTS];
 } config;
+
+/* The table's rows as the command line wants them, those of one scope. */
+#define VALUE(id) OPT_STRING(struct inject_config, value[MANGLE_OPT_##id])
+#define FLAG(id) OPT_FLAG(struct inject_config, flag[MANGLE_OPT_##id])
+#define ROW_V(id, scope, name_, key_, arg_, parser, low, high, field, mode, help_) \
+	scope##_ROW(id, name_, key_, VALUE(id), .arg = arg_, .help = help_)
+#define ROW_F(id, scope, name_, field, bits, help_) \
+	scope##_ROW(id, name_, 0, FLAG(id), .help = help_)
 
 static const struct opt inject_opts[] = {
 	{ "at", 0, OPT_STRING(struct inject_config, place), .arg = "PLACE",
-	  .fallback = "where the kind belongs", .help = "NODE:egress or TAP:xdp" },
-	{ "ratio", 'r', OPT_UINT(struct inject_config, ratio), .arg = "N", .min = 1,
-	  .max = UINT32_MAX, .fallback = "psh 10, ttl 1", .help = "mangle 1 of N eligible packets" },
-	{ "seed", 's', OPT_U64(struct inject_config, seed), .arg = "SEED",
-	  .help = "of the random choice" },
-	{ "clear-others", 0, OPT_FLAG(struct inject_config, clear_others),
-	  .help = "psh: PSH stays only on the chosen packets" },
-	{ "clear", 0, OPT_FLAG(struct inject_config, clear),
-	  .help = "psh: PSH on no packet at all (the control)" },
-	{ "units", 0, OPT_CHOICE(struct inject_config, units), .choices = units,
-	  .help = "psh: what the ratio counts, packets on the wire or the stack's buffers" },
+	  .fallback = "where the kind belongs",
+	  .help = "NODE:egress, NODE:ingress, NODE:xdp, tap-NODE:xdp or tap-NODE:egress" },
+#define COMMON_ROW(id, ...) { __VA_ARGS__ },
+#define OWN_ROW(id, ...)
+	MANGLE_OPTIONS(ROW_V, ROW_F)
+#undef COMMON_ROW
+#undef OWN_ROW
 	{ .name = NULL },
 };
 
+static const struct opt own_opts[MANGLE_OPTS] = {
+#define COMMON_ROW(id, ...)
+#define OWN_ROW(id, ...) [MANGLE_OPT_##id] = { __VA_ARGS__ },
+	MANGLE_OPTIONS(ROW_V, ROW_F)
+#undef COMMON_ROW
+#undef OWN_ROW
+};
+
+static const struct opt *kind_opts(const struct mangle_kind *kind)
+{
+	static struct opt rows[MANGLE_OPTS + 1];
+	size_t n = 0;
+
+	for (enum mangle_option o = 0; o < MANGLE_OPTS; o++)
+		if (kind->options & 1ULL << o)
+			rows[n++] = own_opts[o];
+	rows[n] = (struct opt){ .name = NULL };
+	return rows;
+}
+
 static int make_spec(const struct mangle_kind *kind, struct mangle_spec *ret, struct err *err)
 {
-	*ret = mangle_spec_default(kind);
-	if (config.ratio)
-		ret->ratio = config.ratio;
-	ret->seed = config.seed;
-	ret->clear = config.clear;
-	ret->clear_others = config.clear_others;
-	ret->units = config.units;
-	return mangle_spec_check(ret, err);
+	char names[MANGLE_OPTS][24];
+	const char *argv[MANGLE_WORDS_MAX] = { kind->name };
+	int argc = 1;
+
+	for (enum mangle_option o = 0; o < MANGLE_OPTS; o++) {
+		if (!config.flag[o] && !config.value[o])
+			continue;
+		snprintf(names[o], sizeof(names[o]), "--%s", mangle_option_rows[o].name);
+		argv[argc++] = names[o];
+		if (config.value[o])
+			argv[argc++] = config.value[o];
+	}
+	return mangle_spec_parse(argc, argv, ret, err);
+}
+
+static bool any_lost(const struct injection *list, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (list[i].report.counters.failed || list[i].report.counters.untracked)
+			return true;
+	return false;
+}
+
+static void print_cells(struct table *t, const struct injection *i, bool lost)
+{
+	const struct mangle_counters *c = &i->report.counters;
+
+	table_cell(t, "%s", i->place);
+	table_cell(t, "%s", i->report.spec.stage.spec);
+	table_cell(t, "%s", mangle_mode_name(i->report.mode));
+	table_cell(t, "%" PRIu64, c->seen);
+	table_cell(t, "%" PRIu64, c->eligible);
+	table_cell(t, "%" PRIu64, c->already);
+	table_cell(t, "%" PRIu64, c->mangled);
+	table_cell(t, "%" PRIu64, c->cleared);
+	if (!lost)
+		return;
+	table_cell(t, "%" PRIu64, c->failed);
+	table_cell(t, "%" PRIu64, c->untracked);
+}
+
+static void print_saturated(const struct injection *list, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (list[i].report.saturated)
+			printf("%s: more connections than there is room for: the idlest were forgotten, "
+			       "and begin anew when they go on\n", list[i].place);
 }
 
 static int print_table(const struct injection *list, unsigned int n)
 {
-	static const char *const counts[] = { "SEEN", "ELIGIBLE", "ALREADY", "MANGLED", "CLEARED" };
+	static const char *const counts[] = { "SEEN", "ELIGIBLE", "ALREADY", "MANGLED", "CLEARED",
+					      "FAILED", "UNTRACKED" };
+	bool lost = any_lost(list, n);
 	struct table t = { 0 };
 	int rc;
 
 	table_column(&t, "PLACE", TABLE_LEFT);
 	table_column(&t, "INJECTION", TABLE_LEFT);
 	table_column(&t, "MODE", TABLE_LEFT);
-	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(counts) - (lost ? 0 : 2); i++)
 		table_column(&t, counts[i], TABLE_RIGHT);
-	for (unsigned int i = 0; i < n; i++) {
-		const struct mangle_counters *c = &list[i].report.counters;
-		char spec[256] = "";
-
-		mangle_spec_format(&list[i].report.spec, spec, sizeof(spec));
-		table_cell(&t, "%s", list[i].place);
-		table_cell(&t, "%s", spec);
-		table_cell(&t, "%s", mangle_mode_name(list[i].report.mode));
-		table_cell(&t, "%" PRIu64, c->seen);
-		table_cell(&t, "%" PRIu64, c->eligible);
-		table_cell(&t, "%" PRIu64, c->already);
-		table_cell(&t, "%" PRIu64, c->mangled);
-		table_cell(&t, "%" PRIu64, c->cleared);
-	}
+	for (unsigned int i = 0; i < n; i++)
+		print_cells(&t, &list[i], lost);
 	rc = table_print(stdout, &t, 0, false);
 	table_free(&t);
+	print_saturated(list, n);
 	return rc;
 }
 
@@ -103,22 +157,23 @@ static int run_inject(const struct session *s, int argc, char **argv, struct err
 	const struct mangle_kind *kind = mangle_kind_find(argv[0]);	/* main.c checked it */
 	struct injection injection;
 	struct mangle_spec spec;
-	char text[256] = "";
 	struct lab lab;
 	int rc = make_spec(kind, &spec, err);
 
 	if (rc == 0)
 		rc = bench_enter(s->lab, &lab, err);
 	if (rc == 0)
-		rc = inject_place(&lab, kind, &config.place, &spec.hook, err);
+		rc = inject_place(&lab, kind, &config.place, &spec.place, err);
+	if (rc == 0)
+		rc = mangle_spec_check(&spec, err);
 	if (rc == 0)
 		rc = inject_attach(&s->job, &lab, config.place, &spec, &injection, err);
 	if (rc < 0)
 		return rc;
 	if (s->json)
 		return print_list(s, &injection, 1, err);
-	mangle_spec_format(&injection.report.spec, text, sizeof(text));
-	printf("%s: %s (%s)\n", injection.place, text, mangle_mode_name(injection.report.mode));
+	printf("%s: %s (%s)\n", injection.place, injection.report.spec.stage.spec,
+	       mangle_mode_name(injection.report.mode));
 	return STATUS_OK;
 }
 
@@ -129,21 +184,41 @@ const struct command cmd_inject = {
 	.args_min = 1,
 	.args_max = 1,
 	.summary = "load an eBPF mangler into a node or onto a tap",
-	.about = "Loads a mangler of this kind at its place; one that is on the same hook is "
-		 "replaced.\n\n"
-		 "psh, in a node's tc egress: sets TCP's PSH on 1 of N data packets that do not have "
-		 "it, and on no SYN, FIN or RST. TCP hands super-packets to tc, of which nearly all "
-		 "have PSH already; so that the ratio counts packets on the wire, the device's "
-		 "gso_max_segs is set to 1 for as long as the mangler is there (--units skb leaves it "
-		 "alone).\n\n"
-		 "ttl, on a tap's XDP: gives 1 of N packets that the VM sent a random TTL (IPv4) or "
-		 "hop limit (IPv6, except neighbour discovery).",
+	.about = "Loads a mangler of this kind at its place, behind those that are there: they work in "
+		 "the order in which they came. One of the same kind at the same place is replaced, and "
+		 "keeps its turn.\n\n"
+		 "Which packets: a kind changes what it can change (psh, say, data packets without PSH, "
+		 "and no SYN, FIN or RST); of these --match takes some, and one of --ratio, --every, "
+		 "--nth and --first chooses among them, within what --after, --between, --limit and "
+		 "--duration leave. Per connection means per TCP connection or UDP flow in the "
+		 "direction that passes. With --seed the choice depends on nothing but SEED, the "
+		 "connection's turn among those to the same server port, and the byte offset: "
+		 "so a repeated workload is mangled at the same bytes.\n\n"
+		 "TCP hands super-packets to tc, and segmentation comes later. So that packets on the "
+		 "wire are counted, the device's gso_max_segs is set to 1 for as long as such a "
+		 "mangler is at NODE:egress (--units skb leaves it alone).\n\n"
+		 "FLOW is written as in ovs-ofctl's flows: ip, ipv6, tcp, tcp6, udp, udp6, icmp, icmp6; "
+		 "nw_src, nw_dst, ipv6_src, ipv6_dst with a length or a mask; nw_proto, nw_tos, ip_dscp, "
+		 "nw_ecn, nw_ttl, ip_frag; tp_src, tp_dst, tcp_flags=+ack-psh, icmp_type, icmp_code; "
+		 "dl_src, dl_dst, dl_type, dl_vlan, dl_vlan_pcp, vlan_tci. Also payload>0, which a shell "
+		 "wants quoted.",
 	.examples = "ovslab inject psh --ratio 10\n"
 		    "# the control: no packet has PSH\n"
 		    "ovslab inject psh --clear\n"
+		    "# PSH on the first data packet of each connection to that port, on no other\n"
+		    "ovslab inject psh --first --clear-others --match tcp,tp_dst=9000\n"
+		    "ovslab inject flags --set psh --clear urg --every 10\n"
 		    "# replies of vm2 with random TTLs: ping vm2 from vm1\n"
-		    "ovslab inject ttl",
+		    "ovslab inject ttl\n"
+		    "ovslab inject ecn --ce --ratio 50 --seed 1\n"
+		    "ovslab inject window --set 0 --nth 20\n"
+		    "# what vm2 gets from the switch, three packets at most\n"
+		    "ovslab inject drop --nth 7 --limit 3 --at tap-vm2:egress\n"
+		    "ovslab inject corrupt --between 64K-128K --match 'tcp,payload>0'\n"
+		    "ovslab inject delay --ms 5 --jitter 2 --ratio 20\n"
+		    "ovslab inject reorder --depth 3 --ratio 100",
 	.opts = inject_opts,
+	.kind_opts = kind_opts,
 	.config = &config,
 	.timeout = 60,
 	.flags = CMD_ROOT | CMD_JSON | CMD_KINDS,
@@ -205,9 +280,10 @@ const struct command cmd_inject_clear = {
 	.args = "[KIND]",
 	.args_max = 1,
 	.summary = "remove injections, and put back what they had set",
-	.about = "Removes all of the lab's manglers, or those of one kind or at one place. The "
+	.about = "Removes all of the lab's manglers, or those of one kind or at one place; others there go "
+		 "on as they were. The "
 		 "gso_max_segs that psh had changed is put back.",
-	.examples = "ovslab inject clear\novslab inject clear psh\novslab inject clear --at tap-vm2:xdp",
+	.examples = "ovslab inject clear\novslab inject clear psh\novslab inject clear ttl --at tap-vm2:xdp",
 	.opts = clear_opts,
 	.config = &config,
 	.timeout = 60,

@@ -74,7 +74,7 @@ static void option_names(FILE *f, const struct opt *opts)
 
 static void all_options(FILE *f, const struct command *const *table)
 {
-	start(f, "_ovslab_options", "options of the command $1; of none: the global ones");
+	start(f, "_ovslab_options", "options of the command $1, or of \"COMMAND KIND\"; of none: the global ones");
 	fputs("\t'') echo '", f);
 	option_names(f, global_opts);
 	fputs("' ;;\n", f);
@@ -84,6 +84,11 @@ static void all_options(FILE *f, const struct command *const *table)
 		fprintf(f, "\t'%s') echo '", (*table)->name);
 		option_names(f, (*table)->opts);
 		fputs("' ;;\n", f);
+		for (const struct mangle_kind *k = mangle_kinds; (*table)->kind_opts && k->name; k++) {
+			fprintf(f, "\t'%s %s') echo '", (*table)->name, k->name);
+			option_names(f, (*table)->kind_opts(k));
+			fputs("' ;;\n", f);
+		}
 	}
 	end(f);
 }
@@ -109,9 +114,18 @@ static void all_values(FILE *f, const struct command *const *table)
 {
 	start(f, "_ovslab_value", "values of \"COMMAND OPTION\"; none: it takes no value");
 	option_values(f, "", global_opts);
-	for (; *table; table++)
-		if (!((*table)->flags & CMD_HIDDEN))
-			option_values(f, (*table)->name, (*table)->opts);
+	for (; *table; table++) {
+		const struct command *c = *table;
+		char words[64];
+
+		if (c->flags & CMD_HIDDEN)
+			continue;
+		option_values(f, c->name, c->opts);
+		for (const struct mangle_kind *k = mangle_kinds; c->kind_opts && k->name; k++) {
+			snprintf(words, sizeof(words), "%s %s", c->name, k->name);
+			option_values(f, words, c->kind_opts(k));
+		}
+	}
 	end(f);
 }
 
@@ -140,6 +154,16 @@ static void all_positionals(FILE *f, const struct command *const *table)
 	end(f);
 }
 
+static void node_places(FILE *f, const struct lab_node *node)
+{
+	for (unsigned int i = 0; i < MANGLE_PLACES; i++) {
+		bool guest = 1u << i & PLACES_IN_GUEST;
+
+		fprintf(f, "%s:%s ", guest ? node->name : node->tap,
+			mangle_hook_name(mangle_place_hook(1u << i)));
+	}
+}
+
 static void things(FILE *f, const struct command *const *table)
 {
 	struct lab lab;
@@ -155,7 +179,7 @@ static void things(FILE *f, const struct command *const *table)
 		fprintf(f, "%s ", lab.nodes[i].tap);
 	fputs("' ;;\n\tPLACE) echo '", f);
 	for (unsigned int i = 0; i < lab.n_vms; i++)
-		fprintf(f, "%s:egress %s:xdp ", lab.nodes[i].name, lab.nodes[i].tap);
+		node_places(f, &lab.nodes[i]);
 	fputs("' ;;\n\tKIND) echo '", f);
 	for (const struct mangle_kind *k = mangle_kinds; k->name; k++)
 		fprintf(f, "%s ", k->name);

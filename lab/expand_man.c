@@ -173,15 +173,42 @@ void expand_man_options(FILE *f, const struct command *const *table)
 	options(f, global_opts, &defaults);
 }
 
+static const struct command *kinds_command(const struct command *const *table)
+{
+	while (*table && !(*table)->kind_opts)
+		table++;
+	return *table;
+}
+
+static void places(FILE *f, const struct mangle_kind *k)
+{
+	fputs(".Pp\nWorks at", f);
+	for (unsigned int i = 0; i < MANGLE_PLACES; i++) {
+		if (!(k->places & 1u << i))
+			continue;
+		fputs("\n.Cm ", f);
+		put_text(f, mangle_place_name(1u << i), strlen(mangle_place_name(1u << i)));
+		if (k->places >> (i + 1))
+			fputs(" ,", f);
+	}
+	fputs(" ;\nat\n.Cm ", f);
+	put_text(f, k->default_place, strlen(k->default_place));
+	fputs("\nunless told otherwise.\n", f);
+}
+
 void expand_man_kinds(FILE *f, const struct command *const *table)
 {
+	const struct command *cmd = kinds_command(table);
+
 	fputs(".Bl -tag -width Ds\n", f);
 	for (const struct mangle_kind *k = mangle_kinds; k->name; k++) {
+		const struct opt *own = cmd ? cmd->kind_opts(k) : NULL;
+
 		fprintf(f, ".It Cm %s\n", k->name);
 		prose(f, k->summary);
-		fputs(".Pp\nSits at\n.Cm ", f);
-		put_text(f, k->default_place, strlen(k->default_place));
-		fputs("\nunless told otherwise.\n", f);
+		places(f, k);
+		if (own && own->name)
+			options(f, own, cmd->config);
 	}
 	fputs(".El\n", f);
 }

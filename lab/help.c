@@ -120,30 +120,60 @@ void help_option(const struct opt *opt, const void *config, char *buf, size_t le
 	append(buf, len, used, "]", "");
 }
 
-static void options(FILE *f, const char *title, const struct opt *opts, const void *config)
+/* @own: of a kind, in its list: short names and the column for them are left out */
+static void option_rows(FILE *f, const struct opt *opts, const void *config, bool own)
 {
 	char left[64], key[] = "-x, ", text[512];
 
-	fprintf(f, "\n%s:\n", title);
 	for (; opts->name; opts++) {
 		const char *arg = opt_arg_name(opts);
 
 		key[1] = opts->key;
-		snprintf(left, sizeof(left), "%s--%s%s%s", opts->key ? key : "    ",
+		snprintf(left, sizeof(left), "%s--%s%s%s", own ? "  " : opts->key ? key : "    ",
 			 opts->name, arg ? " " : "", arg ? arg : "");
 		help_option(opts, config, text, sizeof(text));
 		term(f, OPTION_INDENT, left, text);
 	}
 }
 
-static void kinds(FILE *f)
+static void options(FILE *f, const char *title, const struct opt *opts, const void *config)
+{
+	fprintf(f, "\n%s:\n", title);
+	option_rows(f, opts, config, false);
+}
+
+/* "what it does (vm1:egress, 1 of 10)" */
+static const char *kind_text(const struct mangle_kind *k, char *buf, size_t size)
+{
+	int n = snprintf(buf, size, "%s (%s", k->summary, k->default_place);
+
+	if (k->default_ratio > 1)
+		n += snprintf(buf + n, size - n, ", 1 of %u", k->default_ratio);
+	snprintf(buf + n, size - n, ")");
+	return buf;
+}
+
+static void kinds(FILE *f, const struct command *cmd)
 {
 	char text[256];
 
-	fputs("\nKinds, and where each sits unless told otherwise:\n", f);
+	fputs("\nKinds, their own options, and where each sits unless told otherwise:\n", f);
 	for (const struct mangle_kind *k = mangle_kinds; k->name; k++) {
-		snprintf(text, sizeof(text), "%s (%s)", k->summary, k->default_place);
-		term(f, 14, k->name, text);
+		term(f, 14, k->name, kind_text(k, text, sizeof(text)));
+		if (cmd->kind_opts)
+			option_rows(f, cmd->kind_opts(k), cmd->config, true);
+	}
+}
+
+static void places(FILE *f, const struct mangle_kind *k)
+{
+	fputs("\nPlaces:\n", f);
+	for (unsigned int i = 0; i < MANGLE_PLACES; i++)
+		if (k->places & 1u << i)
+			term(f, 19, mangle_place_name(1u << i), mangle_place_what(1u << i));
+	if (k->elsewhere) {
+		fputs("\nNot elsewhere: ", f);
+		fill(f, 15, 0, k->elsewhere);
 	}
 }
 
@@ -226,13 +256,27 @@ void help_command(FILE *f, const struct command *const *table, const struct comm
 		cmd->args ? " " : "", cmd->args ? cmd->args : "");
 	fill(f, 0, 0, cmd->about ? cmd->about : cmd->summary);
 	if (cmd->flags & CMD_KINDS)
-		kinds(f);
+		kinds(f, cmd);
 	if (cmd->opts)
 		options(f, "Options", cmd->opts, cmd->config);
 	if (cmd->examples)
 		examples(f, cmd->examples);
 	relatives(f, table, cmd->name);
 	limits(f, cmd);
+}
+
+void help_kind(FILE *f, const struct command *cmd, const struct mangle_kind *kind)
+{
+	const struct opt *own = cmd->kind_opts(kind);
+	char text[256];
+
+	fprintf(f, "Usage: ovslab %s %s [OPTIONS]\n\n", cmd->name, kind->name);
+	fill(f, 0, 0, kind_text(kind, text, sizeof(text)));
+	places(f, kind);
+	if (own->name)
+		options(f, "Options of its own", own, cmd->config);
+	options(f, "Options that all kinds have", cmd->opts, cmd->config);
+	fprintf(f, "\nWhat they mean together, and examples: 'ovslab help %s'.\n", cmd->name);
 }
 
 void help_family(FILE *f, const struct command *const *table, const char *word)

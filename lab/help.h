@@ -28,6 +28,9 @@ void help_overview(FILE *f, const struct command *const *table);
 /** help_command() - 'ovslab help COMMAND'; @table names its relatives */
 void help_command(FILE *f, const struct command *const *table, const struct command *cmd);
 
+/** help_kind() - 'ovslab help inject psh': one kind of mangler, and its options */
+void help_kind(FILE *f, const struct command *cmd, const struct mangle_kind *kind);
+
 /** help_family() - 'ovslab help image': the commands that begin with @word */
 void help_family(FILE *f, const struct command *const *table, const char *word);
 

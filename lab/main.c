@@ -167,12 +167,31 @@ static int find_command(struct invocation *inv, int *ret_words, struct err *err)
 	return command_unknown(commands, argc, argv, err);
 }
 
+/* The kind that the first argument names, if the command takes one */
+static const struct mangle_kind *first_kind(const struct command *cmd, int argc, char **argv)
+{
+	return cmd->flags & CMD_KINDS && argc > 0 ? mangle_kind_find(argv[0]) : NULL;
+}
+
+/* Those of the command, of the kind and the global ones; @sets has room for them. */
+static void option_sets(struct invocation *inv, int argc, char **argv, struct opt_set *sets)
+{
+	const struct command *cmd = inv->cmd;
+	const struct mangle_kind *kind = first_kind(cmd, argc, argv);
+
+	if (cmd->kind_opts && kind)
+		*sets++ = (struct opt_set){ cmd->kind_opts(kind), cmd->config };
+	if (cmd->opts)
+		*sets++ = (struct opt_set){ cmd->opts, cmd->config };
+	*sets++ = (struct opt_set){ global_opts, &inv->session };
+	*sets = (struct opt_set){ NULL, NULL };
+}
+
 static int parse_command(struct invocation *inv, struct err *err)
 {
 	int words, argc = inv->globals.argc;
 	char **argv = inv->globals.argv;
-	struct opt_set sets[] = { { NULL, NULL }, { global_opts, &inv->session },
-				  { NULL, NULL } };
+	struct opt_set sets[4];
 	int rc = find_command(inv, &words, err);
 
 	if (rc < 0 || !inv->cmd)
@@ -180,10 +199,12 @@ static int parse_command(struct invocation *inv, struct err *err)
 	argc -= words;
 	argv += words;
 	name_command(inv, argc, argv);
-	sets[0] = (struct opt_set){ inv->cmd->opts, inv->cmd->config };
-	rc = opt_parse(inv->cmd->opts ? sets : sets + 1,
-		       inv->cmd->flags & CMD_POSIX ? OPT_POSIX : 0, inv->who, argc, argv,
+	option_sets(inv, argc, argv, sets);
+	rc = opt_parse(sets, inv->cmd->flags & CMD_POSIX ? OPT_POSIX : 0, inv->who, argc, argv,
 		       &inv->args, err);
+	if (rc < 0 && inv->cmd->kind_opts && !first_kind(inv->cmd, argc, argv))
+		err_hint(err, "'ovslab %s %s OPTIONS': the options of a kind come after it",
+			 inv->cmd->name, inv->cmd->args);
 	if (rc < 0 || inv->session.help || inv->session.version)
 		return rc;
 	rc = check_split_name(inv, err);
@@ -270,6 +291,8 @@ static int print_help(const struct invocation *inv)
 {
 	if (inv->session.version)
 		puts("ovslab " OVSLAB_VERSION);
+	else if (inv->cmd && inv->cmd->kind_opts && first_kind(inv->cmd, inv->args.argc, inv->args.argv))
+		help_kind(stdout, inv->cmd, first_kind(inv->cmd, inv->args.argc, inv->args.argv));
 	else if (inv->cmd)
 		help_command(stdout, commands, inv->cmd);
 	else if (inv->family)

@@ -1,36 +1,150 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mangle.c - the table of mangler kinds, and specs to and from text
+ * mangle.c - the table of mangler kinds, and the names of places, hooks and modes
  *
- * Owns the spelling of a spec. What a kind does to a packet is in bpf/KIND.bpf.c;
- * attaching is host/bpf_mangle.c.
+ * What a kind does to a packet is in bpf/kinds/KIND.h, how its options are written in
+ * mangle_spec.c; attaching is host/bpf_mangle.c.
  */
 #include "core/mangle.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/util.h"
 
+#define PSH 8
+#define BEFORE_SWITCH (PLACE_NODE_EGRESS | PLACE_TAP_XDP)
+#define SWITCH_PASSED "what passes there has left the switch, which would never see the PSH"
+#define SUM_JUDGED \
+	"at NODE:ingress the checksum has been looked at, or never will be: NODE:xdp comes before that"
+#define NO_FQ "packets wait for their time only in the queue (fq) of a node that sends"
+
 const struct mangle_kind mangle_kinds[] = {
 	{
-		.name = "psh",
-		.summary = "set TCP PSH on 1 of RATIO data packets",
-		.hooks = MANGLE_TC_EGRESS,
-		.default_place = "vm1:egress",
-		.default_ratio = 10,
-		.counts_wire = true,
-		.clears = true,
+		.name = "psh", .number = STAGE_FLAGS,
+		.summary = "set TCP's PSH on data packets that do not have it",
+		.places = BEFORE_SWITCH, .elsewhere = SWITCH_PASSED,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 10,
+		.counts_wire = true, .edits_l4 = true, .tcp_only = true,
+		.options = MANGLE_BIT(CLEAR) | MANGLE_BIT(CLEAR_OTHERS),
+		.flags = STAGE_DATA_ONLY, .arg = { PSH },
 	}, {
-		.name = "ttl",
-		.summary = "a random TTL or hop limit on 1 of RATIO packets",
-		.hooks = MANGLE_XDP,
-		.default_place = "tap-vm2:xdp",
-		.default_ratio = 1,
+		.name = "flags", .number = STAGE_FLAGS,
+		.summary = "set and clear TCP flags, of any packet",
+		.places = PLACES_ALL,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.counts_wire = true, .edits_l4 = true, .tcp_only = true,
+		.options = MANGLE_BIT(SET_FLAGS) | MANGLE_BIT(CLEAR_FLAGS) | MANGLE_BIT(CLEAR_OTHERS),
+		.needs = MANGLE_BIT(SET_FLAGS) | MANGLE_BIT(CLEAR_FLAGS),
+	}, {
+		.name = "ttl", .number = STAGE_TTL,
+		.summary = "change the TTL or hop limit, but not of neighbour discovery",
+		.places = PLACES_ALL,
+		.place = PLACE_TAP_XDP, .default_place = "tap-vm2:xdp", .default_ratio = 1,
+		.options = MANGLE_BIT(RANDOM) | MANGLE_BIT(SET_TTL) | MANGLE_BIT(DEC),
+		.one_of = MANGLE_BIT(RANDOM) | MANGLE_BIT(SET_TTL) | MANGLE_BIT(DEC),
+	}, {
+		.name = "ecn", .number = STAGE_ECN,
+		.summary = "set the ECN bits of the IP header",
+		.places = PLACES_ALL,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.options = MANGLE_BIT(CE) | MANGLE_BIT(ECT0) | MANGLE_BIT(ECT1) | MANGLE_BIT(NOT_ECT),
+		.one_of = MANGLE_BIT(CE) | MANGLE_BIT(ECT0) | MANGLE_BIT(ECT1) | MANGLE_BIT(NOT_ECT),
+		.needs = MANGLE_BIT(CE) | MANGLE_BIT(ECT0) | MANGLE_BIT(ECT1) | MANGLE_BIT(NOT_ECT),
+	}, {
+		.name = "dscp", .number = STAGE_DSCP,
+		.summary = "set the DSCP of the IP header",
+		.places = PLACES_ALL,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.options = MANGLE_BIT(SET_DSCP), .needs = MANGLE_BIT(SET_DSCP),
+	}, {
+		.name = "window", .number = STAGE_WINDOW,
+		.summary = "set TCP's window field",
+		.places = PLACES_ALL,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.counts_wire = true, .edits_l4 = true, .tcp_only = true,
+		.options = MANGLE_BIT(SET_WINDOW), .needs = MANGLE_BIT(SET_WINDOW),
+	}, {
+		.name = "mss", .number = STAGE_MSS,
+		.summary = "lower the MSS that SYNs announce",
+		.places = PLACES_ALL,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.edits_l4 = true, .tcp_only = true,
+		.options = MANGLE_BIT(CLAMP), .needs = MANGLE_BIT(CLAMP),
+	}, {
+		.name = "vlan", .number = STAGE_VLAN,
+		.summary = "push a VLAN tag, or pop one",
+		.places = PLACES_ALL,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.edits_l4 = true,
+		.options = MANGLE_BIT(PUSH) | MANGLE_BIT(POP),
+		.one_of = MANGLE_BIT(PUSH) | MANGLE_BIT(POP),
+		.needs = MANGLE_BIT(PUSH) | MANGLE_BIT(POP),
+	}, {
+		.name = "drop", .number = STAGE_DROP,
+		.summary = "drop packets",
+		.places = PLACES_ALL,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.counts_wire = true,
+	}, {
+		.name = "dup", .number = STAGE_DUP,
+		.summary = "send packets twice",
+		.places = PLACE_NODE_EGRESS | PLACE_TAP_EGRESS,
+		.elsewhere = "only tc on a way out can make a copy: XDP cannot, and at ingress the "
+			     "copy would be sent rather than received",
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.counts_wire = true,
+	}, {
+		.name = "corrupt", .number = STAGE_CORRUPT,
+		.summary = "flip one bit of the payload, so that the checksum is wrong",
+		.places = PLACES_ALL & ~PLACE_NODE_INGRESS, .elsewhere = SUM_JUDGED,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.counts_wire = true, .edits_l4 = true,
+	}, {
+		.name = "truncate", .number = STAGE_TRUNCATE,
+		.summary = "cut the end off, the IP header's length stays",
+		.places = PLACES_ALL,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.counts_wire = true,
+		.options = MANGLE_BIT(TO),
+	}, {
+		.name = "badcsum", .number = STAGE_BADCSUM,
+		.summary = "make the TCP or UDP checksum wrong",
+		.places = PLACES_ALL & ~PLACE_NODE_INGRESS, .elsewhere = SUM_JUDGED,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.counts_wire = true, .edits_l4 = true,
+	}, {
+		.name = "delay", .number = STAGE_DELAY,
+		.summary = "send packets later, by fq and their earliest departure time",
+		.places = PLACE_NODE_EGRESS, .elsewhere = NO_FQ,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
+		.counts_wire = true, .needs_fq = true,
+		.options = MANGLE_BIT(DELAY_MS) | MANGLE_BIT(JITTER), .needs = MANGLE_BIT(DELAY_MS),
+	}, {
+		.name = "reorder", .number = STAGE_REORDER,
+		.summary = "have a packet overtaken by the next ones of its connection",
+		.places = PLACE_NODE_EGRESS, .elsewhere = NO_FQ,
+		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 100,
+		.counts_wire = true, .needs_fq = true,
+		.options = MANGLE_BIT(DEPTH) | MANGLE_BIT(HOLD_MS), .needs = MANGLE_BIT(DEPTH),
+		.arg = { 0, 10000 },
 	},
 	{ .name = NULL },
+};
+
+static const struct place_row {
+	enum mangle_place place;
+	bool in_guest;
+	enum mangle_hook hook;
+	const char *name, *what;
+} places[MANGLE_PLACES] = {
+	{ PLACE_NODE_EGRESS, true, MANGLE_TC_EGRESS, "NODE:egress", "what the node sends" },
+	{ PLACE_NODE_INGRESS, true, MANGLE_TC_INGRESS, "NODE:ingress", "what the node gets" },
+	{ PLACE_NODE_XDP, true, MANGLE_XDP, "NODE:xdp",
+	  "what the node gets, before its stack has seen it" },
+	{ PLACE_TAP_XDP, false, MANGLE_XDP, "tap-NODE:xdp",
+	  "what the VM sent, before the switch" },
+	{ PLACE_TAP_EGRESS, false, MANGLE_TC_EGRESS, "tap-NODE:egress",
+	  "what the switch sends to the VM" },
 };
 
 struct name {
@@ -39,8 +153,9 @@ struct name {
 };
 
 static const struct name hook_names[] = {
-	{ "tc-egress", MANGLE_TC_EGRESS },	/* the first name is printed */
-	{ "egress", MANGLE_TC_EGRESS },
+	{ "egress", MANGLE_TC_EGRESS },		/* the first name is printed */
+	{ "tc-egress", MANGLE_TC_EGRESS },
+	{ "ingress", MANGLE_TC_INGRESS },
 	{ "xdp", MANGLE_XDP },
 	{ NULL, 0 },
 };
@@ -66,14 +181,6 @@ static const char *name_of(const struct name *names, unsigned int value)
 	return "unknown";
 }
 
-static const struct name *name_find(const struct name *names, const char *name)
-{
-	for (; names->name; names++)
-		if (!strcmp(names->name, name))
-			return names;
-	return NULL;
-}
-
 const char *mangle_hook_name(enum mangle_hook hook)
 {
 	return name_of(hook_names, hook);
@@ -91,9 +198,55 @@ const char *mangle_units_name(enum mangle_units units)
 
 enum mangle_hook mangle_hook_find(const char *name)
 {
-	const struct name *row = name_find(hook_names, name);
+	for (const struct name *n = hook_names; n->name; n++)
+		if (!strcmp(n->name, name))
+			return n->value;
+	return 0;
+}
 
-	return row ? row->value : 0;
+static const struct place_row *place_row(enum mangle_place place)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (places[i].place == place)
+			return &places[i];
+	return NULL;
+}
+
+const char *mangle_place_name(enum mangle_place place)
+{
+	const struct place_row *row = place_row(place);
+
+	return row ? row->name : "nowhere";
+}
+
+const char *mangle_place_what(enum mangle_place place)
+{
+	const struct place_row *row = place_row(place);
+
+	return row ? row->what : "nothing";
+}
+
+enum mangle_hook mangle_place_hook(enum mangle_place place)
+{
+	const struct place_row *row = place_row(place);
+
+	return row ? row->hook : 0;
+}
+
+enum mangle_place mangle_place_at(bool in_guest, enum mangle_hook hook)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (places[i].in_guest == in_guest && places[i].hook == hook)
+			return places[i].place;
+	return 0;
+}
+
+enum mangle_place mangle_place_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (!strcmp(places[i].name, name))
+			return places[i].place;
+	return 0;
 }
 
 const struct mangle_kind *mangle_kind_find(const char *name)
@@ -104,225 +257,12 @@ const struct mangle_kind *mangle_kind_find(const char *name)
 	return NULL;
 }
 
-struct mangle_spec mangle_spec_default(const struct mangle_kind *kind)
+bool mangle_kind_takes(const struct mangle_kind *kind, enum mangle_option option)
 {
-	return (struct mangle_spec){
-		.kind = kind,
-		.hook = kind->hooks & -kind->hooks,
-		.ratio = kind->default_ratio,
-		.seed = 0,
-		.units = MANGLE_UNITS_WIRE,
-	};
+	return mangle_option_rows[option].common || (kind->options & 1ULL << option);
 }
 
-static int refuse(struct err *err, const char *what, const char *why)
+const char *mangle_kind_why_not(const struct mangle_kind *kind, enum mangle_place place)
 {
-	return err_set(err, STATUS_USAGE, EINVAL, "%s: %s", what, why);
-}
-
-int mangle_spec_check(const struct mangle_spec *spec, struct err *err)
-{
-	const char *kind = spec->kind->name;
-
-	if (!spec->ratio)
-		return refuse(err, "--ratio", "must be at least 1 (1 of RATIO packets)");
-	if (spec->clear && spec->clear_others)
-		return refuse(err, "--clear",
-			      "excludes --clear-others: it leaves no packet chosen");
-	if ((spec->clear || spec->clear_others) && !spec->kind->clears)
-		return refuse(err, kind, "has no --clear or --clear-others");
-	if (!(spec->hook & spec->kind->hooks))
-		return err_set(err, STATUS_USAGE, EINVAL, "%s: cannot sit at %s",
-			       kind, mangle_hook_name(spec->hook));
-	return 0;
-}
-
-static int parse_u64(const char *opt, const char *text, uint64_t max,
-		     uint64_t *ret, struct err *err)
-{
-	uint64_t value = 0;
-	const char *c;
-
-	for (c = text; *c >= '0' && *c <= '9'; c++) {
-		if (value > (max - (*c - '0')) / 10)
-			return err_set(err, STATUS_USAGE, EINVAL,
-				       "%s: %s is more than %" PRIu64, opt, text, max);
-		value = value * 10 + (*c - '0');
-	}
-	if (c == text || *c)
-		return err_set(err, STATUS_USAGE, EINVAL,
-			       "%s: '%s' is not a whole number", opt, text);
-	*ret = value;
-	return 0;
-}
-
-static int parse_ratio(struct mangle_spec *spec, const char *text, struct err *err)
-{
-	uint64_t value = 0;
-	int rc = parse_u64("--ratio", text, UINT32_MAX, &value, err);
-
-	spec->ratio = value;
-	return rc;
-}
-
-static int parse_seed(struct mangle_spec *spec, const char *text, struct err *err)
-{
-	return parse_u64("--seed", text, UINT64_MAX, &spec->seed, err);
-}
-
-static int parse_units(struct mangle_spec *spec, const char *text, struct err *err)
-{
-	const struct name *row = name_find(units_names, text);
-
-	if (!row)
-		return err_set(err, STATUS_USAGE, EINVAL,
-			       "--units: '%s' is neither wire nor skb", text);
-	spec->units = row->value;
-	return 0;
-}
-
-static int parse_hook(struct mangle_spec *spec, const char *text, struct err *err)
-{
-	spec->hook = mangle_hook_find(text);
-	if (!spec->hook)
-		return err_set(err, STATUS_USAGE, EINVAL,
-			       "--hook: '%s' is neither tc-egress nor xdp", text);
-	return 0;
-}
-
-static int parse_clear(struct mangle_spec *spec, const char *text, struct err *err)
-{
-	spec->clear = true;
-	return 0;
-}
-
-static int parse_others(struct mangle_spec *spec, const char *text, struct err *err)
-{
-	spec->clear_others = true;
-	return 0;
-}
-
-static const struct option_row {
-	const char *name;
-	bool has_value;
-	int (*parse)(struct mangle_spec *spec, const char *text, struct err *err);
-} option_rows[] = {
-	{ "--ratio", true, parse_ratio },
-	{ "--seed", true, parse_seed },
-	{ "--units", true, parse_units },
-	{ "--hook", true, parse_hook },
-	{ "--clear", false, parse_clear },
-	{ "--clear-others", false, parse_others },
-};
-
-static const struct option_row *option_find(const char *arg)
-{
-	size_t len = strcspn(arg, "=");
-
-	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
-		if (strlen(option_rows[i].name) == len &&
-		    !strncmp(option_rows[i].name, arg, len))
-			return &option_rows[i];
-	return NULL;
-}
-
-/* Returns how many entries of argv were used, or -EINVAL. */
-static int parse_option(int argc, const char *const *argv,
-			struct mangle_spec *spec, struct err *err)
-{
-	const struct option_row *row = option_find(argv[0]);
-	const char *equals = strchr(argv[0], '=');
-	const char *value = equals ? equals + 1 : argc > 1 ? argv[1] : NULL;
-	int rc;
-
-	if (!row)
-		return err_set(err, STATUS_USAGE, EINVAL,
-			       "%s: unknown option '%s'", spec->kind->name, argv[0]);
-	if (row->has_value && !value)
-		return refuse(err, row->name, "needs a value");
-	if (!row->has_value && equals)
-		return refuse(err, row->name, "takes no value");
-	rc = row->parse(spec, value, err);
-	if (rc)
-		return rc;
-	return row->has_value && !equals ? 2 : 1;
-}
-
-int mangle_spec_parse(int argc, const char *const *argv,
-		      struct mangle_spec *ret, struct err *err)
-{
-	const struct mangle_kind *kind;
-	struct mangle_spec spec;
-	int i, used, rc;
-
-	if (argc < 1)
-		return err_set(err, STATUS_USAGE, EINVAL, "which kind of mangler?");
-	kind = mangle_kind_find(argv[0]);
-	if (!kind)
-		return err_set(err, STATUS_USAGE, EINVAL,
-			       "there is no mangler '%s'", argv[0]);
-	spec = mangle_spec_default(kind);
-	for (i = 1; i < argc; i += used) {
-		used = parse_option(argc - i, argv + i, &spec, err);
-		if (used < 0)
-			return used;
-	}
-	rc = mangle_spec_check(&spec, err);
-	if (!rc)
-		*ret = spec;
-	return rc;
-}
-
-static void push(struct mangle_argv *args, const char *arg)
-{
-	args->argv[args->argc++] = arg;
-	args->argv[args->argc] = NULL;
-}
-
-/* Only what says something: no ratio where nothing is chosen, no default. */
-void mangle_spec_argv(const struct mangle_spec *spec, struct mangle_argv *ret)
-{
-	struct mangle_spec plain = mangle_spec_default(spec->kind);
-
-	ret->argc = 0;
-	snprintf(ret->ratio, sizeof(ret->ratio), "%" PRIu32, spec->ratio);
-	snprintf(ret->seed, sizeof(ret->seed), "%" PRIu64, spec->seed);
-	push(ret, spec->kind->name);
-	if (spec->clear) {
-		push(ret, "--clear");
-	} else {
-		push(ret, "--ratio");
-		push(ret, ret->ratio);
-	}
-	if (spec->clear_others)
-		push(ret, "--clear-others");
-	if (spec->seed != plain.seed && !spec->clear) {
-		push(ret, "--seed");
-		push(ret, ret->seed);
-	}
-	if (spec->units != plain.units) {
-		push(ret, "--units");
-		push(ret, mangle_units_name(spec->units));
-	}
-	if (spec->hook != plain.hook) {
-		push(ret, "--hook");
-		push(ret, mangle_hook_name(spec->hook));
-	}
-}
-
-int mangle_spec_format(const struct mangle_spec *spec, char *buf, size_t size)
-{
-	struct mangle_argv args;
-	size_t used = 0;
-
-	mangle_spec_argv(spec, &args);
-	for (int i = 0; i < args.argc; i++) {
-		int n = snprintf(buf + used, size - used, "%s%s", i ? " " : "",
-				 args.argv[i]);
-
-		if (n < 0 || (size_t)n >= size - used)
-			return -ENOSPC;
-		used += n;
-	}
-	return 0;
+	return kind->places & place ? NULL : kind->elsewhere ?: "it works nowhere there";
 }

@@ -66,11 +66,11 @@ static int take_place(const char *text, struct mangle_spec *spec, struct err *er
 	const char *node = text + (tap ? 4 : 0), *colon = strchr(node, ':');
 	bool known = colon && colon - node == 3 && (!strncmp(node, "vm1", 3) || !strncmp(node, "vm2", 3));
 
-	spec->hook = known ? mangle_hook_find(colon + 1) : 0;
-	if (spec->hook == (tap ? MANGLE_XDP : MANGLE_TC_EGRESS))
+	spec->place = known ? mangle_place_at(!tap, mangle_hook_find(colon + 1)) : 0;
+	if (spec->place)
 		return mangle_spec_check(spec, err);
 	err_set(err, STATUS_USAGE, EINVAL, "--at: '%.40s' is no place", text);
-	err_hint(err, "places are vm1:egress, tap-vm1:xdp, vm2:egress, tap-vm2:xdp");
+	err_hint(err, "places are vm1:egress, vm1:ingress, vm1:xdp, tap-vm1:xdp, tap-vm1:egress, and those of vm2");
 	return -EINVAL;
 }
 

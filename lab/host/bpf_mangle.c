@@ -19,9 +19,6 @@
 #include "host/bpf_load.h"
 #include "host/bpf_tc.h"
 
-_Static_assert(sizeof(struct counters) == sizeof(struct mangle_counters),
-	       "the same fields in the same order");
-
 /* One row for each kind: its object file, embedded by bpftool. */
 static const struct image {
 	const char *kind;
@@ -115,24 +112,32 @@ static int read_prog(uint32_t prog_id, struct attached *ret)
 	return ret->kind && ret->knobs.magic == KNOBS_MAGIC ? 0 : -EPERM;
 }
 
-static void report(const struct attached *a, enum mangle_hook hook,
-		   struct mangle_report *ret)
+static int report(const struct attached *a, enum mangle_hook hook,
+		  struct mangle_report *ret, struct err *err)
 {
+	const struct knobs *k = &a->knobs;
+	char text[STAGE_SPEC_MAX], ratio[32], seed[32];
+	struct mangle_spec spec;
+	int rc;
+
+	snprintf(ratio, sizeof(ratio), " --ratio %u", k->ratio);
+	snprintf(seed, sizeof(seed), " --seed %llu", (unsigned long long)k->seed);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", a->kind->name,
+		 k->flags & KNOBS_CLEAR ? " --clear" : ratio,
+		 k->flags & KNOBS_CLEAR_OTHERS ? " --clear-others" : "",
+		 k->seed && !(k->flags & KNOBS_CLEAR) ? seed : "",
+		 k->flags & KNOBS_UNITS_SKB ? " --units skb" : "");
+	rc = mangle_spec_parse_text(text, &spec, err);
+	if (rc)
+		return rc;
+	spec.place = hook == MANGLE_XDP ? PLACE_TAP_XDP : PLACE_NODE_EGRESS;
 	*ret = (struct mangle_report){
-		.spec = {
-			.kind = a->kind,
-			.hook = hook,
-			.ratio = a->knobs.ratio,
-			.seed = a->knobs.seed,
-			.clear = a->knobs.flags & KNOBS_CLEAR,
-			.clear_others = a->knobs.flags & KNOBS_CLEAR_OTHERS,
-			.units = a->knobs.flags & KNOBS_UNITS_SKB ?
-				 MANGLE_UNITS_SKB : MANGLE_UNITS_WIRE,
-		},
+		.spec = spec,
 		.counters = a->counters,
 		.mode = a->mode,
 		.prog_id = a->prog_id,
 	};
+	return 0;
 }
 
 /* ---- finding what is attached ---- */
@@ -204,23 +209,36 @@ int mangle_query(const char *dev, enum mangle_hook hook,
 	if (ifindex < 0)
 		return ifindex;
 	rc = find(dev, ifindex, hook, &a, err);
-	if (!rc)
-		report(&a, hook, ret);
-	return rc;
+	return rc ?: report(&a, hook, ret, err);
 }
 
 /* ---- attaching ---- */
 
 static struct knobs spec_knobs(const struct mangle_spec *spec)
 {
+	const struct stage *s = &spec->stage;
+
 	return (struct knobs){
 		.magic = KNOBS_MAGIC,
-		.ratio = spec->ratio,
-		.seed = spec->seed,
-		.flags = (spec->clear ? KNOBS_CLEAR : 0) |
-			 (spec->clear_others ? KNOBS_CLEAR_OTHERS : 0) |
+		.ratio = s->trigger.ratio ?: 1,
+		.seed = s->trigger.seed,
+		.flags = (s->flags & STAGE_CLEAR_ALL ? KNOBS_CLEAR : 0) |
+			 (s->flags & STAGE_CLEAR_OTHERS ? KNOBS_CLEAR_OTHERS : 0) |
 			 (spec->units == MANGLE_UNITS_SKB ? KNOBS_UNITS_SKB : 0),
 	};
+}
+
+/* What psh.bpf.c and ttl.bpf.c can do. */
+static int check_known(const struct mangle_spec *spec, struct err *err)
+{
+	static const uint64_t known = MANGLE_BIT(RATIO) | MANGLE_BIT(SEED) | MANGLE_BIT(UNITS) |
+				      MANGLE_BIT(CLEAR) | MANGLE_BIT(CLEAR_OTHERS) |
+				      MANGLE_BIT(RANDOM);
+
+	if (!(spec->given & ~known))
+		return mangle_spec_check(spec, err);
+	return err_set(err, STATUS_BENCH, ENOSYS, "no program is built in for '%s'",
+		       spec->stage.spec);
 }
 
 static const struct image *image_find(const char *kind)
@@ -355,21 +373,22 @@ int mangle_attach(const char *dev, const struct mangle_spec *spec,
 {
 	struct attached old = { 0 };
 	struct mangle_report unused;
+	enum mangle_hook hook = mangle_place_hook(spec->place);
 	int ifindex, rc;
 
-	rc = mangle_spec_check(spec, err);
+	rc = check_known(spec, err);
 	if (rc)
 		return rc;
 	ifindex = bpf_ifindex(dev, err);
 	if (ifindex < 0)
 		return ifindex;
-	rc = find(dev, ifindex, spec->hook, &old, err);
+	rc = find(dev, ifindex, hook, &old, err);
 	if (rc && rc != -ENOENT)
 		return rc;
 	err_reset(err);
-	rc = spec->hook == MANGLE_XDP ? attach_xdp(dev, ifindex, spec, &old, err) :
+	rc = hook == MANGLE_XDP ? attach_xdp(dev, ifindex, spec, &old, err) :
 					attach_tc(dev, ifindex, spec, &old, err);
-	return rc ?: mangle_query(dev, spec->hook, ret ?: &unused, err);
+	return rc ?: mangle_query(dev, hook, ret ?: &unused, err);
 }
 
 /* ---- detaching ---- */

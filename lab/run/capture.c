@@ -45,7 +45,7 @@ static void describe_injections(const struct job *job, const struct lab *lab, FI
 		return;
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		char spec[128] = "";
+		char spec[STAGE_SPEC_MAX] = "";
 
 		mangle_spec_format(&list[i].report.spec, spec, sizeof(spec));
 		fprintf(f, "injected: %s: %s\n", list[i].place, spec);

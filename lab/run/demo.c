@@ -169,7 +169,7 @@ static int prepare_injection(const struct job *job, const struct lab *lab, const
 		words[argc++] = word;
 	rc = mangle_spec_parse(argc, words, &spec, err);
 	if (rc == 0)
-		rc = inject_place(lab, spec.kind, &place, &spec.hook, err);
+		rc = inject_place(lab, spec.kind, &place, &spec.place, err);
 	return rc == 0 ? inject_attach(job, lab, place, &spec, NULL, err) : rc;
 }
 

@@ -17,7 +17,6 @@
 #include "run/guest.h"
 
 #define GUEST_DEV "eth0"
-#define SPEC_WORDS 16
 
 struct place {
 	const struct lab_node *node;
@@ -63,7 +62,7 @@ static int parse_place(const struct lab *lab, const char *text, struct place *re
 }
 
 int inject_place(const struct lab *lab, const struct mangle_kind *kind, const char **place,
-		 enum mangle_hook *ret_hook, struct err *err)
+		 enum mangle_place *ret_place, struct err *err)
 {
 	struct place p;
 	int rc;
@@ -73,14 +72,12 @@ int inject_place(const struct lab *lab, const struct mangle_kind *kind, const ch
 	rc = parse_place(lab, *place, &p, err);
 	if (rc < 0)
 		return rc;
-	if (!(kind->hooks & p.hook)) {
+	if (!(kind->places & mangle_place_at(p.in_guest, p.hook))) {
 		err_set(err, STATUS_USAGE, EINVAL, "%s cannot work at %s", kind->name, *place);
-		err_hint(err, "it goes on %s, such as %s",
-			 kind->hooks & MANGLE_XDP ? "XDP of a tap" : "tc egress of a node",
-			 kind->default_place);
+		err_hint(err, "%s", mangle_kind_why_not(kind, mangle_place_at(p.in_guest, p.hook)));
 		return -EINVAL;
 	}
-	*ret_hook = p.hook;
+	*ret_place = mangle_place_at(p.in_guest, p.hook);
 	return 0;
 }
 
@@ -93,29 +90,17 @@ static int counters_from_json(const json_t *doc, struct mangle_counters *ret)
 	if (json_unpack((json_t *)doc, "{s:I,s:I,s:I,s:I,s:I}", "seen", &seen, "eligible", &eligible,
 			"already", &already, "mangled", &mangled, "cleared", &cleared) < 0)
 		return -EBADMSG;
-	*ret = (struct mangle_counters){ seen, eligible, already, mangled, cleared };
+	*ret = (struct mangle_counters){ .seen = seen, .eligible = eligible, .already = already,
+					 .mangled = mangled, .cleared = cleared };
 	return 0;
-}
-
-static int spec_from_text(const char *text, struct mangle_spec *ret)
-{
-	const char *words[SPEC_WORDS];
-	char copy[256], *save, *word;
-	int n = 0;
-
-	if (!text || strlen(text) >= sizeof(copy))
-		return -EBADMSG;
-	strcpy(copy, text);
-	for (word = strtok_r(copy, " ", &save); word && n < SPEC_WORDS; word = strtok_r(NULL, " ", &save))
-		words[n++] = word;
-	return mangle_spec_parse(n, words, ret, NULL) < 0 ? -EBADMSG : 0;
 }
 
 static int report_from_json(const json_t *doc, struct mangle_report *ret)
 {
 	*ret = (struct mangle_report){ .mode = MANGLE_MODE_TC };
 	ret->prog_id = (uint32_t)json_integer_value(json_object_get(doc, "prog_id"));
-	if (spec_from_text(json_string_value(json_object_get(doc, "spec")), &ret->spec) < 0)
+	if (mangle_spec_parse_text(json_string_value(json_object_get(doc, "spec")) ?: "", &ret->spec,
+				   NULL) < 0)
 		return -EBADMSG;
 	return counters_from_json(doc, &ret->counters);
 }
@@ -123,7 +108,7 @@ static int report_from_json(const json_t *doc, struct mangle_report *ret)
 static int guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,
 		      const char *verb, const struct mangle_spec *spec, json_t **ret, struct err *err)
 {
-	const char *argv[SPEC_WORDS + 8] = { GUEST_HELPER, "mangle", verb, "--dev", GUEST_DEV };
+	const char *argv[MANGLE_WORDS_MAX + 8] = { GUEST_HELPER, "mangle", verb, "--dev", GUEST_DEV };
 	struct mangle_argv words = { 0 };
 	int n = 5;
 
@@ -272,7 +257,7 @@ int inject_clear(const struct job *job, const struct lab *lab, const struct mang
 json_t *inject_to_json(const struct injection *injection)
 {
 	const struct mangle_report *r = &injection->report;
-	char text[256] = "";
+	char text[STAGE_SPEC_MAX] = "";
 
 	mangle_spec_format(&r->spec, text, sizeof(text));
 	return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "kind", r->spec.kind->name, "place",

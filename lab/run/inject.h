@@ -25,10 +25,10 @@ struct injection {
 /**
  * inject_place() - check a place, and that a kind can work there
  * @place:	NULL takes the kind's default
- * @ret_hook:	the hook that it names
+ * @ret_place:	what sort of place it is
  */
 int inject_place(const struct lab *lab, const struct mangle_kind *kind, const char **place,
-		 enum mangle_hook *ret_hook, struct err *err);
+		 enum mangle_place *ret_place, struct err *err);
 
 /**
  * inject_attach() - load a mangler at a place; one that is there is replaced

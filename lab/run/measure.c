@@ -138,8 +138,9 @@ static struct mangle_counters subtract(const struct mangle_counters *a,
 				       const struct mangle_counters *b)
 {
 	return (struct mangle_counters){
-		a->seen - b->seen, a->eligible - b->eligible, a->already - b->already,
-		a->mangled - b->mangled, a->cleared - b->cleared,
+		.seen = a->seen - b->seen, .eligible = a->eligible - b->eligible,
+		.already = a->already - b->already, .mangled = a->mangled - b->mangled,
+		.cleared = a->cleared - b->cleared,
 	};
 }
 
@@ -157,7 +158,7 @@ static void note_changes(const struct measure *m, const struct snapshot *of,
 			 const struct snapshot *not_in, const char *what)
 {
 	for (unsigned int i = 0; i < of->n_injections; i++) {
-		char spec[256] = "";
+		char spec[STAGE_SPEC_MAX] = "";
 
 		if (same_injection(not_in, &of->injections[i]))
 			continue;
@@ -174,7 +175,7 @@ static void fill_injections(const struct measure *m)
 		const struct injection *now = &m->after.injections[i];
 		const struct injection *before = same_injection(&m->before, now);
 		struct mangle_counters counters = now->report.counters;
-		char spec[256] = "";
+		char spec[STAGE_SPEC_MAX] = "";
 
 		if (before)
 			counters = subtract(&counters, &before->report.counters);

@@ -146,7 +146,7 @@ static const struct bad {
 	{ HEAD "inject: [pshh]\n" CONNS, "4:10: inject: 'pshh' is no kind of mangler; did you mean 'psh'?" },
 	{ HEAD "inject: [\"psh --ratio 0\"]\n" CONNS, NULL },
 	{ HEAD "inject: [\"psh --at vm3:egress\"]\n" CONNS, "4:10: inject: --at: 'vm3:egress' is no place: "
-	  "places are vm1:egress, tap-vm1:xdp, vm2:egress, tap-vm2:xdp" },
+	  "places are vm1:egress, vm1:ingress, vm1:xdp, tap-vm1:xdp, tap-vm1:egress, and those of vm2" },
 	{ HEAD "inject: [\"psh --at\"]\n" CONNS, "4:10: inject: --at: no place after it" },
 	{ HEAD "inject: [psh, \"psh --ratio 3 --at=vm1:egress\"]\n" CONNS,
 	  "4:15: inject: psh at vm1:egress is here already, and would be replaced: keep one" },

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_inject_kinds.c - 'ovslab inject kinds': what manglers there are, and where they work
+ */
+#include "cmd.h"
+
+#include "core/mangle.h"
+#include "report/table_text.h"
+
+/* "everywhere", "all but NODE:ingress", or a list */
+static const char *where(const struct mangle_kind *k, char *buf, size_t size)
+{
+	unsigned int missing = PLACES_ALL & ~k->places;
+	size_t used = 0;
+
+	if (!missing)
+		return "everywhere";
+	if (!(missing & (missing - 1))) {
+		snprintf(buf, size, "all but %s", mangle_place_name(missing));
+		return buf;
+	}
+	for (unsigned int i = 0; i < MANGLE_PLACES; i++)
+		if (k->places & 1u << i && used < size)
+			used += snprintf(buf + used, size - used, "%s%s", used ? ", " : "",
+					 mangle_place_name(1u << i));
+	return buf;
+}
+
+static int print_table(void)
+{
+	struct table t = { 0 };
+	char places[160] = "";
+	int rc;
+
+	table_column(&t, "KIND", TABLE_LEFT);
+	table_column(&t, "UNLESS TOLD", TABLE_LEFT);
+	table_column(&t, "WHERE", TABLE_LEFT);
+	table_column(&t, "WHAT", TABLE_LEFT);
+	for (const struct mangle_kind *k = mangle_kinds; k->name; k++) {
+		table_cell(&t, "%s", k->name);
+		table_cell(&t, "%s", k->default_place);
+		table_cell(&t, "%s", where(k, places, sizeof(places)));
+		table_cell(&t, "%s", k->summary);
+	}
+	rc = table_print(stdout, &t, 0, false);
+	table_free(&t);
+	putchar('\n');
+	for (unsigned int i = 0; i < MANGLE_PLACES; i++)
+		printf("%-16s %s\n", mangle_place_name(1u << i), mangle_place_what(1u << i));
+	printf("\n'ovslab help inject KIND' tells the options of one.\n");
+	return rc;
+}
+
+static json_t *option_json(enum mangle_option o)
+{
+	const struct mangle_option_row *row = &mangle_option_rows[o];
+
+	return json_pack("{s:s,s:s?,s:s}", "option", row->name, "value", row->arg, "help", row->help);
+}
+
+static json_t *kind_json(const struct mangle_kind *k)
+{
+	json_t *places = json_array(), *options = json_array();
+
+	for (unsigned int i = 0; i < MANGLE_PLACES; i++)
+		if (k->places & 1u << i)
+			json_array_append_new(places, json_string(mangle_place_name(1u << i)));
+	for (enum mangle_option o = 0; o < MANGLE_OPTS; o++)
+		if (k->options & 1ULL << o)
+			json_array_append_new(options, option_json(o));
+	return json_pack("{s:s,s:s,s:o,s:s?,s:s,s:I,s:o}", "kind", k->name, "summary", k->summary,
+			 "places", places, "elsewhere", k->elsewhere, "default_place",
+			 k->default_place, "default_ratio", (json_int_t)k->default_ratio, "options",
+			 options);
+}
+
+static json_t *place_json(enum mangle_place place)
+{
+	return json_pack("{s:s,s:s}", "place", mangle_place_name(place), "what",
+			 mangle_place_what(place));
+}
+
+static json_t *document(void)
+{
+	json_t *kinds = json_array(), *places = json_array(), *common = json_array();
+
+	for (const struct mangle_kind *k = mangle_kinds; k->name; k++)
+		json_array_append_new(kinds, kind_json(k));
+	for (unsigned int i = 0; i < MANGLE_PLACES; i++)
+		json_array_append_new(places, place_json(1u << i));
+	for (enum mangle_option o = 0; o < MANGLE_OPTS; o++)
+		if (mangle_option_rows[o].common)
+			json_array_append_new(common, option_json(o));
+	return json_pack("{s:s,s:o,s:o,s:o}", "schema", "ovslab.inject-kinds/1", "kinds", kinds,
+			 "places", places, "common_options", common);
+}
+
+static int run_inject_kinds(const struct session *s, int argc, char **argv, struct err *err)
+{
+	return s->json ? print_json(document(), err) : print_table();
+}
+
+const struct command cmd_inject_kinds = {
+	.name = "inject kinds",
+	.group = GROUP_EXPERIMENT,
+	.summary = "list the kinds of manglers, and where they work",
+	.about = "Lists the kinds, where each sits without --at, where else it can, and what it "
+		 "changes. Where an edit would break checksums, or the switch would never see it, a "
+		 "kind does not work; the reason is in 'ovslab help inject KIND' and in the JSON.",
+	.examples = "ovslab inject kinds\n"
+		    "ovslab inject kinds --json | jq -r '.kinds[] | \"\\(.kind) \\(.places)\"'",
+	.timeout = 10,
+	.flags = CMD_JSON,
+	.run = run_inject_kinds,
+};
