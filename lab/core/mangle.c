@@ -87,10 +87,9 @@ const struct mangle_kind mangle_kinds[] = {
 		.counts_wire = true,
 	}, {
 		.name = "dup", .number = STAGE_DUP,
-		.summary = "send packets twice",
-		.places = PLACE_NODE_EGRESS | PLACE_TAP_EGRESS,
-		.elsewhere = "only tc on a way out can make a copy: XDP cannot, and at ingress the "
-			     "copy would be sent rather than received",
+		.summary = "send or deliver packets twice",
+		.places = PLACES_ALL & ~PLACES_XDP,
+		.elsewhere = "XDP cannot copy a packet",
 		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
 		.counts_wire = true,
 	}, {
@@ -264,5 +263,5 @@ bool mangle_kind_takes(const struct mangle_kind *kind, enum mangle_option option
 
 const char *mangle_kind_why_not(const struct mangle_kind *kind, enum mangle_place place)
 {
-	return kind->places & place ? NULL : kind->elsewhere ?: "it works nowhere there";
+	return kind->places & place ? NULL : kind->elsewhere ?: "there is no such place";
 }

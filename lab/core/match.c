@@ -20,7 +20,6 @@
 #include "core/util.h"
 
 #define WORD_MAX 128			/* bytes of one field, with its NUL */
-#define TCI_PRESENT 0x1000
 
 /* What a word fills. */
 enum slot {
@@ -182,14 +181,14 @@ static int parse_vid(struct parse *p, const struct field *f, const char *value)
 	uint64_t vid;
 
 	if (number(value, &vid) == 0 && vid == 0xffff) {	/* without a tag */
-		match_vlan(&p->m, 0, TCI_PRESENT);
+		match_vlan(&p->m, 0, MATCH_TCI_PRESENT);
 		return 0;
 	}
 	if (in_range(p, f, value, &vid) < 0) {
 		err_hint(p->err, "or 0xffff for packets without a tag");
 		return -EINVAL;
 	}
-	match_vlan(&p->m, (uint16_t)(TCI_PRESENT | vid), 0x1fff);
+	match_vlan(&p->m, (uint16_t)(MATCH_TCI_PRESENT | vid), 0x1fff);
 	return 0;
 }
 
@@ -199,7 +198,7 @@ static int parse_pcp(struct parse *p, const struct field *f, const char *value)
 	int rc = in_range(p, f, value, &pcp);
 
 	if (rc == 0)
-		match_vlan(&p->m, (uint16_t)(TCI_PRESENT | pcp << 13), 0xe000 | TCI_PRESENT);
+		match_vlan(&p->m, (uint16_t)(MATCH_TCI_PRESENT | pcp << 13), 0xe000 | MATCH_TCI_PRESENT);
 	return rc;
 }
 
@@ -351,15 +350,15 @@ static int parse_ttl(struct parse *p, const struct field *f, const char *value)
 	return 0;
 }
 
-static const char *const frag_names[] = {
+const char *const match_frags[MATCH_FRAGS] = {
 	[MATCH_FRAG_NO] = "no", [MATCH_FRAG_YES] = "yes", [MATCH_FRAG_FIRST] = "first",
 	[MATCH_FRAG_LATER] = "later", [MATCH_FRAG_NOT_LATER] = "not_later",
 };
 
 static int parse_frag(struct parse *p, const struct field *f, const char *value)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(frag_names); i++) {
-		if (strcmp(frag_names[i], value) != 0)
+	for (size_t i = 0; i < MATCH_FRAGS; i++) {
+		if (strcmp(match_frags[i], value) != 0)
 			continue;
 		p->m.frag = (uint8_t)i;
 		p->m.on |= MATCH_FRAG;
@@ -398,14 +397,17 @@ uint16_t match_tcp_flag(const char *name, size_t len)
 
 static int unknown_flag(struct parse *p, const struct field *f, const char *name, size_t len)
 {
-	char word[WORD_MAX];
-	struct nearest near = { .word = word };
+	char flag[WORD_MAX];
+	struct nearest near = { .word = flag };
 
-	snprintf(word, sizeof(word), "%.*s", (int)len, name);
+	snprintf(flag, sizeof(flag), "%.*s", (int)len, name);
 	for (size_t i = 0; i < MATCH_TCP_FLAGS_N; i++)
 		nearest_offer(&near, match_tcp_flags[i]);
-	refuse(p, p->at, "%s: '%s' is no flag of TCP%s%s%s", f->name, word,
-	       near.best ? " (did you mean '" : "", near.best ?: "", near.best ? "'?)" : "");
+	if (match_tcp_flag(name, len))
+		refuse(p, p->at, "%s: '%s' has no sign: +%s or -%s", f->name, flag, flag, flag);
+	else
+		refuse(p, p->at, "%s: '%s' is no flag of TCP%s%s%s", f->name, flag,
+		       near.best ? " (did you mean '" : "", near.best ?: "", near.best ? "'?)" : "");
 	err_hint(p->err, "write +psh-ack, with fin, syn, rst, psh, ack, urg, ece, cwr, ns; or a "
 		 "number, maybe with a mask behind a slash");
 	return -EINVAL;
@@ -416,18 +418,18 @@ static int signed_flags(struct parse *p, const struct field *f, const char *valu
 			uint16_t *ret, uint16_t *ret_mask)
 {
 	while (*value) {
-		bool set = *value == '+';
-		size_t len = strcspn(value + 1, "+-");
-		uint16_t bit = match_tcp_flag(value + 1, len);
+		bool set = *value == '+', sign = set || *value == '-';
+		const char *name = value + sign;
+		size_t len = strcspn(name, "+-");
+		uint16_t bit = match_tcp_flag(name, len);
 
-		if (!bit || (*value != '+' && *value != '-'))
-			return unknown_flag(p, f, value + (*value == '+' || *value == '-'), len);
+		if (!bit || !sign)
+			return unknown_flag(p, f, name, len);
 		if (*ret_mask & bit)
-			return refuse(p, p->at, "%s: '%.*s' is there twice", f->name, (int)len,
-				      value + 1);
+			return refuse(p, p->at, "%s: '%.*s' is there twice", f->name, (int)len, name);
 		*ret_mask |= bit;
 		*ret |= set ? bit : 0;
-		value += 1 + len;
+		value = name + len;
 	}
 	return 0;
 }
@@ -502,19 +504,12 @@ static const struct field fields[] = {
 	{ "icmpv6_code", SLOT_ICMP_CODE, NEED_ICMP6, parse_icmp, 0, 255 },
 };
 
-/* One word for the family, and maybe the protocol; the first of each pair is printed. */
-static const struct keyword {
-	const char *name;
-	uint8_t family, proto;
-	bool has_proto;
-} keywords[] = {
+const struct match_keyword match_keywords[MATCH_KEYWORDS] = {
 	{ "ip", 4, 0, false }, { "ipv6", 6, 0, false },
 	{ "tcp", 4, IPPROTO_TCP, true }, { "tcp6", 6, IPPROTO_TCP, true },
 	{ "udp", 4, IPPROTO_UDP, true }, { "udp6", 6, IPPROTO_UDP, true },
 	{ "icmp", 4, IPPROTO_ICMP, true }, { "icmp6", 6, IPPROTO_ICMPV6, true },
 };
-
-#define PAYLOAD "payload>0"
 
 static const char *const not_ip[] = { "arp", "rarp", "mpls", "mplsm" };
 
@@ -536,7 +531,7 @@ static int fill(struct parse *p, enum slot slot, const char *word, enum need nee
 }
 
 /* "ip,tcp" says one thing more precisely; "tcp,tcp" is a mistake. */
-static int keyword(struct parse *p, const struct keyword *k)
+static int keyword(struct parse *p, const struct match_keyword *k)
 {
 	struct filled *family = &p->slots[SLOT_FAMILY], *proto = &p->slots[SLOT_PROTO];
 	int rc;
@@ -563,9 +558,9 @@ static int unknown(struct parse *p, const char *word)
 			return only_ip(p, word);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		nearest_offer(&near, fields[i].name);
-	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
-		nearest_offer(&near, keywords[i].name);
-	nearest_offer(&near, PAYLOAD);
+	for (size_t i = 0; i < MATCH_KEYWORDS; i++)
+		nearest_offer(&near, match_keywords[i].name);
+	nearest_offer(&near, MATCH_PAYLOAD_TEXT);
 	refuse(p, p->at, "unknown field '%.40s'%s%s%s", word, near.best ? " (did you mean '" : "",
 	       near.best ?: "", near.best ? "'?)" : "");
 	err_hint(p->err, "fields are those of ovs-ofctl that are in an IP packet, such as tcp, nw_src, "
@@ -599,16 +594,16 @@ static int word(struct parse *p, char *text)
 {
 	char *value = strchr(text, '=');
 
-	if (strcmp(text, PAYLOAD) == 0) {
+	if (strcmp(text, MATCH_PAYLOAD_TEXT) == 0) {
 		p->m.on |= MATCH_PAYLOAD;
 		return fill(p, SLOT_PAYLOAD, text, NEED_PAYLOAD);
 	}
 	if (value)
 		*value++ = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
-		if (strcmp(keywords[i].name, text) == 0)
+	for (size_t i = 0; i < MATCH_KEYWORDS; i++)
+		if (strcmp(match_keywords[i].name, text) == 0)
 			return value ? refuse(p, p->at, "'%s' takes no value", text) :
-				       keyword(p, &keywords[i]);
+				       keyword(p, &match_keywords[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (strcmp(fields[i].name, text) == 0)
 			return field(p, &fields[i], value);
@@ -710,184 +705,4 @@ int match_parse(const char *text, struct match *ret, struct err *err)
 	if (rc == 0)
 		*ret = p.m;
 	return rc;
-}
-
-/* ---- and back ----------------------------------------------------------------------------- */
-
-struct out {
-	char *buf;
-	size_t size, used;
-};
-
-static void put(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct out *o, const char *fmt, ...)
-{
-	size_t left = o->used < o->size ? o->size - o->used : 0;
-	va_list ap;
-
-	va_start(ap, fmt);
-	o->used += (size_t)vsnprintf(left ? o->buf + o->used : NULL, left, fmt, ap);
-	va_end(ap);
-}
-
-static void comma(struct out *o)
-{
-	if (o->used)
-		put(o, ",");
-}
-
-static void put_protocol(struct out *o, const struct match *m)
-{
-	const struct keyword *found = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
-		if (keywords[i].family == m->family &&
-		    (!keywords[i].has_proto ||
-		     ((m->on & MATCH_PROTO) && keywords[i].proto == m->proto)))
-			found = &keywords[i];
-	if (!(m->on & MATCH_FAMILY) || !found)
-		return;
-	put(o, "%s", found->name);
-	if ((m->on & MATCH_PROTO) && !found->has_proto)
-		put(o, ",nw_proto=%u", m->proto);
-}
-
-static void put_mac(struct out *o, const uint8_t *a)
-{
-	put(o, "%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
-static void put_eth(struct out *o, const char *name, const uint8_t *addr, const uint8_t *mask)
-{
-	static const uint8_t whole[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-
-	comma(o);
-	put(o, "%s=", name);
-	put_mac(o, addr);
-	if (memcmp(mask, whole, sizeof(whole)) == 0)
-		return;
-	put(o, "/");
-	put_mac(o, mask);
-}
-
-static void put_vlan(struct out *o, uint16_t tci, uint16_t mask)
-{
-	bool vid = (mask & 0x1fff) == 0x1fff, pcp = (mask & 0xf000) == 0xf000;
-
-	comma(o);
-	if (!(tci & TCI_PRESENT) || (mask != 0x1fff && mask != 0xf000 && mask != 0xffff)) {
-		put(o, "vlan_tci=0x%04x/0x%04x", tci, mask);
-		return;
-	}
-	if (vid)
-		put(o, "dl_vlan=%u", tci & 0xfff);
-	if (pcp)
-		put(o, "%sdl_vlan_pcp=%u", vid ? "," : "", tci >> 13);
-}
-
-/* The length of a mask, -1 if it has holes */
-static int prefix(const uint8_t *mask, size_t n)
-{
-	size_t len = 0;
-
-	while (len < n * 8 && (mask[len / 8] & 0x80 >> len % 8))
-		len++;
-	for (size_t i = len; i < n * 8; i++)
-		if (mask[i / 8] & 0x80 >> i % 8)
-			return -1;
-	return (int)len;
-}
-
-static void put_ip(struct out *o, const char *name, uint8_t family, const uint8_t *addr,
-		   const uint8_t *mask)
-{
-	int af = family == 4 ? AF_INET : AF_INET6, len;
-	size_t n = family == 4 ? 4 : 16;
-	char text[INET6_ADDRSTRLEN];
-
-	comma(o);
-	put(o, "%s%s=%s", family == 4 ? "nw_" : "ipv6_", name,
-	    inet_ntop(af, addr, text, sizeof(text)));
-	len = prefix(mask, n);
-	if (len == (int)n * 8)
-		return;
-	if (len >= 0)
-		put(o, "/%d", len);
-	else
-		put(o, "/%s", inet_ntop(af, mask, text, sizeof(text)));
-}
-
-static void put_masked(struct out *o, const char *name, uint16_t value, uint16_t mask)
-{
-	comma(o);
-	if (mask == 0xffff)
-		put(o, "%s=%u", name, value);
-	else
-		put(o, "%s=0x%x/0x%x", name, value, mask);
-}
-
-static void put_tcp_flags(struct out *o, uint16_t flags, uint16_t mask)
-{
-	comma(o);
-	if (mask >> MATCH_TCP_FLAGS_N) {	/* bits without a name */
-		put(o, "tcp_flags=0x%03x/0x%03x", flags, mask);
-		return;
-	}
-	put(o, "tcp_flags=");
-	for (size_t i = 0; i < MATCH_TCP_FLAGS_N; i++)
-		if (mask & 1 << i)
-			put(o, "%c%s", flags & 1 << i ? '+' : '-', match_tcp_flags[i]);
-}
-
-static void put_number(struct out *o, bool on, const char *name, unsigned int value)
-{
-	if (!on)
-		return;
-	comma(o);
-	put(o, "%s=%u", name, value);
-}
-
-static void put_layer3(struct out *o, const struct match *m)
-{
-	if (m->on & MATCH_SRC)
-		put_ip(o, "src", m->family, m->src, m->src_mask);
-	if (m->on & MATCH_DST)
-		put_ip(o, "dst", m->family, m->dst, m->dst_mask);
-	put_number(o, m->tos_mask & 0xfc, "nw_tos", m->tos & 0xfc);
-	put_number(o, m->tos_mask & 0x03, "nw_ecn", m->tos & 0x03);
-	put_number(o, m->on & MATCH_TTL, "nw_ttl", m->ttl);
-	if ((m->on & MATCH_FRAG) && m->frag < ARRAY_SIZE(frag_names)) {
-		comma(o);
-		put(o, "ip_frag=%s", frag_names[m->frag]);
-	}
-}
-
-int match_format(const struct match *m, char *buf, size_t size)
-{
-	struct out o = { buf, size, 0 };
-
-	if (size)
-		*buf = '\0';
-	put_protocol(&o, m);
-	if (m->on & MATCH_ETH_SRC)
-		put_eth(&o, "dl_src", m->eth_src, m->eth_src_mask);
-	if (m->on & MATCH_ETH_DST)
-		put_eth(&o, "dl_dst", m->eth_dst, m->eth_dst_mask);
-	if (m->on & MATCH_VLAN)
-		put_vlan(&o, m->vlan_tci, m->vlan_tci_mask);
-	put_layer3(&o, m);
-	if (m->on & MATCH_SPORT)
-		put_masked(&o, "tp_src", m->sport, m->sport_mask);
-	if (m->on & MATCH_DPORT)
-		put_masked(&o, "tp_dst", m->dport, m->dport_mask);
-	if (m->on & MATCH_TCP_FLAGS)
-		put_tcp_flags(&o, m->tcp_flags, m->tcp_flags_mask);
-	put_number(&o, m->on & MATCH_ICMP_TYPE, "icmp_type", m->icmp_type);
-	put_number(&o, m->on & MATCH_ICMP_CODE, "icmp_code", m->icmp_code);
-	if (m->on & MATCH_PAYLOAD) {
-		comma(&o);
-		put(&o, PAYLOAD);
-	}
-	return o.used < size ? (int)o.used : -ENOSPC;
 }

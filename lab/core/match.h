@@ -9,6 +9,7 @@
 #ifndef OVSLAB_CORE_MATCH_H
 #define OVSLAB_CORE_MATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,21 @@ int match_parse(const char *text, struct match *ret, struct err *err);
  * Return: its length, "" for what matches all; or -ENOSPC
  */
 int match_format(const struct match *m, char *buf, size_t size);
+
+/* One word for the family, and maybe the protocol. */
+struct match_keyword {
+	const char *name;
+	uint8_t family, proto;
+	bool has_proto;
+};
+
+#define MATCH_KEYWORDS 8
+#define MATCH_FRAGS 5
+#define MATCH_PAYLOAD_TEXT "payload>0"
+#define MATCH_TCI_PRESENT 0x1000	/* in vlan_tci: there is a tag */
+
+extern const struct match_keyword match_keywords[MATCH_KEYWORDS];
+extern const char *const match_frags[MATCH_FRAGS];	/* by enum match_frag */
 
 #define MATCH_TCP_FLAGS_N 9
 
