@@ -100,7 +100,8 @@ static void fill_events(struct run *run)
 
 static void fill(struct run *run)
 {
-	const struct mangle_counters counters = { 1456, 1400, 51, 140, 0 };
+	const struct mangle_counters counters = { .seen = 1456, .eligible = 1400, .already = 51,
+						  .mangled = 140 };
 
 	*run = (struct run){ .throughput_bps = 341.2e6 };
 	fill_environment(&run->env);
