@@ -30,9 +30,10 @@ test_names_in_a_lab() {
 	works "up" up "${on_host[@]}"
 	refuses 2 "no node 'vm3'" exec vm3 -- true
 	hints "... names those that exist" "vm1, *vm2|vm1.*vm2"
-	refuses 2 "'vm1:ingress' is no place" inject psh --at vm1:ingress
+	refuses 2 "'vm1:middle' is no place" inject psh --at vm1:middle
 	hints "... names those that exist" "vm1:egress"
-	refuses 2 "psh cannot work at tap-vm1:xdp" inject psh --at tap-vm1:xdp
+	refuses 2 "psh cannot work at vm1:ingress: .*has left the switch" inject psh --at vm1:ingress
+	refuses 2 "delay cannot work at tap-vm1:egress: .*fq" inject delay --ms 1 --at tap-vm1:egress
 	refuses 2 "crosses no switch" measure --from vm1 --to vm1
 	refuses 2 "no node 'vm9'" logs vm9
 	refuses 2 "clear" inject psh --clear --clear-others

@@ -51,6 +51,12 @@ test_documents() {
 	fits reorder "an analysis of ranks" analyze --ranks "1 2 4 5 3" --flows --events --json
 	is "one is reordered" "1 3" "$(q '"\(.reordered) \(.events[0].rank)"')"
 	fits lint "scenario files" lint --json @ssh-down
+	fits inject-kinds "kinds of manglers" inject kinds --json
+	is "each has a place, and a reason where it does not work" "" \
+		"$(q -r '.kinds[] | select((.places | length) == 0 or
+		   ((.places | length) < 5) != (.elsewhere != null)) | .kind')"
+	is "the schema of injections has them all" "" "$(comm -3 <(q -r '.kinds[].kind' | sort) <(
+		jq -r '.properties.injections.items.properties.kind.enum[]' docs/schemas/inject.json | sort))"
 	fits doctor "doctor" doctor --json
 	is "its status is its answer" "$(q 'if .ready then 0 else 4 end')" "$status"
 }
