@@ -246,6 +246,8 @@ PKT_FN void engine_record(struct engine *e, const struct stage *s, __u32 i,
 		flags |= LOG_DRY_RUN;
 	if (e->pos.flags & CONN_AGAIN)
 		flags |= LOG_AGAIN;
+	if (e->conn && e->pos.server != e->p.dport)
+		flags |= LOG_FROM_SERVER;
 	engine_log(e, i, edit, flags);
 }
 

@@ -152,7 +152,12 @@ static inline __attribute__((always_inline)) int stage_keeps_state(const struct 
  */
 #define LOG_EVENTS 16384
 
-enum log_flags { LOG_DRY_RUN = 1, LOG_CLEARED = 2, LOG_AGAIN = 4 /* bytes seen before */ };
+enum log_flags {
+	LOG_DRY_RUN = 1,
+	LOG_CLEARED = 2,
+	LOG_AGAIN = 4,			/* bytes seen before */
+	LOG_FROM_SERVER = 8,		/* sport is the server's port, else dport */
+};
 
 struct log_event {
 	__u64 serial;			/* from 1: number of the event at this place; 0: being written */

@@ -52,7 +52,7 @@ static int fq_order(int ifindex)
 static int fq_refused(const char *dev, const struct qdisc *q, struct err *err)
 {
 	err_set(err, STATUS_BENCH, EBUSY,
-		"%s has a root qdisc that somebody has chosen: '%s', handle %x:", dev, q->kind,
+		"the root qdisc of %s is one that somebody has chosen ('%s', handle %x:)", dev, q->kind,
 		q->handle >> 16);
 	err_hint(err, "to hold packets back it has to be fq: 'tc qdisc del dev %s root' makes room",
 		 dev);

@@ -2,202 +2,304 @@
 /*
  * ovslab-guest-mangle.c - manglers on the devices of this VM
  *
- * Attaching is host/bpf_mangle.c; the device's segmentation goes with it where
- * the ratio counts packets on the wire.
+ * Attaching is host/bpf_mangle.c; what the device needs for it goes with it
+ * (ovslab-guest-dev.c).
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
+#include "core/base64.h"
 #include "core/mangle.h"
+#include "core/mangle_counters.h"
 #include "core/util.h"
 #include "guest/ovslab-guest.h"
 #include "host/bpf_mangle.h"
 
-#define SPEC_MAX 24			/* arguments of a spec */
+#define SPEC_MAX MANGLE_WORDS_MAX	/* arguments of a spec */
+#define LOG_MAX 4096			/* events of one answer */
+
+static const enum mangle_place places[] = { PLACE_NODE_EGRESS, PLACE_NODE_INGRESS, PLACE_NODE_XDP };
+
+/* All manglers of a device. */
+struct manglers {
+	struct mangle_report v[STAGES * ARRAY_SIZE(places)];
+	unsigned int n;
+};
+
+/* ---- documents ------------------------------------------------------------------ */
 
 static json_t *report_json(const struct mangle_report *r)
 {
-	const struct mangle_spec *s = &r->spec;
-	const struct mangle_counters *n = &r->counters;
+	struct mangle_counters counters = r->counters;
+	char text[STAGE_SPEC_MAX] = "";
+	json_t *doc;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "kind", s->kind->name, "spec", s->stage.spec,
-			 "hook", mangle_hook_name(mangle_place_hook(s->place)),
-			 "mode", mangle_mode_name(r->mode),
-			 "prog_id", (json_int_t)r->prog_id,
-			 "seen", (json_int_t)n->seen,
-			 "eligible", (json_int_t)n->eligible,
-			 "already", (json_int_t)n->already,
-			 "mangled", (json_int_t)n->mangled,
-			 "cleared", (json_int_t)n->cleared);
+	mangle_spec_format(&r->spec, text, sizeof(text));
+	doc = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b}",
+			"hook", mangle_hook_name(mangle_place_hook(r->spec.place)),
+			"spec", text, "mode", mangle_mode_name(r->mode),
+			"prog_id", (json_int_t)r->prog_id, "index", (json_int_t)r->index,
+			"log_head", (json_int_t)r->log_head, "saturated", (int)r->saturated);
+	for (const struct mangle_counter_row *row = mangle_counter_rows; row->name; row++)
+		json_object_set_new(doc, row->name,
+				    json_integer((json_int_t)*mangle_counter(&counters, row)));
+	return doc;
 }
 
-static json_t *document(const char *dev, json_t *manglers)
+static json_t *document(const char *dev, const struct mangle_report *reports, unsigned int n)
 {
-	return json_pack("{s:s, s:s, s:I, s:o}", "schema", "ovslab.guest-mangle/1",
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < n; i++)
+		json_array_append_new(list, report_json(&reports[i]));
+	return json_pack("{s:s, s:s, s:I, s:o}", "schema", "ovslab.guest-mangle/2",
 			 "dev", dev, "gso_max_segs", (json_int_t)gso_max_segs(dev),
-			 "manglers", manglers);
+			 "manglers", list);
 }
 
-/* Takes "--dev DEV" out of the arguments; what is left is the spec. */
-static int take_dev(int argc, char **argv, const char **spec, int *ret_n,
-		    const char **ret_dev, struct err *err)
-{
-	int n = 0;
+/* ---- arguments ------------------------------------------------------------------ */
 
-	for (int i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--dev") && i + 1 < argc)
-			*ret_dev = argv[++i];
-		else if (n < SPEC_MAX)
-			spec[n++] = argv[i];
-		else
-			return err_set(err, STATUS_USAGE, EINVAL, "too many arguments");
-	}
-	if (!*ret_dev)
-		return err_set(err, STATUS_USAGE, EINVAL, "--dev DEV is missing");
-	*ret_n = n;
+static int hook_place(const char *text, enum mangle_place *ret, struct err *err)
+{
+	enum mangle_hook hook = text ? mangle_hook_find(text) : 0;
+
+	if (!hook)
+		return err_set(err, STATUS_USAGE, EINVAL, text ?
+			       "--hook: neither egress nor ingress nor xdp" : "--hook HOOK is missing");
+	*ret = mangle_place_at(true, hook);
 	return 0;
 }
 
-static bool wants_split(const struct mangle_spec *spec)
+static int need_dev(const char *dev, struct err *err)
 {
-	return mangle_spec_splits(spec);
+	return dev ? 0 : err_set(err, STATUS_USAGE, EINVAL, "--dev DEV is missing");
 }
 
-/* Whether what is attached now needs the split (so a failure must not undo it). */
-static bool has_split(const char *dev, enum mangle_hook hook)
-{
-	struct mangle_report r;
+struct words {
+	const char *dev, *hook;
+	const char *spec[SPEC_MAX];
+	int n;
+};
 
-	return !mangle_query(dev, hook, &r, NULL) && wants_split(&r.spec);
+/* Takes "--dev DEV" and "--hook HOOK" out of the arguments; what is left is the spec. */
+static int take_words(int argc, char **argv, struct words *ret, struct err *err)
+{
+	for (int i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--dev") && i + 1 < argc)
+			ret->dev = argv[++i];
+		else if (!strcmp(argv[i], "--hook") && i + 1 < argc)
+			ret->hook = argv[++i];
+		else if (ret->n < SPEC_MAX)
+			ret->spec[ret->n++] = argv[i];
+		else
+			return err_set(err, STATUS_USAGE, EINVAL, "too many arguments");
+	}
+	return need_dev(ret->dev, err);
 }
 
-static int attach_split(const char *dev, const struct mangle_spec *spec,
-			struct mangle_report *ret, struct err *err)
-{
-	int rc = gso_split(dev, err);
+/* ---- what is there, and what it needs ----------------------------------------------- */
 
-	if (rc)
-		return rc;
-	rc = mangle_attach(dev, spec, ret, err);
-	if (rc && !has_split(dev, mangle_place_hook(spec->place)))
-		gso_restore(dev, NULL);
-	return rc;
+/* What is not ours is left out. */
+static int query_all(const char *dev, struct manglers *ret, struct err *err)
+{
+	ret->n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		unsigned int n = 0;
+		int rc = mangle_query(dev, places[i], ret->v + ret->n, &n, err);
+
+		if (rc == -EBUSY)
+			err_reset(err);
+		else if (rc)
+			return rc;
+		ret->n += rc ? 0 : n;
+	}
+	return 0;
 }
 
-static int attach(const char *dev, const struct mangle_spec *spec,
-		  struct mangle_report *ret, struct err *err)
+static void add_needs(struct dev_needs *needs, const struct mangle_spec *spec)
 {
+	needs->split |= mangle_spec_splits(spec);
+	needs->fq |= spec->kind->needs_fq;
+}
+
+/* Back to what those need that are there. */
+static int settle(const char *dev, struct err *err)
+{
+	struct dev_needs needs = { 0 };
+	struct manglers all;
+	int rc = query_all(dev, &all, err);
+
+	for (unsigned int i = 0; rc == 0 && i < all.n; i++)
+		add_needs(&needs, &all.v[i].spec);
+	return rc ? rc : dev_restore(dev, &needs, err);
+}
+
+/* ---- verbs ---------------------------------------------------------------------------- */
+
+static int attach(const char *dev, const struct mangle_spec *spec, struct mangle_report *ret,
+		  struct err *err)
+{
+	struct dev_needs needs = { 0 };
 	int rc;
 
-	if (wants_split(spec))
-		return attach_split(dev, spec, ret, err);
-	rc = mangle_attach(dev, spec, ret, err);
-	if (!rc && spec->place == PLACE_NODE_EGRESS)
-		rc = gso_restore(dev, err);
-	return rc;
+	add_needs(&needs, spec);
+	rc = dev_prepare(dev, &needs, err) ?:
+	     mangle_attach(dev, spec, dev_sums_partial(dev), ret, err);
+	if (rc)
+		settle(dev, NULL);
+	return rc ? rc : settle(dev, err);
 }
 
 static int mangle_cmd_attach(int argc, char **argv, json_t **ret, struct err *err)
 {
-	const char *words[SPEC_MAX], *dev = NULL;
+	struct words words = { 0 };
 	struct mangle_report report;
 	struct mangle_spec spec;
-	int n = 0, rc;
+	int rc = take_words(argc, argv, &words, err) ?:
+		 mangle_spec_parse(words.n, words.spec, &spec, err);
 
-	rc = take_dev(argc, argv, words, &n, &dev, err) ?:
-	     mangle_spec_parse(n, words, &spec, err) ?:
-	     attach(dev, &spec, &report, err);
-	if (!rc)
-		*ret = document(dev, json_pack("[o]", report_json(&report)));
+	if (rc == 0 && words.hook)
+		rc = hook_place(words.hook, &spec.place, err);
+	if (rc == 0)
+		rc = attach(words.dev, &spec, &report, err);
+	if (rc == 0)
+		*ret = document(words.dev, &report, 1);
 	return rc;
 }
 
-static const enum mangle_hook hooks[] = { MANGLE_TC_EGRESS, MANGLE_XDP };
-
-/* Nothing attached, or not by us, is not a failure of "show". */
 static int mangle_cmd_show(int argc, char **argv, json_t **ret, struct err *err)
 {
 	const char *dev = NULL;
 	const struct guest_opt opts[] = { { "--dev", OPT_TEXT, &dev, 0, 0 }, { 0 } };
-	json_t *manglers;
-	int rc = guest_options(argc, argv, opts, err);
+	struct manglers all;
+	int rc = guest_options(argc, argv, opts, err) ?: need_dev(dev, err) ?:
+		 query_all(dev, &all, err);
 
-	if (!rc && !dev)
-		rc = err_set(err, STATUS_USAGE, EINVAL, "--dev DEV is missing");
-	if (rc)
-		return rc;
-	manglers = json_array();
-	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
-		struct mangle_report report;
-
-		rc = mangle_query(dev, hooks[i], &report, err);
-		if (!rc)
-			json_array_append_new(manglers, report_json(&report));
-		else if (rc != -ENOENT && rc != -EBUSY)
-			break;
-	}
-	if (rc && rc != -ENOENT && rc != -EBUSY) {
-		json_decref(manglers);
-		return rc;
-	}
-	*ret = document(dev, manglers);
-	return 0;
-}
-
-/* Removes what is at the hook; its last counters are the answer. */
-static int clear_hook(const char *dev, enum mangle_hook hook, json_t *manglers,
-		      struct err *err)
-{
-	struct mangle_report report;
-	int rc = mangle_query(dev, hook, &report, err) ?:
-		 mangle_detach(dev, hook, err);
-
-	if (!rc)
-		json_array_append_new(manglers, report_json(&report));
-	return rc == -ENOENT ? 0 : rc;
-}
-
-static int clear(const char *dev, enum mangle_hook only, json_t *manglers,
-		 struct err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(hooks) && !rc; i++)
-		if (!only || only == hooks[i])
-			rc = clear_hook(dev, hooks[i], manglers, err);
-	if (!rc && (!only || only == MANGLE_TC_EGRESS))
-		rc = gso_restore(dev, err);
+	if (rc == 0)
+		*ret = document(dev, all.v, all.n);
 	return rc;
+}
+
+/* Those that go; their last counters are the answer. */
+static unsigned int select_those(struct manglers *all, enum mangle_place place,
+				 const struct mangle_kind *kind)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < all->n; i++)
+		if ((!place || all->v[i].spec.place == place) &&
+		    (!kind || all->v[i].spec.kind == kind))
+			all->v[n++] = all->v[i];
+	return n;
+}
+
+static int clear(const char *dev, enum mangle_place place, const struct mangle_kind *kind,
+		 struct manglers *ret, struct err *err)
+{
+	int rc = query_all(dev, ret, err);
+
+	if (rc == 0)
+		ret->n = select_those(ret, place, kind);
+	for (unsigned int i = 0; rc == 0 && i < ret->n; i++)
+		rc = mangle_detach(dev, ret->v[i].spec.place, ret->v[i].spec.kind, err);
+	return rc ? rc : settle(dev, err);
 }
 
 static int mangle_cmd_clear(int argc, char **argv, json_t **ret, struct err *err)
 {
-	const char *dev = NULL, *hook_name = NULL;
+	const char *dev = NULL, *hook = NULL, *kind_name = NULL;
 	const struct guest_opt opts[] = {
 		{ "--dev", OPT_TEXT, &dev, 0, 0 },
-		{ "--hook", OPT_TEXT, &hook_name, 0, 0 },
+		{ "--hook", OPT_TEXT, &hook, 0, 0 },
+		{ "--kind", OPT_TEXT, &kind_name, 0, 0 },
 		{ 0 },
 	};
-	enum mangle_hook hook = 0;
-	json_t *manglers;
-	int rc = guest_options(argc, argv, opts, err);
+	const struct mangle_kind *kind = NULL;
+	enum mangle_place place = 0;
+	struct manglers gone;
+	int rc = guest_options(argc, argv, opts, err) ?: need_dev(dev, err);
 
-	if (rc)
-		return rc;
-	if (hook_name)
-		hook = mangle_hook_find(hook_name);
-	if (!dev || (hook_name && !hook))
-		return err_set(err, STATUS_USAGE, EINVAL, dev ?
-			       "--hook: neither tc-egress nor xdp" :
-			       "--dev DEV is missing");
-	manglers = json_array();
-	rc = clear(dev, hook, manglers, err);
-	if (rc)
-		json_decref(manglers);
-	else
-		*ret = document(dev, manglers);
+	if (rc == 0 && hook)
+		rc = hook_place(hook, &place, err);
+	if (rc == 0 && kind_name) {
+		kind = mangle_kind_find(kind_name);
+		if (!kind)
+			rc = err_set(err, STATUS_USAGE, EINVAL, "there is no mangler '%s'", kind_name);
+	}
+	if (rc == 0)
+		rc = clear(dev, place, kind, &gone, err);
+	if (rc == 0)
+		*ret = document(dev, gone.v, gone.n);
 	return rc;
+}
+
+/* ---- the log ---------------------------------------------------------------------------- */
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* The events travel as they are, in base64: an answer of 4096 is then 0.5 MB. */
+static int log_json(const struct mangle_log *log, const struct log_event *events,
+		    const struct log_got *got, json_t **ret)
+{
+	_cleanup_free_ char *text = base64_encode(events, got->n * sizeof(*events));
+
+	if (!text)
+		return -ENOMEM;
+	*ret = json_pack("{s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:s}",
+			 "schema", "ovslab.guest-mangle-log/1", "id", (json_int_t)log->id,
+			 "n", (json_int_t)got->n, "last", (json_int_t)got->last,
+			 "lost", (json_int_t)got->lost, "more", (int)got->more,
+			 "monotonic_ns", (json_int_t)clock_ns(CLOCK_MONOTONIC),
+			 "unix_ns", (json_int_t)clock_ns(CLOCK_REALTIME), "events", text);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int read_log(const char *dev, enum mangle_place place, uint64_t from, uint64_t max,
+		    bool finished, json_t **ret, struct err *err)
+{
+	_cleanup_free_ struct log_event *events = calloc(max, sizeof(*events));
+	struct mangle_log log = { 0 };
+	struct log_got got = { .last = from };
+	int rc = events ? mangle_log_open(dev, place, &log, err) : -ENOMEM;
+
+	if (rc == 0)
+		log_read(log.events, log.slots, from, finished, events, max, &got);
+	if (rc == -ENOENT) {		/* an empty one */
+		err_reset(err);
+		rc = 0;
+	}
+	if (rc == 0)
+		rc = log_json(&log, events, &got, ret);
+	mangle_log_close(&log);
+	return rc;
+}
+
+static int mangle_cmd_log(int argc, char **argv, json_t **ret, struct err *err)
+{
+	const char *dev = NULL, *hook = NULL;
+	uint64_t from = 0, max = LOG_MAX;
+	bool finished = false;
+	const struct guest_opt opts[] = {
+		{ "--dev", OPT_TEXT, &dev, 0, 0 },
+		{ "--hook", OPT_TEXT, &hook, 0, 0 },
+		{ "--from", OPT_NUMBER, &from, 0, INT64_MAX },
+		{ "--max", OPT_NUMBER, &max, 1, LOG_MAX },
+		{ "--finished", OPT_FLAG, &finished, 0, 0 },
+		{ 0 },
+	};
+	enum mangle_place place = 0;
+	int rc = guest_options(argc, argv, opts, err) ?: need_dev(dev, err) ?:
+		 hook_place(hook, &place, err);
+
+	return rc ? rc : read_log(dev, place, from, max, finished, ret, err);
 }
 
 int guest_mangle(int argc, char **argv, json_t **ret, struct err *err)
@@ -209,10 +311,11 @@ int guest_mangle(int argc, char **argv, json_t **ret, struct err *err)
 		{ "attach", mangle_cmd_attach },
 		{ "show", mangle_cmd_show },
 		{ "clear", mangle_cmd_clear },
+		{ "log", mangle_cmd_log },
 	};
 
 	for (size_t i = 0; argc > 0 && i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(verbs[i].name, argv[0]))
 			return verbs[i].run(argc - 1, argv + 1, ret, err);
-	return err_set(err, STATUS_USAGE, EINVAL, "mangle attach, show or clear?");
+	return err_set(err, STATUS_USAGE, EINVAL, "mangle attach, show, clear or log?");
 }

@@ -124,7 +124,9 @@ static const struct command {
 	int (*run)(int argc, char **argv, json_t **ret, struct err *err);
 } commands[] = {
 	{ "version", "version", guest_version },
-	{ "mangle", "mangle attach KIND [SPEC...] --dev DEV | mangle show --dev DEV | mangle clear --dev DEV [--hook HOOK]", guest_mangle },
+	{ "mangle", "mangle attach KIND [SPEC...] --dev DEV [--hook HOOK] | mangle show --dev DEV"
+	  " | mangle clear --dev DEV [--hook HOOK] [--kind KIND]"
+	  " | mangle log --dev DEV --hook HOOK [--from SERIAL] [--max N] [--finished]", guest_mangle },
 	{ "serve", "serve --port P [--daemon] [--connections N] [--seconds S] [--ready-file FILE]", guest_serve },
 	{ "stop", "stop --port P", guest_stop },
 	{ "conns", "conns --connect ADDR:PORT --connections N --bytes B [--parallel P] [--seconds S]", guest_conns },

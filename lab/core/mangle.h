@@ -111,16 +111,19 @@ struct mangle_counters {
 	uint64_t cleared;		/* changed by --clear or --clear-others */
 	uint64_t failed;		/* chosen, but the kernel refused the edit */
 	uint64_t connections;		/* of which state was kept */
-	uint64_t untracked;		/* eligible packets that found no room for state */
+	uint64_t untracked;		/* eligible packets without state: later fragments, data
+					 * before the first that was seen, or no room */
+	uint64_t midway;		/* of the connections: TCP that was not begun by its SYN */
+	uint64_t forgotten;		/* connections that had to make room for others */
 };
 
-_Static_assert(sizeof(struct mangle_counters) == sizeof(struct stage_counters),
-	       "the same fields in the same order");
-_Static_assert(offsetof(struct mangle_counters, mangled) ==
+_Static_assert(sizeof(struct mangle_counters) == offsetof(struct stage_counters, random) &&
+	       offsetof(struct mangle_counters, mangled) ==
 	       offsetof(struct stage_counters, mangled) &&
-	       offsetof(struct mangle_counters, untracked) ==
-	       offsetof(struct stage_counters, untracked),
-	       "the same fields in the same order");
+	       offsetof(struct mangle_counters, forgotten) ==
+	       offsetof(struct stage_counters, forgotten),
+	       "the same counters in the same order");
+
 
 /* An attached mangler, as found on a device. */
 struct mangle_report {

@@ -36,9 +36,12 @@ void log_read(const struct log_event *ring, size_t slots, uint64_t after, bool f
 	      struct log_event *to, size_t room, struct log_got *ret)
 {
 	uint64_t head = log_head(ring, slots), oldest = head > slots ? head - slots + 1 : 1;
-	struct log_got got = { .last = after };
+	struct log_got got = { 0 };
 
-	if (head > after && oldest > after + 1) {
+	if (head < after)		/* the slot of the last one is there, or this is another log */
+		after = 0;
+	got.last = after;
+	if (oldest > after + 1) {
 		got.lost = oldest - after - 1;
 		got.last = oldest - 1;
 	}

@@ -33,6 +33,8 @@ struct log_got {
  * @to:		[@room]
  * @finished:	an event that is not whole never will be: it is lost. Else the look ends
  *		before it, and the next one has it
+ *
+ * A log that ends before @after is another one: it is read from its beginning.
  */
 void log_read(const struct log_event *ring, size_t slots, uint64_t after, bool finished,
 	      struct log_event *to, size_t room, struct log_got *ret);
@@ -42,5 +44,11 @@ uint64_t log_head(const struct log_event *ring, size_t slots);
 
 /** log_event_ok() - can be one of ours: for those that a guest has sent */
 bool log_event_ok(const struct log_event *e);
+
+/** log_server_port() - the port of the server: the one by which connections are numbered */
+static inline uint16_t log_server_port(const struct log_event *e)
+{
+	return e->flags & LOG_FROM_SERVER ? e->sport : e->dport;
+}
 
 #endif

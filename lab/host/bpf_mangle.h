@@ -1,47 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpf_mangle.h - attach manglers, find them again, remove them
+ * bpf_mangle.h - attach manglers, find them again, remove them, read their log
  *
- * All of it happens in the current network namespace. Nothing is pinned and no
- * file is kept: an attached program is found through its hook, recognised by its
- * name and by the magic in its read-only data, and read back from there.
+ * All of it happens in the current network namespace. A place has one program of ours
+ * with up to STAGES manglers, which run in the order in which they were attached.
+ * Nothing is pinned and no file is kept (host/bpf_engine.h). Whatever of others is at a
+ * place stays untouched: then everything here fails with -EBUSY and says what it is.
  */
 #ifndef OVSLAB_HOST_BPF_MANGLE_H
 #define OVSLAB_HOST_BPF_MANGLE_H
 
+#include <stdbool.h>
+
 #include "core/err.h"
 #include "core/mangle.h"
+#include "core/mangle_log.h"
 
 /**
- * mangle_attach() - load the mangler of @spec and put it on @dev
+ * mangle_attach() - put a mangler on @dev, behind those that are at its place
  * @dev:	device name in the current network namespace
- * @ret:	what is attached now, and how; may be NULL
+ * @spec:	checked; one of the same kind is replaced, where it is in the order
+ * @partial:	packets that come to XDP in generic mode may lack their checksums: a
+ *		kind that edits TCP or UDP then has to be in native mode
+ * @ret:	what it is now; may be NULL
  *
- * A mangler of ours on the same hook is replaced, whatever its kind. XDP is tried
- * in native mode first, then generic (unless it replaces one: the mode stays).
+ * In one step: no packet passes in between. The others keep their counts, the log and
+ * what they know of connections; one that is replaced begins anew. XDP is tried in
+ * native mode first, then generic (unless there is one already: the mode stays).
  *
- * Return: 0; -ENODEV; -EBUSY if the hook has a program that is not ours; other
+ * Return: 0; -ENODEV; -EBUSY; -ENOSPC if there are STAGES already; -EINVAL; other
  * -errno with the verifier's last lines as evidence.
  */
-int mangle_attach(const char *dev, const struct mangle_spec *spec,
+int mangle_attach(const char *dev, const struct mangle_spec *spec, bool partial,
 		  struct mangle_report *ret, struct err *err);
 
 /**
- * mangle_query() - what of ours is on @hook of @dev, and what it counted
+ * mangle_query() - the manglers at a place, in their order, and what they counted
+ * @ret:	room for STAGES
+ * @ret_n:	0 if nothing is there
  *
- * Return: 0; -ENOENT if nothing is there; -EBUSY if a program that is not ours
- * is; -ENODEV.
+ * Return: 0; -EBUSY if a program that is not ours is there; -ENODEV.
  */
-int mangle_query(const char *dev, enum mangle_hook hook,
-		 struct mangle_report *ret, struct err *err);
+int mangle_query(const char *dev, enum mangle_place place, struct mangle_report *ret,
+		 unsigned int *ret_n, struct err *err);
 
 /**
- * mangle_detach() - remove the mangler on @hook of @dev
+ * mangle_detach() - remove one mangler of a place, or all
+ * @kind:	NULL for all
  *
- * The clsact qdisc goes as well, if it came with the mangler and is empty.
+ * Those that stay keep their order. With the last one goes the program, and the clsact
+ * qdisc, if it came with the manglers and is empty.
  *
- * Return: as mangle_query()
+ * Return: 0; -ENOENT if there is none such; else as mangle_query()
  */
-int mangle_detach(const char *dev, enum mangle_hook hook, struct err *err);
+int mangle_detach(const char *dev, enum mangle_place place, const struct mangle_kind *kind,
+		  struct err *err);
+
+/* The log of a place, mapped. */
+struct mangle_log {
+	const struct log_event *events;	/* [slots] */
+	uint32_t slots;
+	uint32_t id;			/* of the map: another one is another log */
+};
+
+/**
+ * mangle_log_open() - the log of a place, to look at with log_read()
+ *
+ * Return: 0; -ENOENT if nothing logs there; else as mangle_query()
+ */
+int mangle_log_open(const char *dev, enum mangle_place place, struct mangle_log *ret,
+		    struct err *err);
+void mangle_log_close(struct mangle_log *log);
 
 #endif

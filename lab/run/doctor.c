@@ -116,7 +116,7 @@ static int try_mangler(void *arg, struct err *err)
 	if (rc == 0)
 		rc = fd = tap_open(SCRATCH_TAP, err);
 	if (rc >= 0)
-		rc = mangle_attach(SCRATCH_TAP, &spec, &report, err);
+		rc = mangle_attach(SCRATCH_TAP, &spec, false, &report, err);
 	if (rc < 0)
 		return rc;
 	return err_set(err, STATUS_OK, EALREADY, "%s", mangle_mode_name(report.mode));

@@ -18,6 +18,7 @@ int guest_json(const struct lab_node *node, const char *what, struct agent_exit 
 	/* iperf3 repeats members for parallel streams: the last one counts */
 	json_t *doc = json_loadb(e->out, e->out_len, 0, NULL);
 	const char *reason = json_string_value(json_object_get(doc, "error"));
+	const char *hint = json_string_value(json_object_get(doc, "hint"));
 	int rc = 0;
 
 	if (e->status != 0 || reason || !doc) {
@@ -25,6 +26,8 @@ int guest_json(const struct lab_node *node, const char *what, struct agent_exit 
 			     reason ? reason : "ended without an answer");
 		if (!reason)
 			err_evidence(err, what, e->err);
+		else if (hint)
+			err_hint(err, "%.400s", hint);
 		json_decref(doc);
 	} else {
 		*ret = doc;

@@ -11,258 +11,296 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/mangle_counters.h"
 #include "core/util.h"
 #include "host/bpf_mangle.h"
 #include "host/vm.h"
-#include "run/guest.h"
+#include "run/inject_place.h"
 
-#define GUEST_DEV "eth0"
-
-struct place {
-	const struct lab_node *node;
-	bool in_guest;
-	enum mangle_hook hook;
-};
-
-/* ---- places ------------------------------------------------------------------- */
-
-static int unknown_place(const struct lab *lab, const char *text, struct err *err)
+/* Where a lab's VMs leave sums to the device, XDP on a tap finds none to edit. */
+static int check_sums(const struct lab *lab, const struct mangle_kind *kind,
+		      const struct inject_at *at, const char *place, struct err *err)
 {
-	char known[160] = "";
-
-	for (unsigned int i = 0; i < lab->n_vms; i++) {
-		size_t n = strlen(known);
-
-		snprintf(known + n, sizeof(known) - n, "%s%s:egress, %s:xdp", i ? ", " : "",
-			 lab->nodes[i].name, lab->nodes[i].tap);
-	}
-	err_set(err, STATUS_USAGE, EINVAL, "'%s' is no place in lab '%s'", text, lab->name);
-	err_hint(err, "places are: %s", known);
+	if (!kind->edits_l4 || at->place != PLACE_TAP_XDP ||
+	    lab->bench.offloads == LAB_OFFLOADS_OFF)
+		return 0;
+	err_set(err, STATUS_USAGE, EINVAL,
+		"%s cannot work at %s: with offloads on, packets leave the VM without their "
+		"checksums, which XDP would have to edit", kind->name, place);
+	err_hint(err, "take %s:egress, or a lab of 'ovslab up --offloads off'", at->node->name);
 	return -EINVAL;
-}
-
-static int parse_place(const struct lab *lab, const char *text, struct place *ret, struct err *err)
-{
-	const char *colon = strchr(text, ':');
-	char device[32];
-
-	if (!colon || (size_t)(colon - text) >= sizeof(device))
-		return unknown_place(lab, text, err);
-	snprintf(device, sizeof(device), "%.*s", (int)(colon - text), text);
-	ret->node = lab_node_find(lab, device);
-	if (ret->node == lab_switch_node(lab))	/* it is what is looked at, not mangled */
-		ret->node = NULL;
-	ret->in_guest = ret->node;
-	if (!ret->node)
-		ret->node = lab_tap_owner(lab, device);
-	ret->hook = mangle_hook_find(colon + 1);
-	if (!ret->node || ret->hook != (ret->in_guest ? MANGLE_TC_EGRESS : MANGLE_XDP))
-		return unknown_place(lab, text, err);
-	return 0;
 }
 
 int inject_place(const struct lab *lab, const struct mangle_kind *kind, const char **place,
 		 enum mangle_place *ret_place, struct err *err)
 {
-	struct place p;
+	struct inject_at at;
+	const char *why;
 	int rc;
 
 	if (!*place)
 		*place = kind->default_place;
-	rc = parse_place(lab, *place, &p, err);
+	rc = inject_at_find(lab, *place, &at, err);
 	if (rc < 0)
 		return rc;
-	if (!(kind->places & mangle_place_at(p.in_guest, p.hook))) {
-		err_set(err, STATUS_USAGE, EINVAL, "%s cannot work at %s", kind->name, *place);
-		err_hint(err, "%s", mangle_kind_why_not(kind, mangle_place_at(p.in_guest, p.hook)));
+	why = mangle_kind_why_not(kind, at.place);
+	if (why) {
+		err_set(err, STATUS_USAGE, EINVAL, "%s cannot work at %s: %s", kind->name, *place, why);
+		err_hint(err, "its own place is %s", kind->default_place);
 		return -EINVAL;
 	}
-	*ret_place = mangle_place_at(p.in_guest, p.hook);
+	rc = check_sums(lab, kind, &at, *place, err);
+	if (rc == 0)
+		*ret_place = at.place;
+	return rc;
+}
+
+/* ---- what a guest's helper says: untrusted ----------------------------------------- */
+
+static int get_u64(const json_t *doc, const char *name, uint64_t *ret)
+{
+	const json_t *value = json_object_get(doc, name);
+
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return -EBADMSG;
+	*ret = (uint64_t)json_integer_value(value);
 	return 0;
 }
 
-/* ---- in guests ------------------------------------------------------------------ */
-
-static int counters_from_json(const json_t *doc, struct mangle_counters *ret)
+static int mode_from_text(const char *text, enum mangle_mode *ret)
 {
-	json_int_t seen, eligible, already, mangled, cleared;
+	for (int mode = MANGLE_MODE_TC; text && mode <= MANGLE_MODE_GENERIC; mode++)
+		if (strcmp(mangle_mode_name(mode), text) == 0) {
+			*ret = mode;
+			return 0;
+		}
+	return -EBADMSG;
+}
 
-	if (json_unpack((json_t *)doc, "{s:I,s:I,s:I,s:I,s:I}", "seen", &seen, "eligible", &eligible,
-			"already", &already, "mangled", &mangled, "cleared", &cleared) < 0)
+static int spec_from_json(const json_t *doc, struct mangle_spec *ret)
+{
+	const char *text = json_string_value(json_object_get(doc, "spec"));
+	const char *hook = json_string_value(json_object_get(doc, "hook"));
+	enum mangle_hook h = hook ? mangle_hook_find(hook) : 0;
+
+	if (!text || !h || mangle_spec_parse_text(text, ret, NULL) < 0)
 		return -EBADMSG;
-	*ret = (struct mangle_counters){ .seen = seen, .eligible = eligible, .already = already,
-					 .mangled = mangled, .cleared = cleared };
-	return 0;
+	ret->place = mangle_place_at(true, h);
+	return ret->place ? 0 : -EBADMSG;
 }
 
 static int report_from_json(const json_t *doc, struct mangle_report *ret)
 {
-	*ret = (struct mangle_report){ .mode = MANGLE_MODE_TC };
-	ret->prog_id = (uint32_t)json_integer_value(json_object_get(doc, "prog_id"));
-	if (mangle_spec_parse_text(json_string_value(json_object_get(doc, "spec")) ?: "", &ret->spec,
-				   NULL) < 0)
+	uint64_t prog_id = 0, index = 0;
+	int rc;
+
+	*ret = (struct mangle_report){ .saturated = json_is_true(json_object_get(doc, "saturated")) };
+	rc = spec_from_json(doc, &ret->spec) ?:
+	     mode_from_text(json_string_value(json_object_get(doc, "mode")), &ret->mode) ?:
+	     get_u64(doc, "prog_id", &prog_id) ?: get_u64(doc, "index", &index) ?:
+	     get_u64(doc, "log_head", &ret->log_head);
+	for (const struct mangle_counter_row *row = mangle_counter_rows; rc == 0 && row->name; row++)
+		rc = get_u64(doc, row->name, mangle_counter(&ret->counters, row));
+	if (rc || prog_id > UINT32_MAX || index >= STAGES)
 		return -EBADMSG;
-	return counters_from_json(doc, &ret->counters);
-}
-
-static int guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,
-		      const char *verb, const struct mangle_spec *spec, json_t **ret, struct err *err)
-{
-	const char *argv[MANGLE_WORDS_MAX + 8] = { GUEST_HELPER, "mangle", verb, "--dev", GUEST_DEV };
-	struct mangle_argv words = { 0 };
-	int n = 5;
-
-	if (spec)
-		mangle_spec_argv(spec, &words);
-	for (int i = 0; i < words.argc; i++)
-		argv[n++] = words.argv[i];
-	return guest_helper(job, lab, node, argv, ret, err);
-}
-
-/* A guest has one hook, so one mangler at most: there is room for no more. */
-static int guest_report(const struct lab_node *node, const json_t *doc, struct injection *ret,
-			unsigned int *n, struct err *err)
-{
-	const json_t *list = json_object_get(doc, "manglers");
-	struct injection *injection = &ret[*n];
-
-	if (!json_is_array(list) || json_array_size(list) > 1 ||
-	    (json_array_size(list) == 1 &&
-	     report_from_json(json_array_get(list, 0), &injection->report) < 0))
-		return err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper's answer is not understood",
-			       node->name);
-	if (json_array_size(list) == 0)
-		return 0;
-	snprintf(injection->place, sizeof(injection->place), "%s:egress", node->name);
-	(*n)++;
+	ret->prog_id = (uint32_t)prog_id;
+	ret->index = (uint32_t)index;
 	return 0;
 }
 
-/* ---- attach, list, clear ------------------------------------------------------------ */
+/* All that are in its answer; @ret has room for one node's, from @n on. */
+static int guest_reports(const struct lab_node *node, const json_t *doc, struct injection *ret,
+			 unsigned int *n, struct err *err)
+{
+	const json_t *list = json_object_get(doc, "manglers"), *item;
+	size_t i;
+
+	if (!json_is_array(list) || json_array_size(list) > 3 * STAGES)
+		return err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper's answer is not understood",
+			       node->name);
+	json_array_foreach(list, i, item) {
+		struct injection *injection = &ret[*n];
+
+		if (report_from_json(item, &injection->report) < 0)
+			return err_set(err, STATUS_BENCH, EBADMSG,
+				       "%s: the helper's answer is not understood", node->name);
+		inject_at_name(node, injection->report.spec.place, injection->place,
+			       sizeof(injection->place));
+		(*n)++;
+	}
+	return 0;
+}
+
+/* ---- attach ---------------------------------------------------------------------------- */
+
+static int attach_in_guest(const struct job *job, const struct lab *lab,
+			   const struct lab_node *node, const struct mangle_spec *spec,
+			   struct injection *ret, struct err *err)
+{
+	const char *words[MANGLE_WORDS_MAX + 3] = {
+		"--hook", mangle_hook_name(mangle_place_hook(spec->place)),
+	};
+	struct injection list[3 * STAGES];
+	struct mangle_argv spec_words;
+	json_t *doc = NULL;
+	unsigned int n = 0;
+	int rc;
+
+	mangle_spec_argv(spec, &spec_words);
+	for (int i = 0; i < spec_words.argc; i++)
+		words[2 + i] = spec_words.argv[i];
+	rc = inject_guest_call(job, lab, node, "attach", words, &doc, err);
+	if (rc == 0)
+		rc = guest_reports(node, doc, list, &n, err);
+	if (rc == 0 && n != 1)
+		rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper attached nothing", node->name);
+	json_decref(doc);
+	if (rc == 0)
+		*ret = list[0];
+	return rc;
+}
 
 int inject_attach(const struct job *job, const struct lab *lab, const char *place,
 		  const struct mangle_spec *spec, struct injection *ret, struct err *err)
 {
-	struct injection list[INJECT_MAX] = { 0 };
-	json_t *doc = NULL;
-	unsigned int n = 0;
-	struct place p;
-	int rc = parse_place(lab, place, &p, err);
+	struct injection made = { 0 };
+	struct inject_at at;
+	int rc = inject_at_find(lab, place, &at, err);
 
 	if (rc < 0)
 		return rc;
-	if (p.in_guest) {
-		rc = guest_call(job, lab, p.node, "attach", spec, &doc, err);
-		if (rc == 0)
-			rc = guest_report(p.node, doc, list, &n, err);
-		if (rc == 0 && n == 0)
-			rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper attached nothing",
-				     p.node->name);
-		json_decref(doc);
-	} else {
-		rc = mangle_attach(p.node->tap, spec, &list[0].report, err);
-	}
+	if (inject_at_guest(at.place))
+		rc = attach_in_guest(job, lab, at.node, spec, &made, err);
+	else
+		rc = mangle_attach(at.node->tap, spec, lab->bench.offloads != LAB_OFFLOADS_OFF,
+				   &made.report, err);
 	if (rc == -EINTR)
 		err_hint(err, "it may be attached by now: see 'ovslab -n %s inject show'", lab->name);
 	if (rc < 0)
 		return err_wrap(err, rc, "%s at %s", spec->kind->name, place);
-	if (ret) {
-		*ret = list[0];
-		snprintf(ret->place, sizeof(ret->place), "%s", place);
-	}
+	snprintf(made.place, sizeof(made.place), "%s", place);
+	if (ret)
+		*ret = made;
 	return 0;
 }
 
-static int list_tap(const struct lab_node *node, struct injection *ret, unsigned int *n,
-		    struct err *err)
-{
-	int rc = mangle_query(node->tap, MANGLE_XDP, &ret[*n].report, err);
+/* ---- list ------------------------------------------------------------------------------ */
 
-	if (rc == -ENOENT || rc == -EBUSY) {	/* nothing of ours */
+static int list_tap(const struct lab_node *node, enum mangle_place place, struct injection *ret,
+		    unsigned int *n, struct err *err)
+{
+	struct mangle_report reports[STAGES];
+	unsigned int found = 0;
+	int rc = mangle_query(node->tap, place, reports, &found, err);
+
+	if (rc == -EBUSY) {		/* nothing of ours */
 		err_reset(err);
 		return 0;
 	}
-	if (rc < 0)
-		return rc;
-	snprintf(ret[*n].place, sizeof(ret[*n].place), "%s:xdp", node->tap);
-	(*n)++;
-	return 0;
+	for (unsigned int i = 0; rc == 0 && i < found; i++) {
+		struct injection *injection = &ret[(*n)++];
+
+		injection->report = reports[i];
+		inject_at_name(node, place, injection->place, sizeof(injection->place));
+	}
+	return rc;
+}
+
+static int list_node(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		     struct injection *ret, unsigned int *n, struct err *err)
+{
+	static const char *const none[] = { NULL };
+	json_t *doc = NULL;
+	int rc = inject_guest_call(job, lab, node, "show", none, &doc, err);
+
+	if (rc == 0)
+		rc = guest_reports(node, doc, ret, n, err);
+	json_decref(doc);
+	return rc ? rc : list_tap(node, PLACE_TAP_XDP, ret, n, err) ?:
+			 list_tap(node, PLACE_TAP_EGRESS, ret, n, err);
 }
 
 int inject_list(const struct job *job, const struct lab *lab, struct injection *ret,
 		unsigned int *ret_n, struct err *err)
 {
 	unsigned int n = 0;
+	int rc = 0;
 
-	for (unsigned int i = 0; i < lab->n_vms; i++) {
-		const struct lab_node *node = &lab->nodes[i];
-		json_t *doc = NULL;
-		int rc;
-
-		if (!vm_alive(node)) {	/* its tap, and all that was on it, went with it */
-			job_progress(job, node->name, "is down: nothing can be on it");
-			continue;
-		}
-		rc = guest_call(job, lab, node, "show", NULL, &doc, err);
-		if (rc == 0)
-			rc = guest_report(node, doc, ret, &n, err);
-		json_decref(doc);
-		if (rc == 0)
-			rc = list_tap(node, ret, &n, err);
-		if (rc < 0)
-			return rc;
+	for (unsigned int i = 0; rc == 0 && i < lab->n_vms; i++) {
+		if (vm_alive(&lab->nodes[i]))
+			rc = list_node(job, lab, &lab->nodes[i], ret, &n, err);
+		else	/* its tap, and all that was on it, went with it */
+			job_progress(job, lab->nodes[i].name, "is down: nothing can be on it");
 	}
-	*ret_n = n;
-	return 0;
+	if (rc == 0)
+		*ret_n = n;
+	return rc;
 }
+
+/* ---- clear ----------------------------------------------------------------------------- */
 
 static int clear_one(const struct job *job, const struct lab *lab, const struct injection *injection,
 		     struct err *err)
 {
+	const struct mangle_spec *spec = &injection->report.spec;
+	const char *const words[] = { "--hook", mangle_hook_name(mangle_place_hook(spec->place)),
+				      "--kind", spec->kind->name, NULL };
+	struct inject_at at;
 	json_t *doc = NULL;
-	struct place p = { 0 };
-	int rc = parse_place(lab, injection->place, &p, err);
+	int rc = inject_at_find(lab, injection->place, &at, err);
 
-	if (rc == 0 && p.in_guest)
-		rc = guest_call(job, lab, p.node, "clear", NULL, &doc, err);
+	if (rc == 0 && inject_at_guest(at.place))
+		rc = inject_guest_call(job, lab, at.node, "clear", words, &doc, err);
 	else if (rc == 0)
-		rc = mangle_detach(p.node->tap, p.hook, err);
+		rc = mangle_detach(at.node->tap, at.place, spec->kind, err);
 	json_decref(doc);
 	return rc;
 }
 
+/* The last first: so none of those that are to go has to move up. */
 int inject_clear(const struct job *job, const struct lab *lab, const struct mangle_kind *kind,
 		 const char *place, unsigned int *ret_n, struct err *err)
 {
-	struct injection list[INJECT_MAX] = { 0 };
-	unsigned int n;
-	struct place p;
-	int rc = place ? parse_place(lab, place, &p, err) : 0;
+	struct injection list[INJECT_MAX];
+	struct inject_at at;
+	unsigned int n = 0;
+	int rc = place ? inject_at_find(lab, place, &at, err) : 0;
 
 	if (rc == 0)
 		rc = inject_list(job, lab, list, &n, err);
 	if (rc < 0)
 		return rc;
 	*ret_n = 0;
-	for (unsigned int i = 0; i < n && rc == 0; i++) {
-		if ((kind && list[i].report.spec.kind != kind) ||
-		    (place && strcmp(place, list[i].place) != 0))
+	while (n-- > 0 && rc == 0) {
+		if ((kind && list[n].report.spec.kind != kind) ||
+		    (place && strcmp(place, list[n].place) != 0))
 			continue;
-		rc = clear_one(job, lab, &list[i], err);
+		rc = clear_one(job, lab, &list[n], err);
 		(*ret_n)++;
 	}
 	return rc;
 }
 
+bool inject_keeps_log(const struct injection *injection)
+{
+	return injection->report.spec.stage.flags & STAGE_LOG;
+}
+
 json_t *inject_to_json(const struct injection *injection)
 {
-	const struct mangle_report *r = &injection->report;
+	struct mangle_report r = injection->report;
 	char text[STAGE_SPEC_MAX] = "";
+	json_t *doc;
 
-	mangle_spec_format(&r->spec, text, sizeof(text));
-	return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "kind", r->spec.kind->name, "place",
-			 injection->place, "spec", text, "mode", mangle_mode_name(r->mode), "seen",
-			 (json_int_t)r->counters.seen, "eligible", (json_int_t)r->counters.eligible,
-			 "already", (json_int_t)r->counters.already, "mangled",
-			 (json_int_t)r->counters.mangled, "cleared", (json_int_t)r->counters.cleared);
+	mangle_spec_format(&r.spec, text, sizeof(text));
+	doc = json_pack("{s:s,s:s,s:s,s:s,s:I}", "kind", r.spec.kind->name, "place",
+			injection->place, "spec", text, "mode", mangle_mode_name(r.mode), "order",
+			(json_int_t)r.index + 1);
+	for (const struct mangle_counter_row *row = mangle_counter_rows; row->name; row++)
+		json_object_set_new(doc, row->name,
+				    json_integer((json_int_t)*mangle_counter(&r.counters, row)));
+	json_object_set_new(doc, "saturated", json_boolean(r.saturated));
+	json_object_set_new(doc, "logs", json_boolean(inject_keeps_log(injection)));
+	json_object_set_new(doc, "log_events", json_integer((json_int_t)r.log_head));
+	return doc;
 }

@@ -159,33 +159,72 @@ static int listen_in_b(void)
 	return fd;
 }
 
-static void send_from_a(size_t bytes)
+static int connect_from_a(void)
 {
 	struct sockaddr_in to = address("198.18.0.2");
-	_cleanup_free_ uint8_t *data = malloc(bytes);
-	_cleanup_close_ int fd = -1;
+	int fd;
 
-	for (size_t i = 0; i < bytes; i++)
-		data[i] = pattern(i);
 	enter(A);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	limit(fd);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	assert_int_equal(send(fd, data, bytes, MSG_NOSIGNAL), bytes);
+	return fd;
 }
 
-/* One connection from a to b; every byte must arrive as it was sent. */
+/* A connection from a to b. */
+struct line {
+	struct receiver r;
+	pthread_t thread;
+	int fd;
+	size_t sent;
+};
+
+static void line_open(struct line *l)
+{
+	*l = (struct line){ .r.listen_fd = listen_in_b() };
+	assert_int_equal(pthread_create(&l->thread, NULL, receive, &l->r), 0);
+	l->fd = connect_from_a();
+}
+
+static void line_send(struct line *l, size_t bytes)
+{
+	_cleanup_free_ uint8_t *data = malloc(bytes);
+
+	for (size_t i = 0; i < bytes; i++)
+		data[i] = pattern(l->sent + i);
+	assert_int_equal(send(l->fd, data, bytes, MSG_NOSIGNAL), bytes);
+	l->sent += bytes;
+}
+
+/* All that was sent has been taken: the mangler has seen it. */
+static void line_settle(struct line *l)
+{
+	int waiting = 1;
+
+	for (int i = 0; i < 2000 && waiting; i++) {
+		assert_int_equal(ioctl(l->fd, SIOCOUTQ, &waiting), 0);
+		poll(NULL, 0, waiting ? 5 : 0);
+	}
+	assert_int_equal(waiting, 0);
+}
+
+/* Every byte must arrive as it was sent. */
+static void line_close(struct line *l)
+{
+	close(l->fd);
+	pthread_join(l->thread, NULL);
+	close(l->r.listen_fd);
+	assert_int_equal(l->r.bytes, l->sent);
+	assert_false(l->r.damaged);
+}
+
 static void transfer(size_t bytes)
 {
-	struct receiver r = { .listen_fd = listen_in_b() };
-	pthread_t thread;
+	struct line l;
 
-	assert_int_equal(pthread_create(&thread, NULL, receive, &r), 0);
-	send_from_a(bytes);
-	pthread_join(thread, NULL);
-	close(r.listen_fd);
-	assert_int_equal(r.bytes, bytes);
-	assert_false(r.damaged);
+	line_open(&l);
+	line_send(&l, bytes);
+	line_close(&l);
 }
 
 /* ---- what arrives on the wire ---- */
@@ -273,20 +312,59 @@ static void offload(int which, const char *dev, uint32_t command, bool on)
 
 /* ---- attach, query, replace, detach ---- */
 
-static struct mangle_spec spec_of(const char *kind)
+static struct mangle_spec spec_at(enum mangle_place place, const char *text)
 {
-	return mangle_spec_default(mangle_kind_find(kind));
-}
-
-static void assert_query(const char *dev, enum mangle_hook hook, int expected)
-{
-	struct mangle_report report;
+	struct mangle_spec spec;
 	struct err err = { 0 };
 
-	assert_int_equal(mangle_query(dev, hook, &report, &err), expected);
-	if (expected)
-		assert_true(*err.msg);
+	if (mangle_spec_parse_text(text, &spec, &err))
+		fail_msg("%s: %s", text, err.msg);
+	spec.place = place;
+	return spec;
+}
+
+static int attach(const char *dev, enum mangle_place place, const char *text,
+		  struct mangle_report *ret)
+{
+	struct mangle_spec spec = spec_at(place, text);
+	struct err err = { 0 };
+	int rc = mangle_attach(dev, &spec, false, ret, &err);
+
+	if (rc && rc != -EBUSY && rc != -ENODEV)
+		print_message("    %s: %s\n%s\n", text, err.msg, err.evidence ? err.evidence : "");
 	err_reset(&err);
+	return rc;
+}
+
+static int detach(const char *dev, enum mangle_place place, const char *kind)
+{
+	return mangle_detach(dev, place, kind ? mangle_kind_find(kind) : NULL, NULL);
+}
+
+/* What is there, in its order: "psh,ttl". */
+static void assert_there(const char *dev, enum mangle_place place, const char *kinds)
+{
+	struct mangle_report r[STAGES];
+	unsigned int n = 0;
+	char found[100] = "";
+
+	assert_int_equal(mangle_query(dev, place, r, &n, NULL), 0);
+	for (unsigned int i = 0; i < n; i++) {
+		assert_int_equal(r[i].index, i);
+		assert_int_equal(r[i].spec.place, place);
+		strcat(strcat(found, i ? "," : ""), r[i].spec.kind->name);
+	}
+	assert_string_equal(found, kinds);
+}
+
+static struct mangle_report report_of(const char *dev, enum mangle_place place, unsigned int i)
+{
+	struct mangle_report r[STAGES];
+	unsigned int n = 0;
+
+	assert_int_equal(mangle_query(dev, place, r, &n, NULL), 0);
+	assert_true(i < n);
+	return r[i];
 }
 
 static bool has_clsact(const char *dev)
@@ -297,55 +375,134 @@ static bool has_clsact(const char *dev)
 	return !system(line);
 }
 
+/* A spec of each kind that needs more than its name. */
+static const char *example_of(const struct mangle_kind *kind)
+{
+	static const char *const examples[] = {
+		"flags --set urg --clear psh", "ecn --ce", "dscp --set 46", "window --set 0 --nth 20",
+		"mss --clamp 536", "vlan --push 10", "delay --ms 5 --jitter 2", "reorder --depth 3",
+	};
+	size_t len = strlen(kind->name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++)
+		if (!strncmp(examples[i], kind->name, len) && examples[i][len] == ' ')
+			return examples[i];
+	return kind->name;
+}
+
+static void try_kind(const struct mangle_kind *kind, enum mangle_place place)
+{
+	const char *text = example_of(kind);
+	struct mangle_report report;
+	char canonical[STAGE_SPEC_MAX];
+	struct mangle_spec spec = spec_at(place, text);
+
+	assert_int_equal(attach("va", place, text, &report), 0);
+	assert_ptr_equal(report.spec.kind, kind);
+	assert_int_equal(mangle_spec_format(&report.spec, canonical, sizeof(canonical)), 0);
+	assert_string_equal(canonical, spec.stage.spec);
+	assert_memory_equal(&report.spec.stage, &spec.stage, sizeof(spec.stage));
+	assert_int_equal(detach("va", place, NULL), 0);
+	assert_there("va", place, "");
+}
+
 static void every_kind_attaches(void **state)
 {
 	enter(A);
-	for (const struct mangle_kind *kind = mangle_kinds; kind->name; kind++) {
-		struct mangle_spec spec = mangle_spec_default(kind);
-		struct mangle_report report;
-
-		assert_int_equal(mangle_attach("va", &spec, &report, NULL), 0);
-		assert_ptr_equal(report.spec.kind, kind);
-		assert_int_equal(report.spec.ratio, kind->default_ratio);
-		assert_int_equal(mangle_detach("va", spec.hook, NULL), 0);
-		assert_query("va", spec.hook, -ENOENT);
-	}
+	for (const struct mangle_kind *kind = mangle_kinds; kind->name; kind++)
+		for (unsigned int place = 1; place & PLACES_ALL; place <<= 1)
+			if (kind->number && (kind->places & place))
+				try_kind(kind, place);
 	assert_false(has_clsact("va"));
 }
 
 static void psh_is_replaced(void **state)
 {
-	struct mangle_spec spec = spec_of("psh");
 	struct mangle_report first, second, found;
 
 	enter(A);
-	assert_int_equal(mangle_attach("va", &spec, &first, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "psh --ratio 10", &first), 0);
 	assert_int_equal(first.mode, MANGLE_MODE_TC);
-	spec.ratio = 33;
-	spec.seed = UINT64_MAX;
-	spec.clear_others = true;
-	spec.units = MANGLE_UNITS_SKB;
-	assert_int_equal(mangle_attach("va", &spec, &second, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "psh --ratio 33 --clear-others --units skb"
+				" --seed 18446744073709551615", &second), 0);
 	assert_int_not_equal(first.prog_id, second.prog_id);
-	assert_int_equal(mangle_query("va", MANGLE_TC_EGRESS, &found, NULL), 0);
+	assert_there("va", PLACE_NODE_EGRESS, "psh");
+	found = report_of("va", PLACE_NODE_EGRESS, 0);
 	assert_int_equal(found.prog_id, second.prog_id);
-	assert_int_equal(found.spec.ratio, 33);
-	assert_true(found.spec.seed == UINT64_MAX);
-	assert_true(found.spec.clear_others && !found.spec.clear);
+	assert_int_equal(found.spec.stage.trigger.ratio, 33);
+	assert_true(found.spec.stage.trigger.seed == UINT64_MAX);
+	assert_true(found.spec.stage.flags & STAGE_CLEAR_OTHERS);
 	assert_int_equal(found.spec.units, MANGLE_UNITS_SKB);
-	assert_int_equal(mangle_detach("va", MANGLE_TC_EGRESS, NULL), 0);
-	assert_int_equal(mangle_detach("va", MANGLE_TC_EGRESS, NULL), -ENOENT);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), -ENOENT);
 	assert_false(has_clsact("va"));
+}
+
+/* In the order of attaching; one that is replaced stays where it is. */
+static void several_keep_their_order(enum mangle_place place)
+{
+	struct mangle_report r;
+	struct err err = { 0 };
+	struct mangle_spec fifth = spec_at(place, "drop --nth 3");
+
+	assert_int_equal(attach("va", place, "ttl --set 3", &r), 0);
+	assert_int_equal(attach("va", place, "dscp --set 46", &r), 0);
+	assert_int_equal(r.index, 1);
+	assert_int_equal(attach("va", place, "flags --set psh --first --log", &r), 0);
+	assert_int_equal(attach("va", place, "ecn --ce --every 5", &r), 0);
+	assert_there("va", place, "ttl,dscp,flags,ecn");
+	assert_int_equal(mangle_attach("va", &fifth, false, NULL, &err), -ENOSPC);
+	assert_non_null(strstr(err.msg, "no more"));
+	err_reset(&err);
+	assert_int_equal(attach("va", place, "dscp --set 12", &r), 0);
+	assert_int_equal(r.index, 1);
+	assert_int_equal(r.spec.stage.arg[0], 12);
+	assert_there("va", place, "ttl,dscp,flags,ecn");
+	assert_int_equal(detach("va", place, "drop"), -ENOENT);
+	assert_int_equal(detach("va", place, "dscp"), 0);
+	assert_there("va", place, "ttl,flags,ecn");
+	assert_int_equal(report_of("va", place, 2).spec.stage.trigger.every, 5);
+	assert_int_equal(detach("va", place, "flags"), 0);
+	assert_int_equal(detach("va", place, "ecn"), 0);
+	assert_there("va", place, "ttl");
+	assert_int_equal(detach("va", place, "ttl"), 0);
+	assert_there("va", place, "");
+}
+
+static void several_at_each_place(void **state)
+{
+	enter(A);
+	several_keep_their_order(PLACE_NODE_EGRESS);
+	several_keep_their_order(PLACE_NODE_INGRESS);
+	several_keep_their_order(PLACE_NODE_XDP);
+	assert_false(has_clsact("va"));
+}
+
+/* All three hooks of one device at once, each for itself. */
+static void places_do_not_meddle(void **state)
+{
+	enter(A);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "ttl --set 3", NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_INGRESS, "dscp --set 3", NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_XDP, "ecn --ce", NULL), 0);
+	assert_there("va", PLACE_NODE_EGRESS, "ttl");
+	assert_there("va", PLACE_NODE_INGRESS, "dscp");
+	assert_there("va", PLACE_NODE_XDP, "ecn");
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
+	assert_true(has_clsact("va"));
+	assert_there("va", PLACE_NODE_INGRESS, "dscp");
+	assert_int_equal(detach("va", PLACE_NODE_XDP, NULL), 0);
+	assert_int_equal(detach("va", PLACE_NODE_INGRESS, NULL), 0);
+	assert_there("va", PLACE_NODE_INGRESS, "");
+	system("tc qdisc del dev va clsact 2>/dev/null");
 }
 
 static void foreign_clsact_stays(void **state)
 {
-	struct mangle_spec spec = spec_of("psh");
-
 	enter(A);
 	assert_int_equal(system("tc qdisc add dev va clsact"), 0);
-	assert_int_equal(mangle_attach("va", &spec, NULL, NULL), 0);
-	assert_int_equal(mangle_detach("va", spec.hook, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "psh", NULL), 0);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
 	assert_true(has_clsact("va"));
 	assert_int_equal(system("tc qdisc del dev va clsact"), 0);
 }
@@ -364,33 +521,52 @@ static int load_stranger(enum bpf_prog_type type, const char *name)
 	return fd;
 }
 
+/* Nothing of ours can be done there, and the reason names what is. */
+static void assert_refused(const char *dev, enum mangle_place place, const char *text,
+			   const char *named)
+{
+	struct mangle_spec spec = spec_at(place, text);
+	struct mangle_report r[STAGES];
+	struct mangle_log log;
+	struct err err = { 0 };
+	unsigned int n = 7;
+
+	assert_int_equal(mangle_attach(dev, &spec, false, NULL, &err), -EBUSY);
+	if (!strstr(err.msg, named))
+		fail_msg("'%s' does not name %s", err.msg, named);
+	err_reset(&err);
+	assert_int_equal(mangle_query(dev, place, r, &n, &err), -EBUSY);
+	assert_non_null(strstr(err.msg, named));
+	err_reset(&err);
+	assert_int_equal(mangle_detach(dev, place, NULL, NULL), -EBUSY);
+	assert_int_equal(mangle_log_open(dev, place, &log, NULL), -EBUSY);
+	assert_int_equal(n, 7);
+}
+
 static void stranger_in_xdp(const char *name)
 {
 	_cleanup_close_ int fd = load_stranger(BPF_PROG_TYPE_XDP, name);
-	struct mangle_spec spec = spec_of("ttl");
 	int dev = if_nametoindex("va");
-	struct err err = { 0 };
+	char named[40];
 	uint32_t id;
 
 	assert_int_equal(bpf_xdp_attach(dev, fd, 1 << 1, NULL), 0);
-	assert_int_equal(mangle_attach("va", &spec, NULL, &err), -EBUSY);
-	assert_non_null(strstr(err.msg, name));
-	assert_int_equal(mangle_detach("va", MANGLE_XDP, NULL), -EBUSY);
-	assert_query("va", MANGLE_XDP, -EBUSY);
+	assert_int_equal(bpf_xdp_query_id(dev, 0, &id), 0);
+	snprintf(named, sizeof(named), "'%s', id %u", name, id);
+	assert_refused("va", PLACE_NODE_XDP, "ttl", named);
 	assert_int_equal(bpf_xdp_query_id(dev, 0, &id), 0);
 	assert_int_not_equal(id, 0);
 	assert_int_equal(bpf_xdp_detach(dev, 1 << 1, NULL), 0);
-	err_reset(&err);
 }
 
-/* Also one that has our prefix, or even the name of a kind, but not our magic. */
+/* Also one that has our prefix, or even the name of a mangler, but not our magic. */
 static void strangers_are_refused(void **state)
 {
 	enter(A);
 	bpf_catch_log();
 	stranger_in_xdp("somebody");
 	stranger_in_xdp("ovslab_other");
-	stranger_in_xdp("ovslab_ttl");
+	stranger_in_xdp("ovslab_mangle_x");
 }
 
 /* Somebody's filter on clsact; handle and priority are given. */
@@ -417,61 +593,86 @@ static bool has_filter(const char *dev, const char *direction, const char *name)
 /* Somebody else's filter on the same qdisc outlives our mangler, and the qdisc. */
 static void foreign_filter_stays(void **state)
 {
-	struct mangle_spec spec = spec_of("psh");
-
 	enter(A);
-	assert_int_equal(mangle_attach("va", &spec, NULL, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "psh", NULL), 0);
 	add_filter("va", false, 7);
-	assert_int_equal(mangle_detach("va", spec.hook, NULL), 0);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
 	assert_true(has_filter("va", "ingress", "somebody"));
 	assert_int_equal(system("tc qdisc del dev va clsact"), 0);
 }
 
 static void stranger_in_tc_is_refused(void **state)
 {
-	struct mangle_spec spec = spec_of("psh");
-
 	enter(A);
 	assert_int_equal(system("tc qdisc add dev va clsact"), 0);
 	add_filter("va", true, TC_PRIORITY_MANGLE);
-	assert_int_equal(mangle_attach("va", &spec, NULL, NULL), -EBUSY);
-	assert_int_equal(mangle_detach("va", MANGLE_TC_EGRESS, NULL), -EBUSY);
+	assert_refused("va", PLACE_NODE_EGRESS, "psh", "'somebody', id ");
 	assert_true(has_filter("va", "egress", "somebody"));
 	assert_int_equal(system("tc qdisc del dev va clsact"), 0);
 }
 
-static void no_device(void **state)
+/* One that is no BPF program, at our priority; and a qdisc that has no egress. */
+static void other_kinds_are_refused(void **state)
 {
-	struct mangle_spec spec = spec_of("psh");
-	struct probe *probe;
+	char line[160];
 
 	enter(A);
-	assert_int_equal(mangle_attach("nope", &spec, NULL, NULL), -ENODEV);
-	assert_query("nope", MANGLE_XDP, -ENODEV);
+	snprintf(line, sizeof(line), "tc qdisc add dev va clsact && tc filter add dev va egress "
+		 "protocol ip pref %d u32 match u32 0 0 flowid 1:1", TC_PRIORITY_MANGLE);
+	if (system(line)) {
+		system("tc qdisc del dev va clsact");
+		print_message("skip: this kernel has no u32\n");
+	} else {
+		assert_refused("va", PLACE_NODE_EGRESS, "psh", "kind 'u32'");
+		assert_true(has_filter("va", "egress", "u32"));
+		assert_int_equal(system("tc qdisc del dev va clsact"), 0);
+	}
+	assert_int_equal(system("tc qdisc add dev va ingress"), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "psh", NULL), -EBUSY);
+	assert_int_equal(attach("va", PLACE_NODE_INGRESS, "ttl", NULL), -EBUSY);
+	assert_int_equal(system("tc qdisc del dev va ingress"), 0);
+}
+
+static void no_device(void **state)
+{
+	struct mangle_report r[STAGES];
+	struct probe *probe;
+	unsigned int n;
+
+	enter(A);
+	assert_int_equal(attach("nope", PLACE_NODE_EGRESS, "psh", NULL), -ENODEV);
+	assert_int_equal(mangle_query("nope", PLACE_NODE_XDP, r, &n, NULL), -ENODEV);
 	assert_int_equal(probe_start("va", "nope", NULL, &probe, NULL), -ENODEV);
 	assert_false(has_clsact("va"));
 }
 
-static void ttl_modes(void **state)
+static void xdp_modes(void **state)
 {
-	struct mangle_spec spec = spec_of("ttl");
+	struct mangle_spec psh = spec_at(PLACE_NODE_XDP, "flags --set psh");
 	struct mangle_report report;
+	struct err err = { 0 };
 
 	enter(A);
-	assert_int_equal(mangle_attach("va", &spec, &report, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_XDP, "ttl", &report), 0);
 	assert_int_equal(report.mode, MANGLE_MODE_NATIVE);
-	spec.ratio = 4;
-	assert_int_equal(mangle_attach("va", &spec, &report, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_XDP, "ttl --ratio 4", &report), 0);
 	assert_int_equal(report.mode, MANGLE_MODE_NATIVE);
-	assert_int_equal(report.spec.ratio, 4);
-	assert_int_equal(mangle_detach("va", MANGLE_XDP, NULL), 0);
+	assert_int_equal(report.spec.stage.trigger.ratio, 4);
+	assert_int_equal(mangle_attach("va", &psh, true, &report, NULL), 0);
+	assert_int_equal(report.mode, MANGLE_MODE_NATIVE);
+	assert_int_equal(detach("va", PLACE_NODE_XDP, NULL), 0);
 	enter(S);			/* a bridge knows generic XDP only */
-	assert_int_equal(mangle_attach("wire", &spec, &report, NULL), 0);
+	assert_int_equal(mangle_attach("wire", &psh, true, &report, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.msg, "checksums"));
+	assert_true(*err.hint);
+	err_reset(&err);
+	assert_int_equal(attach("wire", PLACE_NODE_XDP, "ttl", &report), 0);
 	assert_int_equal(report.mode, MANGLE_MODE_GENERIC);
-	assert_int_equal(mangle_attach("wire", &spec, &report, NULL), 0);
+	assert_int_equal(mangle_attach("wire", &psh, true, &report, NULL), -EOPNOTSUPP);
+	assert_int_equal(mangle_attach("wire", &psh, false, &report, NULL), 0);
 	assert_int_equal(report.mode, MANGLE_MODE_GENERIC);
-	assert_int_equal(mangle_detach("wire", MANGLE_XDP, NULL), 0);
-	assert_query("wire", MANGLE_XDP, -ENOENT);
+	assert_int_equal(detach("wire", PLACE_NODE_XDP, NULL), 0);
+	assert_there("wire", PLACE_NODE_XDP, "");
 }
 
 /* ---- real TCP ---- */
@@ -479,20 +680,16 @@ static void ttl_modes(void **state)
 #define BULK (16 << 20)
 
 /* One transfer with the mangler in the sender; counts agree with the wire. */
-static void mangled_transfer(const struct mangle_spec *spec, struct wire *w,
-			     struct mangle_counters *n)
+static void mangled_transfer(const char *spec, struct wire *w, struct mangle_counters *n)
 {
-	struct mangle_report report;
-
 	enter(A);
-	assert_int_equal(mangle_attach("va", spec, NULL, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, spec, NULL), 0);
 	wire_start(w);
 	transfer(BULK);
 	assert_int_equal(wire_stop(w), 0);
 	enter(A);
-	assert_int_equal(mangle_query("va", spec->hook, &report, NULL), 0);
-	assert_int_equal(mangle_detach("va", spec->hook, NULL), 0);
-	*n = report.counters;
+	*n = report_of("va", PLACE_NODE_EGRESS, 0).counters;
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
 	print_message("    data %lu PSH %lu; eligible %lu already %lu mangled %lu cleared %lu\n",
 		      (unsigned long)w->data, (unsigned long)w->psh,
 		      (unsigned long)n->eligible, (unsigned long)n->already,
@@ -508,20 +705,230 @@ static void assert_share(uint64_t part, uint64_t whole)
 
 static void psh_on_real_tcp(void)
 {
-	struct mangle_spec spec = spec_of("psh");
 	struct mangle_counters n;
 	struct wire w;
 
-	mangled_transfer(&spec, &w, &n);
+	mangled_transfer("psh --ratio 10", &w, &n);
 	assert_share(n.mangled, n.eligible);
-	spec.clear_others = true;
-	mangled_transfer(&spec, &w, &n);
+	mangled_transfer("psh --ratio 10 --clear-others", &w, &n);
 	assert_share(w.psh, w.data);
-	spec.clear_others = false;
-	spec.clear = true;
-	mangled_transfer(&spec, &w, &n);
+	mangled_transfer("psh --clear", &w, &n);
 	assert_int_equal(w.psh, 0);
 	assert_true(n.cleared > 0);
+}
+
+/* ---- what goes on when others come and go ---- */
+
+static struct mangle_counters counters_of(const char *kind)
+{
+	struct mangle_report r[STAGES];
+	unsigned int n = 0;
+
+	assert_int_equal(mangle_query("va", PLACE_NODE_EGRESS, r, &n, NULL), 0);
+	for (unsigned int i = 0; i < n; i++)
+		if (!strcmp(r[i].spec.kind->name, kind))
+			return r[i].counters;
+	fail_msg("there is no %s", kind);
+	return (struct mangle_counters){ 0 };
+}
+
+static void assert_mangled(const char *kind, uint64_t expected)
+{
+	assert_int_equal(counters_of(kind).mangled, expected);
+}
+
+/* Data packets that psh has seen: what else passes is not up to the test. */
+static uint64_t data_of_psh(void)
+{
+	struct mangle_counters n = counters_of("psh");
+
+	return n.eligible + n.already;
+}
+
+/* How many events are in the log, by two readers. */
+static void assert_logged(size_t expected)
+{
+	static struct log_event events[LOG_EVENTS];
+	struct mangle_log log;
+	struct log_got got;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(mangle_log_open("va", PLACE_NODE_EGRESS, &log, NULL), 0);
+		log_read(log.events, log.slots, 0, false, events, LOG_EVENTS, &got);
+		assert_int_equal(got.n, expected);
+		assert_int_equal(got.lost, 0);
+		assert_false(got.more);
+		assert_int_equal(report_of("va", PLACE_NODE_EGRESS, 0).log_head, expected);
+		mangle_log_close(&log);
+	}
+}
+
+/*
+ * One connection all along. Its first packet is psh's, three in all are ecn's: that stays
+ * so whatever others come, go, and move them to another turn.
+ */
+static void others_go_on(void **state)
+{
+	const enum mangle_place at = PLACE_NODE_EGRESS;
+	struct line l;
+	uint64_t data;
+
+	ip(A, "link set va gso_max_segs 1");
+	enter(A);
+	assert_int_equal(attach("va", at, "ttl --set 9", NULL), 0);
+	assert_int_equal(attach("va", at, "psh --first --match tcp --log", NULL), 0);
+	assert_int_equal(attach("va", at, "ecn --ce --limit 3 --match tcp --log", NULL), 0);
+	line_open(&l);
+	line_send(&l, 100000);
+	line_settle(&l);
+	enter(A);
+	assert_mangled("psh", 1);
+	assert_mangled("ecn", 3);
+	assert_logged(4);
+	data = data_of_psh();
+	assert_true(data > 60);
+
+	assert_int_equal(attach("va", at, "dscp --set 1", NULL), 0);	/* appended */
+	assert_int_equal(data_of_psh(), data);
+	assert_logged(4);
+	line_send(&l, 100000);
+	line_settle(&l);
+	enter(A);
+	assert_mangled("psh", 1);
+	assert_mangled("ecn", 3);
+	assert_true(data_of_psh() > data + 60);
+	data = data_of_psh();
+
+	assert_int_equal(detach("va", at, "ttl"), 0);	/* all others move up */
+	assert_there("va", at, "psh,ecn,dscp");
+	assert_int_equal(data_of_psh(), data);
+	assert_mangled("ecn", 3);
+	assert_logged(4);
+	line_send(&l, 100000);
+	line_settle(&l);
+	enter(A);
+	assert_mangled("psh", 1);
+	assert_mangled("ecn", 3);
+	assert_int_equal(counters_of("psh").connections, 1);
+
+	assert_int_equal(attach("va", at, "psh --first --match tcp --log", NULL), 0);	/* replaced */
+	assert_there("va", at, "psh,ecn,dscp");
+	assert_int_equal(data_of_psh(), 0);
+	assert_mangled("ecn", 3);
+	assert_logged(4);
+	line_send(&l, 100000);
+	line_settle(&l);
+	enter(A);
+	assert_mangled("psh", 1);
+	assert_mangled("ecn", 3);
+	assert_logged(5);
+	line_close(&l);
+
+	enter(A);
+	assert_int_equal(detach("va", at, "psh"), 0);
+	assert_int_equal(detach("va", at, "ecn"), 0);	/* the last that logs */
+	assert_int_equal(report_of("va", at, 0).log_head, 0);
+	assert_int_equal(attach("va", at, "psh --first --match tcp --log", NULL), 0);
+	transfer(5000);
+	enter(A);
+	assert_logged(1);
+	assert_int_equal(detach("va", at, NULL), 0);
+}
+
+/* ---- the log, while it is written ---- */
+
+struct log_reader {
+	struct mangle_log log;
+	volatile bool stop;
+	uint64_t n, lost, last;
+	bool wrong;
+};
+
+/* Torn, an event would not have the connection's base: sequence number less offset. */
+static void *read_on(void *arg)
+{
+	static struct log_event events[512];
+	static uint32_t base[64];
+	struct log_reader *r = arg;
+	struct log_got got;
+	bool last_look;
+
+	do {
+		last_look = r->stop;
+		do {
+			log_read(r->log.events, r->log.slots, r->last, false, events,
+				 ARRAY_SIZE(events), &got);
+			for (size_t i = 0; i < got.n; i++) {
+				struct log_event *e = &events[i];
+				uint32_t b = e->seq - (uint32_t)e->offset;
+
+				r->wrong |= e->dport != PORT || !e->len || e->connection >= 64;
+				if (!r->wrong && !base[e->connection])
+					base[e->connection] = b;
+				r->wrong |= base[e->connection % 64] != b;
+			}
+			r->n += got.n;
+			r->lost += got.lost;
+			r->last = got.last;
+		} while (got.n);
+	} while (!last_look);
+	return NULL;
+}
+
+static void log_is_whole(void **state)
+{
+	struct log_reader r = { 0 };
+	pthread_t thread;
+	uint64_t mangled;
+
+	ip(A, "link set va gso_max_segs 1");
+	enter(A);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "dscp --set 46 --match tcp,payload>0"
+				" --log", NULL), 0);
+	assert_int_equal(mangle_log_open("va", PLACE_NODE_EGRESS, &r.log, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, read_on, &r), 0);
+	for (int i = 0; i < 3; i++)
+		transfer(BULK);
+	r.stop = true;
+	pthread_join(thread, NULL);
+	enter(A);
+	mangled = counters_of("dscp").mangled;
+	print_message("    %lu events, %lu lost\n", (unsigned long)r.n, (unsigned long)r.lost);
+	assert_true(mangled > 2 * LOG_EVENTS);
+	assert_false(r.wrong);
+	assert_int_equal(r.last, mangled);
+	assert_int_equal(r.n + r.lost, mangled);
+	mangle_log_close(&r.log);
+
+	r = (struct log_reader){ .stop = true };	/* who comes too late has the end of it */
+	assert_int_equal(mangle_log_open("va", PLACE_NODE_EGRESS, &r.log, NULL), 0);
+	read_on(&r);
+	assert_int_equal(r.n, LOG_EVENTS);
+	assert_int_equal(r.lost, mangled - LOG_EVENTS);
+	mangle_log_close(&r.log);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
+	assert_int_equal(mangle_log_open("va", PLACE_NODE_EGRESS, &r.log, NULL), -ENOENT);
+}
+
+/* The time is over, and nothing is mangled any more; also after a change of others. */
+static void duration_ends(void **state)
+{
+	uint64_t before;
+
+	enter(A);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "ttl --set 9 --duration 1s", NULL), 0);
+	transfer(3000);
+	enter(A);
+	assert_true(counters_of("ttl").mangled > 0);
+	poll(NULL, 0, 1100);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "dscp --set 1", NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "ecn --ce", NULL), 0);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, "dscp"), 0);
+	before = counters_of("ttl").mangled;
+	transfer(3000);
+	enter(A);
+	assert_mangled("ttl", before);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
 }
 
 /* The sum does not cover the header yet; the receiver trusts the device. */
@@ -534,7 +941,6 @@ static void psh_partial_checksum(void **state)
 /* The sum is completed behind the mangler; the receiver checks it, and so do we. */
 static void psh_software_checksum(void **state)
 {
-	struct mangle_spec spec = spec_of("psh");
 	struct mangle_counters n;
 	struct wire w;
 
@@ -542,7 +948,7 @@ static void psh_software_checksum(void **state)
 	offload(A, "va", ETHTOOL_STXCSUM, false);
 	offload(B, "vb", ETHTOOL_SRXCSUM, false);
 	psh_on_real_tcp();
-	mangled_transfer(&spec, &w, &n);
+	mangled_transfer("psh", &w, &n);
 	assert_int_equal(w.bad_sums, 0);
 	offload(A, "va", ETHTOOL_STXCSUM, true);
 	offload(B, "vb", ETHTOOL_SRXCSUM, true);
@@ -574,13 +980,11 @@ static void assert_flow(const struct obs_flow *f, size_t bytes)
 /* Both taps of the switch, with the mangler at work in the sender. */
 static void probe_sees_both_taps(void **state)
 {
-	struct mangle_spec spec = spec_of("psh");
 	struct observation obs;
 	struct probe *probe;
 
 	ip(A, "link set va gso_max_segs 1");
-	spec.clear_others = true;
-	assert_int_equal(mangle_attach("va", &spec, NULL, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "psh --clear-others", NULL), 0);
 	enter(S);
 	assert_int_equal(probe_start("sa", "sb", NULL, &probe, NULL), 0);
 	transfer(BULK);
@@ -597,7 +1001,7 @@ static void probe_sees_both_taps(void **state)
 	observation_release(&obs);
 	assert_false(has_clsact("sa") || has_clsact("sb"));
 	enter(A);
-	assert_int_equal(mangle_detach("va", spec.hook, NULL), 0);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
 }
 
 /* GSO packets: fewer of them than the wire carries. */
@@ -622,13 +1026,12 @@ static void probe_counts_wire_packets(void **state)
 static void probe_says_what_it_dropped(void **state)
 {
 	const struct probe_opts opts = { .each_psh = true, .ring_bytes = 4096 };
-	struct mangle_spec spec = spec_of("psh");
 	struct observation obs;
 	struct probe *probe;
 
 	ip(A, "link set va gso_max_segs 1");
 	enter(A);
-	assert_int_equal(mangle_attach("va", &spec, NULL, NULL), 0);
+	assert_int_equal(attach("va", PLACE_NODE_EGRESS, "psh", NULL), 0);
 	enter(S);
 	assert_int_equal(probe_start("sa", "sb", &opts, &probe, NULL), 0);
 	transfer(BULK);
@@ -643,7 +1046,7 @@ static void probe_says_what_it_dropped(void **state)
 	assert_int_equal(obs.in.psh, obs.out.psh);
 	observation_release(&obs);
 	enter(A);
-	assert_int_equal(mangle_detach("va", spec.hook, NULL), 0);
+	assert_int_equal(detach("va", PLACE_NODE_EGRESS, NULL), 0);
 }
 
 /* What a killed run left behind is replaced, and then gone. */
@@ -711,12 +1114,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_attaches),
 		cmocka_unit_test(psh_is_replaced),
+		cmocka_unit_test(several_at_each_place),
+		cmocka_unit_test(places_do_not_meddle),
 		cmocka_unit_test(foreign_clsact_stays),
 		cmocka_unit_test(foreign_filter_stays),
 		cmocka_unit_test(strangers_are_refused),
 		cmocka_unit_test(stranger_in_tc_is_refused),
+		cmocka_unit_test(other_kinds_are_refused),
 		cmocka_unit_test(no_device),
-		cmocka_unit_test(ttl_modes),
+		cmocka_unit_test(xdp_modes),
+		cmocka_unit_test(others_go_on),
+		cmocka_unit_test(log_is_whole),
+		cmocka_unit_test(duration_ends),
 		cmocka_unit_test(psh_partial_checksum),
 		cmocka_unit_test(psh_software_checksum),
 		cmocka_unit_test(probe_sees_both_taps),

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * inject_place.c - places of a lab by name, and the calls of a guest's helper
+ */
+#include "run/inject_place.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/util.h"
+#include "run/guest.h"
+
+#define CALL_WORDS (MANGLE_WORDS_MAX + 16)
+
+static int unknown_place(const struct lab *lab, const char *text, struct err *err)
+{
+	char known[400] = "";
+
+	for (unsigned int i = 0; i < lab->n_vms; i++) {
+		size_t n = strlen(known);
+
+		snprintf(known + n, sizeof(known) - n, "%s%s:egress, :ingress, :xdp, %s:xdp, :egress",
+			 i ? ", " : "", lab->nodes[i].name, lab->nodes[i].tap);
+	}
+	err_set(err, STATUS_USAGE, EINVAL, "'%s' is no place in lab '%s'", text, lab->name);
+	err_hint(err, "places are: %s", known);
+	return -EINVAL;
+}
+
+/* A switch that reads its ports through AF_PACKET has the packet before tc sees it. */
+static int never_seen(const struct lab_node *node, struct err *err)
+{
+	err_set(err, STATUS_USAGE, EINVAL,
+		"%s:ingress: a userspace Open vSwitch reads the tap before tc's ingress hook, and "
+		"would never see what is changed there", node->tap);
+	err_hint(err, "%s:xdp comes before both, %s:egress is in the guest", node->tap, node->name);
+	return -EINVAL;
+}
+
+int inject_at_find(const struct lab *lab, const char *text, struct inject_at *ret,
+		   struct err *err)
+{
+	const char *colon = strchr(text, ':');
+	const struct lab_node *node;
+	enum mangle_hook hook;
+	char device[32];
+	bool in_guest;
+
+	if (!colon || (size_t)(colon - text) >= sizeof(device))
+		return unknown_place(lab, text, err);
+	snprintf(device, sizeof(device), "%.*s", (int)(colon - text), text);
+	node = lab_node_find(lab, device);
+	if (node == lab_switch_node(lab))	/* it is what is looked at, not mangled */
+		node = NULL;
+	in_guest = node;
+	if (!node)
+		node = lab_tap_owner(lab, device);
+	hook = mangle_hook_find(colon + 1);
+	if (!node || !hook)
+		return unknown_place(lab, text, err);
+	*ret = (struct inject_at){ node, mangle_place_at(in_guest, hook) };
+	return ret->place ? 0 : never_seen(node, err);
+}
+
+char *inject_at_name(const struct lab_node *node, enum mangle_place place, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s:%s", inject_at_guest(place) ? node->name : node->tap,
+		 mangle_hook_name(mangle_place_hook(place)));
+	return buf;
+}
+
+int inject_guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		      const char *verb, const char *const more[], json_t **ret, struct err *err)
+{
+	const char *argv[CALL_WORDS + 1] = { GUEST_HELPER, "mangle", verb, "--dev", GUEST_DEV };
+	int n = 5;
+
+	for (; *more; more++) {
+		if (n == CALL_WORDS)
+			return err_set(err, STATUS_USAGE, E2BIG, "%s: too many arguments", verb);
+		argv[n++] = *more;
+	}
+	return guest_helper(job, lab, node, argv, ret, err);
+}

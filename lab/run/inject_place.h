@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * inject_place.h - places of a lab by name, and the calls of a guest's helper
+ *
+ * Private to run/inject*.c.
+ */
+#ifndef OVSLAB_RUN_INJECT_PLACE_H
+#define OVSLAB_RUN_INJECT_PLACE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "core/lab.h"
+#include "core/mangle.h"
+#include "host/wait.h"
+
+#define GUEST_DEV "eth0"
+
+struct inject_at {
+	const struct lab_node *node;
+	enum mangle_place place;
+};
+
+/** inject_at_find() - "vm1:egress", "tap-vm1:xdp". Return: 0, or -EINVAL with the reason */
+int inject_at_find(const struct lab *lab, const char *text, struct inject_at *ret,
+		   struct err *err);
+
+/** inject_at_name() - the inverse; returns @buf */
+char *inject_at_name(const struct lab_node *node, enum mangle_place place, char *buf,
+		     size_t size);
+
+/** inject_at_guest() - in the node's guest, else on its tap */
+static inline bool inject_at_guest(enum mangle_place place)
+{
+	return place & PLACES_IN_GUEST;
+}
+
+/**
+ * inject_guest_call() - a verb of the helper's "mangle"
+ * @more:	arguments after the device; NULL ends
+ */
+int inject_guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		      const char *verb, const char *const more[], json_t **ret, struct err *err);
+
+#endif
