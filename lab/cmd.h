@@ -186,6 +186,7 @@ extern const struct command cmd_init;
 extern const struct command cmd_inject;
 extern const struct command cmd_inject_clear;
 extern const struct command cmd_inject_kinds;
+extern const struct command cmd_inject_log;
 extern const struct command cmd_inject_show;
 extern const struct command cmd_inspect;
 extern const struct command cmd_lint;

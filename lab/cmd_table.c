@@ -26,6 +26,7 @@ const struct command *const commands[] = {
 	&cmd_inject,
 	&cmd_inject_show,
 	&cmd_inject_clear,
+	&cmd_inject_log,
 	&cmd_inject_kinds,
 	&cmd_measure,
 	&cmd_analyze,
