@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/mangle_counters.h"
 #include "core/util.h"
 #include "host/bpf_probe.h"
 #include "host/labdir.h"
@@ -30,6 +31,7 @@
 #include "run/bursts.h"
 #include "run/guest.h"
 #include "run/inject.h"
+#include "run/measure_log.h"
 #include "run/place.h"
 
 /* Everything that counts, at one moment. */
@@ -134,22 +136,16 @@ static void fill_switch(const struct measure *m)
 		       json_object_get(m->after.sw, "coverage"), &sw->coverage);
 }
 
-static struct mangle_counters subtract(const struct mangle_counters *a,
-				       const struct mangle_counters *b)
-{
-	return (struct mangle_counters){
-		.seen = a->seen - b->seen, .eligible = a->eligible - b->eligible,
-		.already = a->already - b->already, .mangled = a->mangled - b->mangled,
-		.cleared = a->cleared - b->cleared,
-	};
-}
-
+/* Another one at its place makes a new program, so that its id says nothing. */
 static const struct injection *same_injection(const struct snapshot *s, const struct injection *like)
 {
-	for (unsigned int i = 0; i < s->n_injections; i++)
-		if (s->injections[i].report.prog_id == like->report.prog_id &&
-		    strcmp(s->injections[i].place, like->place) == 0)
-			return &s->injections[i];
+	for (unsigned int i = 0; i < s->n_injections; i++) {
+		const struct injection *v = &s->injections[i];
+
+		if (strcmp(v->place, like->place) == 0 &&
+		    strcmp(v->report.spec.stage.spec, like->report.spec.stage.spec) == 0)
+			return v;
+	}
 	return NULL;
 }
 
@@ -178,7 +174,7 @@ static void fill_injections(const struct measure *m)
 		char spec[STAGE_SPEC_MAX] = "";
 
 		if (before)
-			counters = subtract(&counters, &before->report.counters);
+			counters = mangle_counters_since(counters, before->report.counters);
 		mangle_spec_format(&now->report.spec, spec, sizeof(spec));
 		run_add_injection(m->run, now->report.spec.kind->name, now->place, spec, &counters);
 	}
@@ -371,11 +367,14 @@ static void note_losses(const struct measure *m, const struct observation *obs)
 			     (unsigned long long)obs->flows_saturated);
 }
 
+/* A log that is not whole would make packets look unmangled that were not. */
 static int judge(const struct measure *m, const struct observation *obs,
-		 struct traffic_flows *flows, struct err *err)
+		 struct traffic_flows *flows, const struct measure_marks *marks, struct err *err)
 {
-	struct attribute_options opt = { .keep = of_traffic, .arg = flows,
-					 .list = m->opts->events };
+	struct attribute_options opt = {
+		.keep = of_traffic, .arg = flows, .list = m->opts->events,
+		.logged = marks->n && !marks->lost, .marks = marks->v, .n_marks = marks->n,
+	};
 	int rc = attribute_two_point(obs, &opt, &m->run->reorder, &m->run->who);
 
 	if (rc < 0)
@@ -383,6 +382,21 @@ static int judge(const struct measure *m, const struct observation *obs,
 	note_losses(m, obs);
 	run_judge(m->run);
 	return 0;
+}
+
+static int join(const struct measure *m, const struct observation *obs,
+		struct traffic_flows *flows, struct err *err)
+{
+	const struct measure_span span = { m->before.injections, m->after.injections,
+					   m->before.n_injections, m->after.n_injections };
+	struct measure_marks marks;
+	int rc = measure_logs(m->job, m->lab, m->from, &span, m->run, &marks, err);
+
+	if (rc == 0) {
+		rc = judge(m, obs, flows, &marks, err);
+		free(marks.v);
+	}
+	return rc;
 }
 
 /* A mangler that the ingress tap can see in each packet. */
@@ -412,7 +426,7 @@ static int observe(struct measure *m, struct err *err)
 		rc = snapshot_take(m, &m->after, err);
 	if (rc == 0) {
 		fill_deltas(m);
-		rc = judge(m, &obs, &flows, err);
+		rc = join(m, &obs, &flows, err);
 	}
 	observation_release(&obs);
 	return rc;

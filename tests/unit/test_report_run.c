@@ -88,20 +88,20 @@ static void fill_events(struct run *run)
 		.out = { 1455, 1455, 2095704, 50, 10, 2 },
 	};
 	run->who = (struct attribution){
-		.known = true, .packets = { 39, 81, 3, 27997 }, .flows = { 1, 0, 0, 1 },
+		.known = true, .by = ATTRIBUTE_LOG, .packets = { 39, 81, 3, 27997 }, .flows = { 1, 0, 0, 1 },
 		.list = calloc(2, sizeof(*run->who.list)), .n_list = 2, .omitted = 4,
 	};
 	assert_non_null(run->who.list);
 	run->who.list[0] = (struct attribute_event){ 0, 1448, 2896, 1, 5000, 2, 70, 2, true,
-						     true, true };
+						     true, true, true };
 	run->who.list[1] = (struct attribute_event){ 1, 0, 100, 1, 6000, 0, 0, -3, false,
-						     true, false };
+						     true, false, false };
 }
 
 static void fill(struct run *run)
 {
 	const struct mangle_counters counters = { .seen = 1456, .eligible = 1400, .already = 51,
-						  .mangled = 140 };
+						  .mangled = 140, .connections = 2, .untracked = 4 };
 
 	*run = (struct run){ .throughput_bps = 341.2e6 };
 	fill_environment(&run->env);
@@ -115,6 +115,9 @@ static void fill(struct run *run)
 	assert_int_equal(run_add_interval(run, (struct run_interval){ 1, .25, 4e8 }), 0);
 	assert_int_equal(run_add_injection(run, "psh", "vm1:egress", "psh --ratio 10",
 					   &counters), 0);
+	run->injections[0].logs = true;
+	run->injections[0].logged = 138;
+	run->injections[0].logged_lost = 2;
 	assert_int_equal(run_add_counter(&run->tcp_sender, "TcpRetransSegs", 3), 0);
 	assert_int_equal(run_add_counter(&run->tcp_sender, "TcpOutSegs", 0), 0);
 	assert_int_equal(run_add_counter(&run->tcp_receiver, "TcpExtTCPOFOQueue", 7), 0);
@@ -207,11 +210,17 @@ static void test_names(void **state)
 	assert_int_equal(json_array_size(at(doc, "events", "list")), 2);
 	assert_int_equal(json_integer_value(at(at(doc, "attribution", NULL), "packets",
 					       "mangled_moved")), 39);
+	assert_string_equal(json_string_value(at(doc, "attribution", "by")), "log");
+	assert_true(json_is_true(json_object_get(json_array_get(at(doc, "events", "list"), 0),
+						 "mangled")));
 	injection = json_array_get(at(doc, "injections", NULL), 0);
 	assert_string_equal(json_string_value(at(injection, "kind", NULL)), "psh");
 	assert_string_equal(json_string_value(at(injection, "place", NULL)), "vm1:egress");
 	assert_int_equal(json_integer_value(at(injection, "seen", NULL)), 1456);
 	assert_int_equal(json_integer_value(at(injection, "mangled", NULL)), 140);
+	assert_int_equal(json_integer_value(at(injection, "connections", NULL)), 2);
+	assert_int_equal(json_integer_value(at(injection, "logged", NULL)), 138);
+	assert_int_equal(json_integer_value(at(injection, "logged_lost", NULL)), 2);
 	run_free(&run);
 }
 
@@ -518,7 +527,7 @@ static void test_text(void **state)
 	assert_non_null(strstr(text, "The switch reordered 7 of 1455 packets (0.48 %), "
 			       "in 1 of 2 connections."));
 	assert_non_null(strstr(text, "moved in 1 of 2 connections:\n1 late, 0 early, by 18"));
-	assert_non_null(strstr(text, "Packets with PSH moved: 39 of 120; others: 3 of 28000\n"
+	assert_non_null(strstr(text, "Packets in the log moved: 39 of 120; others: 3 of 28000\n"
 			       "(Fisher's exact test: p < 1e-9)."));
 	assert_non_null(strstr(text, "16 -> 31"));
 	assert_non_null(strstr(text, "psh --ratio 10"));
@@ -551,7 +560,7 @@ static void test_older_file(void **state)
 {
 	_cleanup_json_ json_t *doc = NULL;
 	struct run run, back;
-	json_t *env;
+	json_t *env, *injection;
 
 	fill(&run);
 	doc = run_to_json(&run);
@@ -562,6 +571,9 @@ static void test_older_file(void **state)
 	assert_int_equal(json_object_del(env, "restored"), 0);
 	assert_int_equal(json_object_del(doc, "events"), 0);
 	assert_int_equal(json_object_del(doc, "attribution"), 0);
+	injection = json_array_get(json_object_get(doc, "injections"), 0);
+	assert_int_equal(json_object_del(injection, "failed"), 0);
+	assert_int_equal(json_object_del(injection, "logged"), 0);
 	assert_int_equal(run_from_json(doc, &back, NULL), 0);
 	assert_null(back.env.setup.kernel);
 	assert_false(back.env.restored);
