@@ -16,8 +16,6 @@
 
 #include "bpf/choose.h"
 #include "bpf/flow.h"
-#include "bpf/psh.h"
-#include "bpf/ttl.h"
 #include "core/util.h"
 #include "tests/bpf/frame.h"
 
@@ -129,61 +127,6 @@ static void pkt_big_tcp(void **state)
 	assert_int_equal(p.payload, 100000 - f.l4 - 20);
 }
 
-static void psh_decides(void **state)
-{
-	struct pkt data = { .payload = 1 }, push = { .payload = 1, .tcp_flags = PKT_PSH };
-	struct pkt fin = { .payload = 1, .tcp_flags = PKT_PSH | PKT_FIN };
-
-	assert_true(psh_draws(0, &data));
-	assert_false(psh_draws(0, &push));
-	assert_true(psh_draws(KNOBS_CLEAR_OTHERS, &push));
-	assert_false(psh_draws(KNOBS_CLEAR_OTHERS, &fin));
-	assert_false(psh_draws(KNOBS_CLEAR, &data));
-	assert_int_equal(psh_decide(0, &data, 1), PSH_SET);
-	assert_int_equal(psh_decide(0, &data, 0), PSH_LEAVE);
-	assert_int_equal(psh_decide(0, &push, 0), PSH_LEAVE);
-	assert_int_equal(psh_decide(KNOBS_CLEAR_OTHERS, &push, 1), PSH_LEAVE);
-	assert_int_equal(psh_decide(KNOBS_CLEAR_OTHERS, &push, 0), PSH_CLEAR);
-	assert_int_equal(psh_decide(KNOBS_CLEAR_OTHERS, &fin, 0), PSH_CLEAR);
-	assert_int_equal(psh_decide(KNOBS_CLEAR, &fin, 0), PSH_CLEAR);
-}
-
-/* Against a sum over the whole header, for every TTL before and after. */
-static void ttl_checksum_is_exact(void **state)
-{
-	struct frame f;
-
-	for (int before = 0; before < 256; before++) {
-		struct frame_spec spec = { .ttl = before, .ip_id = before * 257,
-					   .payload = 1 };
-
-		frame_build(&f, &spec);
-		for (int after = 0; after < 256; after++) {
-			uint8_t *ip = f.data + f.l3;
-			uint16_t check = ip[10] << 8 | ip[11];
-			uint16_t now = ttl_checksum(check, ip[8] << 8 | ip[9],
-						    after << 8 | ip[9]);
-			uint8_t header[20];
-
-			memcpy(header, ip, 20);
-			header[8] = after;
-			put16(header + 10, now);
-			assert_int_equal(fold(sum16(header, 20)), 0);
-		}
-	}
-}
-
-static void ttl_is_never_zero(void **state)
-{
-	bool seen[256] = { false };
-
-	for (uint64_t n = 0; n < 20000; n++)
-		seen[ttl_pick(choose_random(1, n))] = true;
-	assert_false(seen[0]);
-	for (int ttl = 1; ttl < 256; ttl++)
-		assert_true(seen[ttl]);
-}
-
 static void choose_has_the_ratio(void **state)
 {
 	static const uint32_t ratios[] = { 1, 2, 3, 10, 1000 };
@@ -255,9 +198,6 @@ int main(void)
 		cmocka_unit_test(pkt_bounds),
 		cmocka_unit_test(pkt_corrupted),
 		cmocka_unit_test(pkt_big_tcp),
-		cmocka_unit_test(psh_decides),
-		cmocka_unit_test(ttl_checksum_is_exact),
-		cmocka_unit_test(ttl_is_never_zero),
 		cmocka_unit_test(choose_has_the_ratio),
 		cmocka_unit_test(flow_cuts_segments),
 		cmocka_unit_test(flow_order_is_rebuilt),
