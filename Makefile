@@ -75,11 +75,15 @@ $(B)/ovslab: $(LAB_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS)) -lm -ldl
 
+# programs of the user's own: in the command, in the guest's helper, in tests/bpf
+USERPROG_SRC := $(patsubst %,lab/%.c,core/userprog core/verifier host/bpf_userobj host/bpf_userprog)
+
 # ---- the guest helper: static, it runs in any guest -------------------------
 
 GUEST_SRC := $(wildcard guest/*.c lab/core/mangle*.c) \
 	     $(patsubst %,lab/core/%.c,err match match_text nearest number base64) \
-	     $(patsubst %,lab/host/%.c,rtnl bpf_load bpf_tc bpf_xdp bpf_engine bpf_mangle)
+	     $(patsubst %,lab/host/%.c,rtnl bpf_load bpf_tc bpf_xdp bpf_engine bpf_mangle) \
+	     $(USERPROG_SRC)
 GUEST_OBJ := $(GUEST_SRC:%.c=$(B)/%.o)
 
 $(B)/ovslab-guest: $(GUEST_OBJ)
@@ -114,6 +118,9 @@ install: all	## install below PREFIX (/usr/local); DESTDIR is honoured
 	$(Q)$(INSTALL) -D -m 755 -t $(BASE)/share/ovslab/guest $(wildcard guest/init guest/switch)
 	$(Q)cp -R $(wildcard images lab/scenarios) $(BASE)/share/ovslab/
 	$(Q)$(INSTALL) -D -m 644 docs/schemas/scenario.json $(BASE)/share/ovslab/schemas/scenario.json
+	$(Q)$(INSTALL) -D -m 644 -t $(BASE)/share/ovslab/bpf bpf/pkt.h bpf/skb.h
+	$(Q)$(INSTALL) -D -m 644 -t $(BASE)/share/ovslab/bpf/examples $(wildcard bpf/examples/*.c)
+	$(Q)$(INSTALL) -D -m 644 -t $(BASE)/share/ovslab/docs docs/EBPF.md
 
 .PHONY: uninstall
 uninstall:	## remove what install put there
@@ -204,11 +211,12 @@ BPF_TEST_BIN := $(BPF_TEST_SRC:%.c=$(B)/%)
 BPF_TEST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard lab/core/mangle*.c)) \
 		$(patsubst %,$(B)/lab/core/%.o,err match match_text nearest number) \
 		$(patsubst %,$(B)/lab/host/%.o,rtnl bpf_load bpf_tc bpf_xdp bpf_engine bpf_mangle \
-		  bpf_probe bpf_lives)
+		  bpf_probe bpf_lives clang datadir proc wait) \
+		$(USERPROG_SRC:%.c=$(B)/%.o)
 
 $(BPF_TEST_BIN): %: %.o $(BPF_TEST_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf cmocka)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf jansson cmocka)
 
 .SECONDARY: $(BPF_TEST_SRC:%.c=$(B)/%.o)
 
@@ -266,7 +274,7 @@ $(B)/bench/%: tests/bench/%.c
 $(B)/bench/probe-run: $(B)/tests/bench/probe-run.o $(BPF_TEST_OBJ)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf jansson)
 
 # BPF programs of the benchmarks
 $(B)/bench/%.bpf.o: tests/bench/%.bpf.c

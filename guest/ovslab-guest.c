@@ -127,6 +127,7 @@ static const struct command {
 	{ "mangle", "mangle attach KIND [SPEC...] --dev DEV [--hook HOOK] | mangle show --dev DEV"
 	  " | mangle clear --dev DEV [--hook HOOK] [--kind KIND]"
 	  " | mangle log --dev DEV --hook HOOK [--from SERIAL] [--max N] [--finished]", guest_mangle },
+	{ "userprog", "userprog attach --dev DEV --hook HOOK --object FILE --name NAME --spec TEXT [--section NAME] | userprog show --dev DEV | userprog clear --dev DEV [--hook HOOK]", guest_userprog },
 	{ "serve", "serve --port P [--daemon] [--connections N] [--seconds S] [--ready-file FILE]", guest_serve },
 	{ "stop", "stop --port P", guest_stop },
 	{ "conns", "conns --connect ADDR:PORT --connections N --bytes B [--parallel P] [--seconds S]", guest_conns },

@@ -35,6 +35,7 @@ int guest_options(int argc, char **argv, const struct guest_opt *opts,
 
 /* Commands: *@ret is the JSON document to print; a new reference. */
 int guest_mangle(int argc, char **argv, json_t **ret, struct err *err);
+int guest_userprog(int argc, char **argv, json_t **ret, struct err *err);
 int guest_serve(int argc, char **argv, json_t **ret, struct err *err);
 int guest_stop(int argc, char **argv, json_t **ret, struct err *err);
 int guest_conns(int argc, char **argv, json_t **ret, struct err *err);

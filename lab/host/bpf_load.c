@@ -59,6 +59,11 @@ void bpf_catch_log(void)
 	libbpf_set_print(on_print);
 }
 
+const char *bpf_log(void)
+{
+	return log_tail;
+}
+
 int bpf_failed(struct err *err, int rc, const char *fmt, ...)
 {
 	char what[256];

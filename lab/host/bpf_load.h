@@ -20,6 +20,9 @@ struct bpf_object;
 /** bpf_catch_log() - from now on libbpf prints nothing; forgets what it said */
 void bpf_catch_log(void);
 
+/** bpf_log() - the end of what libbpf said since then */
+const char *bpf_log(void);
+
 /**
  * bpf_failed() - a failure that libbpf has explained: its last lines as evidence
  *

@@ -72,13 +72,12 @@ static int other_kind(const struct tc_place *place, struct err *err)
 
 /* ---- ours ------------------------------------------------------------------- */
 
-int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err)
+int tc_look(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
 		    .attach_point = attach_point(place));
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
 		    .priority = place->priority);
-	char name[16];
 	int rc;
 
 	bpf_catch_log();
@@ -88,14 +87,26 @@ int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err
 	if (rc)
 		return bpf_failed(err, rc, "cannot look at tc %s of %s",
 				  direction(place), place->dev);
-	if (bpf_prog_is_ours(opts.prog_id)) {
-		*ret_prog_id = opts.prog_id;
+	*ret_prog_id = opts.prog_id;
+	return 0;
+}
+
+int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err)
+{
+	char name[16];
+	uint32_t id;
+	int rc = tc_look(place, &id, err);
+
+	if (rc)
+		return rc;
+	if (bpf_prog_is_ours(id)) {
+		*ret_prog_id = id;
 		return 0;
 	}
-	bpf_prog_name(opts.prog_id, name);
+	bpf_prog_name(id, name);
 	return err_set(err, STATUS_BENCH, EBUSY,
 		       "tc %s of %s has a filter that is not ovslab's (program '%s', id %u)",
-		       direction(place), place->dev, name, opts.prog_id);
+		       direction(place), place->dev, name, id);
 }
 
 /* The hooks of egress come with clsact only. */

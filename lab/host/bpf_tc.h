@@ -17,6 +17,7 @@
 enum {
 	TC_PRIORITY_MANGLE = 0x6d00,
 	TC_PRIORITY_PROBE = 0x7000,
+	TC_PRIORITY_USER = 0x7100,	/* a program of the user's own: it may end the hook */
 	TC_PRIORITY_WIRE = 0x7f00,
 	TC_HANDLE = 0x6f76,		/* "ov" */
 };
@@ -29,7 +30,14 @@ struct tc_place {
 };
 
 /**
- * tc_find() - what sits at our place
+ * tc_look() - what sits at our place, whoever's it is
+ *
+ * Return: 0, -ENOENT if nothing does.
+ */
+int tc_look(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err);
+
+/**
+ * tc_find() - the same, where only a program of ours is welcome
  * @ret_prog_id:	id of the program
  *
  * Return: 0, -ENOENT if nothing does, -EBUSY if a program that is not ours does.

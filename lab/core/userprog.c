@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * userprog.c - a BPF program of the user's own: names, text and JSON
+ */
+#include "core/userprog.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/util.h"
+
+const char *const userprog_hook_names[] = { "egress", "ingress", "xdp", NULL };
+const char *const userprog_mode_names[] = { "tc", "native", "generic", NULL };
+
+enum userprog_section userprog_section(const char *name)
+{
+	static const struct {
+		const char *word;
+		enum userprog_section section;
+	} words[] = {
+		{ "tc", USERPROG_SECTION_TC },
+		{ "classifier", USERPROG_SECTION_TC },
+		{ "action", USERPROG_SECTION_TC },
+		{ "xdp", USERPROG_SECTION_XDP },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t len = strlen(words[i].word);
+
+		if (strncmp(name, words[i].word, len) == 0 && !isalpha((unsigned char)name[len]))
+			return words[i].section;
+	}
+	return USERPROG_SECTION_OTHER;
+}
+
+bool userprog_same(const struct userprog *a, const struct userprog *b)
+{
+	return a->prog_id == b->prog_id && a->load_time_ns == b->load_time_ns;
+}
+
+int userprog_define_check(const char *define, struct err *err)
+{
+	size_t len = strspn(define, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+
+	if (len && !isdigit((unsigned char)define[0]) && (define[len] == '=' || !define[len]))
+		return 0;
+	return err_set(err, STATUS_USAGE, EINVAL, "option '-D': '%.100s' is not NAME or NAME=VALUE", define);
+}
+
+void userprog_spec(const char *file, const char *section, const char *const *defines,
+		   char *buf, size_t size)
+{
+	const char *slash = strrchr(file, '/');
+	size_t used = snprintf(buf, size, "bpf %s%s%s", slash ? slash + 1 : file,
+			       section ? " --section " : "", section ? section : "");
+
+	for (; defines && *defines && used < size; defines++)
+		used += snprintf(buf + used, size - used, " -D %s", *defines);
+}
+
+json_t *userprog_to_json(const struct userprog *p)
+{
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "spec", p->spec, "section",
+			 p->section, "function", p->function, "tag", p->tag, "hook",
+			 userprog_hook_names[p->hook], "mode", userprog_mode_names[p->mode], "prog_id",
+			 (json_int_t)p->prog_id, "load_time_ns", (json_int_t)p->load_time_ns,
+			 "made_clsact", p->made_clsact, "runs", (json_int_t)p->runs);
+}
+
+static bool take_text(const json_t *doc, const char *key, char *buf, size_t size)
+{
+	const char *text = json_string_value(json_object_get(doc, key));
+
+	return text && (size_t)snprintf(buf, size, "%s", text) < size;
+}
+
+static int take_word(const json_t *doc, const char *key, const char *const *words)
+{
+	const char *text = json_string_value(json_object_get(doc, key));
+
+	for (int i = 0; text && words[i]; i++)
+		if (strcmp(words[i], text) == 0)
+			return i;
+	return -1;
+}
+
+static bool take_number(const json_t *doc, const char *key, uint64_t max, uint64_t *ret)
+{
+	const json_t *number = json_object_get(doc, key);
+	json_int_t value = json_integer_value(number);
+
+	*ret = value;
+	return json_is_integer(number) && value >= 0 && (uint64_t)value <= max;
+}
+
+int userprog_from_json(const json_t *doc, struct userprog *ret)
+{
+	struct userprog p = { .made_clsact = json_is_true(json_object_get(doc, "made_clsact")) };
+	int hook = take_word(doc, "hook", userprog_hook_names);
+	int mode = take_word(doc, "mode", userprog_mode_names);
+	uint64_t id;
+
+	if (hook < 0 || mode < 0 || !take_text(doc, "spec", p.spec, sizeof(p.spec)) ||
+	    !take_text(doc, "section", p.section, sizeof(p.section)) ||
+	    !take_text(doc, "function", p.function, sizeof(p.function)) ||
+	    !take_text(doc, "tag", p.tag, sizeof(p.tag)) ||
+	    !take_number(doc, "prog_id", UINT32_MAX, &id) ||
+	    !take_number(doc, "load_time_ns", INT64_MAX, &p.load_time_ns) ||
+	    !take_number(doc, "runs", INT64_MAX, &p.runs))
+		return -EBADMSG;
+	p.prog_id = id;
+	p.hook = hook;
+	p.mode = mode;
+	*ret = p;
+	return 0;
+}
