@@ -160,10 +160,12 @@ int kind_unknown(const char *name, struct err *err)
 		nearest_offer(&near, k->name);
 		snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", k->name);
 	}
+	nearest_offer(&near, "bpf");	/* commands of their own, kinds of 'inject clear' */
+	nearest_offer(&near, "netem");
 	err_set(err, STATUS_USAGE, EINVAL, "unknown kind '%s'%s%s%s", name,
 		near.best ? " (did you mean '" : "", near.best ? near.best : "",
 		near.best ? "'?)" : "");
-	err_hint(err, "the kinds are: %s", list);
+	err_hint(err, "the kinds are: %s, bpf, netem", list);
 	return -EINVAL;
 }
 

@@ -69,6 +69,7 @@ enum command_group {
 #define CMD_POSIX	(1U << 1)	/* options end at the first positional; a '--'
 					 * right after that is dropped: exec NODE -- CMD */
 #define CMD_KINDS	(1U << 2)	/* the first positional is a mangler kind */
+#define CMD_KINDS_USER	(1U << 5)	/* ... or bpf, or netem */
 #define CMD_HIDDEN	(1U << 3)	/* used by the build; not in help */
 #define CMD_ROOT	(1U << 4)	/* refused at once for others than root */
 
@@ -184,9 +185,11 @@ extern const struct command cmd_image_list;
 extern const struct command cmd_image_prune;
 extern const struct command cmd_init;
 extern const struct command cmd_inject;
+extern const struct command cmd_inject_bpf;
 extern const struct command cmd_inject_clear;
 extern const struct command cmd_inject_kinds;
 extern const struct command cmd_inject_log;
+extern const struct command cmd_inject_netem;
 extern const struct command cmd_inject_show;
 extern const struct command cmd_inspect;
 extern const struct command cmd_lint;

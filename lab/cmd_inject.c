@@ -4,7 +4,7 @@
  *
  * KIND's options come from the table in core/mangle_opts.h, and are read in core/.
  */
-#include "cmd.h"
+#include "cmd_inject_user.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -135,19 +135,26 @@ static int print_table(const struct injection *list, unsigned int n)
 	return rc;
 }
 
+/* @user: of 'inject bpf' and 'inject netem'; NULL if it is not about them */
 static int print_list(const struct session *s, const struct injection *list, unsigned int n,
-		      struct err *err)
+		      const struct user_rows *user, struct err *err)
 {
-	json_t *rows = json_array();
+	json_t *rows = json_array(), *doc;
 
 	for (unsigned int i = 0; i < n; i++)
 		json_array_append_new(rows, inject_to_json(&list[i]));
+	doc = json_pack("{s:s,s:s,s:o}", "schema", "ovslab.inject/1", "lab", s->lab, "injections", rows);
+	if (user)
+		user_rows_json(doc, user);
 	if (s->json)
-		return print_json(json_pack("{s:s,s:s,s:o}", "schema", "ovslab.inject/1", "lab", s->lab,
-					    "injections", rows), err);
-	json_decref(rows);
+		return print_json(doc, err);
+	json_decref(doc);
 	if (n)
-		return print_table(list, n);
+		print_table(list, n);
+	if (user)
+		user_rows_print(user);
+	if (n || (user && user->n_programs + user->n_qdiscs))
+		return STATUS_OK;
 	printf("no injections; 'ovslab inject psh' makes one\n");
 	return STATUS_OK;
 }
@@ -171,7 +178,7 @@ static int run_inject(const struct session *s, int argc, char **argv, struct err
 	if (rc < 0)
 		return rc;
 	if (s->json)
-		return print_list(s, &injection, 1, err);
+		return print_list(s, &injection, 1, NULL, err);
 	printf("%s: %s (%s)\n", injection.place, injection.report.spec.stage.spec,
 	       mangle_mode_name(injection.report.mode));
 	return STATUS_OK;
@@ -228,13 +235,16 @@ const struct command cmd_inject = {
 static int run_inject_show(const struct session *s, int argc, char **argv, struct err *err)
 {
 	struct injection list[INJECT_MAX] = { 0 };
+	struct user_rows user = { .n_programs = 0 };
 	unsigned int n;
 	struct lab lab;
 	int rc = bench_enter(s->lab, &lab, err);
 
 	if (rc == 0)
 		rc = inject_list(&s->job, &lab, list, &n, err);
-	return rc < 0 ? rc : print_list(s, list, n, err);
+	if (rc == 0)
+		rc = user_rows_list(s, &lab, &user, err);
+	return rc < 0 ? rc : print_list(s, list, n, &user, err);
 }
 
 const struct command cmd_inject_show = {
@@ -259,14 +269,18 @@ static const struct opt clear_opts[] = {
 static int run_inject_clear(const struct session *s, int argc, char **argv, struct err *err)
 {
 	const struct mangle_kind *kind = argc ? mangle_kind_find(argv[0]) : NULL;
-	unsigned int n;
+	const char *user = argc && !kind ? argv[0] : NULL;
+	unsigned int n = 0, n_user = 0;
 	struct lab lab;
 	int rc = bench_enter(s->lab, &lab, err);
 
-	if (rc == 0)
+	if (rc == 0 && !user)
 		rc = inject_clear(&s->job, &lab, kind, config.place, &n, err);
+	if (rc == 0 && !kind)
+		rc = user_rows_clear(s, &lab, user, config.place, &n_user, err);
 	if (rc < 0)
 		return rc;
+	n += n_user;
 	if (s->json)
 		return print_json(json_pack("{s:s,s:s,s:i}", "schema", "ovslab.inject-clear/1", "lab",
 					    s->lab, "cleared", (int)n), err);
@@ -277,16 +291,16 @@ static int run_inject_clear(const struct session *s, int argc, char **argv, stru
 const struct command cmd_inject_clear = {
 	.name = "inject clear",
 	.group = GROUP_EXPERIMENT,
-	.args = "[KIND]",
+	.args = "[KIND|bpf|netem]",
 	.args_max = 1,
 	.summary = "remove injections, and put back what they had set",
 	.about = "Removes all of the lab's manglers, or those of one kind or at one place; others there go "
-		 "on as they were. The "
-		 "gso_max_segs that psh had changed is put back.",
+		 "on as they were. The gso_max_segs that psh had changed is put back. KIND may also be bpf, "
+		 "for the programs of 'inject bpf', or netem, whose device gets its default qdisc back.",
 	.examples = "ovslab inject clear\novslab inject clear psh\novslab inject clear ttl --at tap-vm2:xdp",
 	.opts = clear_opts,
 	.config = &config,
 	.timeout = 60,
-	.flags = CMD_ROOT | CMD_JSON | CMD_KINDS,
+	.flags = CMD_ROOT | CMD_JSON | CMD_KINDS | CMD_KINDS_USER,
 	.run = run_inject_clear,
 };

@@ -24,6 +24,8 @@ const struct command *const commands[] = {
 	&cmd_env,
 	/* experiment */
 	&cmd_inject,
+	&cmd_inject_bpf,
+	&cmd_inject_netem,
 	&cmd_inject_show,
 	&cmd_inject_clear,
 	&cmd_inject_log,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd_inject_user.h"
 #include "core/lab.h"
 #include "core/mangle.h"
 #include "core/utf8.h"
@@ -228,7 +229,8 @@ static int check_session(const struct invocation *inv, struct err *err)
 		return err_set(err, STATUS_USAGE, EINVAL, "'%s' has no --json",
 			       inv->cmd->name);
 	if (inv->cmd->flags & CMD_KINDS && inv->args.argc &&
-	    !mangle_kind_find(inv->args.argv[0]))
+	    !mangle_kind_find(inv->args.argv[0]) &&
+	    !(inv->cmd->flags & CMD_KINDS_USER && user_rows_kind(inv->args.argv[0])))
 		return kind_unknown(inv->args.argv[0], err);
 	return command_check_args(inv->cmd, inv->args.argc, inv->args.argv, err);
 }

@@ -201,6 +201,7 @@ void run_free(struct run *run)
 	free_counters(&run->tcp_sender);
 	free_counters(&run->tcp_receiver);
 	free_counters(&run->sw.coverage);
+	free_strings(&run->also_injected);
 	free_strings(&run->notes);
 	*run = (struct run){ 0 };
 }

@@ -134,6 +134,7 @@ struct run {
 	size_t n_injections;
 	struct run_counters tcp_sender, tcp_receiver;	/* the guests' counters */
 	struct run_switch sw;
+	struct run_strings also_injected;	/* "vm1:egress: bpf x.c": what counts nothing that we know */
 	struct run_strings notes;	/* warnings and remarks for the reader */
 };
 

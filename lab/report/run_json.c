@@ -381,6 +381,7 @@ json_t *run_to_json(const struct run *run)
 	    run_events_put(doc, run) ||
 	    json_add(doc, "psh_share", share_of(&run->reorder.f)) ||
 	    json_add(doc, "injections", injections_of(run)) ||
+	    json_add(doc, "also_injected", strings_of(&run->also_injected)) ||
 	    json_add(doc, "tcp", tcp_of(run)) ||
 	    json_add(doc, "switch_counters", switch_of(&run->sw)) ||
 	    json_add(doc, "environment", environment_of(&run->env)) ||
@@ -464,6 +465,14 @@ static int read_intervals(const json_t *doc, struct run *run, struct err *err)
 		rc = rc ?: run_add_interval(run, v);
 	}
 	return rc;
+}
+
+/* Runs that were kept before 'inject bpf' came do not have it. */
+static int read_also_injected(const json_t *doc, struct run *run, struct err *err)
+{
+	if (!json_object_get(doc, "also_injected"))
+		return 0;
+	return read_strings(doc, "run", "also_injected", &run->also_injected, err);
 }
 
 static int read_injections(const json_t *doc, struct run *run, struct err *err)
@@ -652,6 +661,7 @@ static int read_run(const json_t *doc, struct run *run, struct err *err)
 	       read_reorder(doc, &run->reorder, err) ?:
 	       run_events_get(doc, run, err) ?:
 	       read_injections(doc, run, err) ?:
+	       read_also_injected(doc, run, err) ?:
 	       read_counted(doc, run, err) ?:
 	       read_strings(doc, "run", "notes", &run->notes, err);
 }

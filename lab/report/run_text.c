@@ -333,7 +333,7 @@ static int print_injections(FILE *f, const struct run *run, bool colour)
 	struct table t = { 0 };
 	int rc;
 
-	if (!run->n_injections && run->status == RUN_INJECTIONS_CHANGED)
+	if (!run->n_injections && (run->status == RUN_INJECTIONS_CHANGED || run->also_injected.n))
 		return 0;
 	if (!run->n_injections) {
 		fputs("\nNothing was injected: these are the packets as they were sent.\n", f);
@@ -490,6 +490,7 @@ int run_print_text(FILE *f, const struct run *run, bool full, bool colour)
 	     print_tcp(f, run, colour) ?: print_switch(f, run, full, colour);
 	if (rc)
 		return rc;
+	print_strings(f, "Also injected, with unknown effect", &run->also_injected, colour);
 	print_strings(f, "Notes", &run->notes, colour);
 	if (!full)
 		return ferror(f) ? -EIO : 0;

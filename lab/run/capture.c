@@ -23,6 +23,7 @@
 
 #include "core/util.h"
 #include "run/inject.h"
+#include "run/inject_user.h"
 
 #define SAID_MAX 4096
 #define START_LIMIT_MS 10000
@@ -38,9 +39,11 @@ const char *const capture_format_names[] = { "pcapng", "pcap", NULL };
 static void describe_injections(const struct job *job, const struct lab *lab, FILE *f)
 {
 	struct injection list[INJECT_MAX];
-	unsigned int n = 0;
+	struct user_line lines[INJECT_LINES_MAX];
+	unsigned int n = 0, n_lines = 0;
 
-	if (inject_list(job, lab, list, &n, NULL) < 0) {
+	if (inject_list(job, lab, list, &n, NULL) < 0 ||
+	    inject_user_lines(job, lab, lines, &n_lines, NULL) < 0) {
 		fputs("injected: unknown, a node did not answer\n", f);
 		return;
 	}
@@ -50,7 +53,9 @@ static void describe_injections(const struct job *job, const struct lab *lab, FI
 		mangle_spec_format(&list[i].report.spec, spec, sizeof(spec));
 		fprintf(f, "injected: %s: %s\n", list[i].place, spec);
 	}
-	if (!n)
+	for (unsigned int i = 0; i < n_lines; i++)
+		fprintf(f, "injected: %s: %s\n", lines[i].place, lines[i].spec);
+	if (!n && !n_lines)
 		fputs("injected: nothing\n", f);
 }
 

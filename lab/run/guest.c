@@ -6,11 +6,30 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #define CLOCK_QUESTIONS 2
+
+/* The helper's own words are a whole message, with what to do, and evidence. */
+static int told(const struct lab_node *node, const char *what, const struct agent_exit *e,
+		const json_t *doc, struct err *err)
+{
+	const char *reason = json_string_value(json_object_get(doc, "error"));
+	const char *hint = json_string_value(json_object_get(doc, "hint"));
+	const char *evidence = json_string_value(json_object_get(doc, "evidence"));
+	bool helper = strcmp(what, GUEST_HELPER) == 0;
+
+	err_set(err, helper && e->status == STATUS_USAGE ? STATUS_USAGE : STATUS_BENCH, EREMOTEIO,
+		"%s: %s%s%.400s", node->name, helper ? "" : what, helper ? "" : ": ", reason);
+	if (hint)
+		err_hint(err, "%.400s", hint);
+	if (err && evidence && asprintf(&err->evidence, "%.4096s", evidence) < 0)
+		err->evidence = NULL;
+	return -EREMOTEIO;
+}
 
 int guest_json(const struct lab_node *node, const char *what, struct agent_exit *e, json_t **ret,
 	       struct err *err)
@@ -18,16 +37,15 @@ int guest_json(const struct lab_node *node, const char *what, struct agent_exit 
 	/* iperf3 repeats members for parallel streams: the last one counts */
 	json_t *doc = json_loadb(e->out, e->out_len, 0, NULL);
 	const char *reason = json_string_value(json_object_get(doc, "error"));
-	const char *hint = json_string_value(json_object_get(doc, "hint"));
 	int rc = 0;
 
-	if (e->status != 0 || reason || !doc) {
-		rc = err_set(err, STATUS_BENCH, EREMOTEIO, "%s: %s: %.400s", node->name, what,
-			     reason ? reason : "ended without an answer");
-		if (!reason)
-			err_evidence(err, what, e->err);
-		else if (hint)
-			err_hint(err, "%.400s", hint);
+	if (reason) {
+		rc = told(node, what, e, doc, err);
+		json_decref(doc);
+	} else if (e->status != 0 || !doc) {
+		rc = err_set(err, STATUS_BENCH, EREMOTEIO, "%s: %s: ended without an answer", node->name,
+			     what);
+		err_evidence(err, what, e->err);
 		json_decref(doc);
 	} else {
 		*ret = doc;

@@ -31,6 +31,7 @@
 #include "run/bursts.h"
 #include "run/guest.h"
 #include "run/inject.h"
+#include "run/inject_user.h"
 #include "run/measure_log.h"
 #include "run/place.h"
 
@@ -40,6 +41,8 @@ struct snapshot {
 	json_t *sw;
 	struct injection injections[INJECT_MAX];
 	unsigned int n_injections;
+	struct user_line user[INJECT_LINES_MAX];
+	unsigned int n_user;
 };
 
 struct measure {
@@ -72,6 +75,8 @@ static int snapshot_take(const struct measure *m, struct snapshot *s, struct err
 {
 	int rc = inject_list(m->job, m->lab, s->injections, &s->n_injections, err);
 
+	if (rc == 0)
+		rc = inject_user_lines(m->job, m->lab, s->user, &s->n_user, err);
 	if (rc == 0)
 		rc = tcp_counters(m, m->from, &s->sender, err);
 	if (rc == 0)
@@ -180,6 +185,39 @@ static void fill_injections(const struct measure *m)
 	}
 }
 
+static bool has_line(const struct snapshot *s, const struct user_line *like)
+{
+	for (unsigned int i = 0; i < s->n_user; i++)
+		if (strcmp(s->user[i].place, like->place) == 0 && strcmp(s->user[i].spec, like->spec) == 0)
+			return true;
+	return false;
+}
+
+static void note_user_changes(const struct measure *m, const struct snapshot *of,
+			      const struct snapshot *not_in, const char *what)
+{
+	for (unsigned int i = 0; i < of->n_user; i++) {
+		if (has_line(not_in, &of->user[i]))
+			continue;
+		run_add_note(m->run, "%s at %s was %s during the run", of->user[i].spec,
+			     of->user[i].place, what);
+		m->run->status = RUN_INJECTIONS_CHANGED;
+	}
+}
+
+/* Programs of the user's own and netem count nothing that a run could tell. */
+static void fill_user_lines(const struct measure *m)
+{
+	char line[sizeof(struct user_line) + 2];
+
+	for (unsigned int i = 0; i < m->after.n_user; i++) {
+		snprintf(line, sizeof(line), "%s: %s", m->after.user[i].place, m->after.user[i].spec);
+		run_add_string(&m->run->also_injected, line);
+	}
+	note_user_changes(m, &m->before, &m->after, "removed");
+	note_user_changes(m, &m->after, &m->before, "injected");
+}
+
 static void fill_deltas(const struct measure *m)
 {
 	counter_deltas(json_object_get(m->before.sender, "counters"),
@@ -190,6 +228,7 @@ static void fill_deltas(const struct measure *m)
 	fill_injections(m);
 	note_changes(m, &m->before, &m->after, "removed");
 	note_changes(m, &m->after, &m->before, "injected");
+	fill_user_lines(m);
 }
 
 /* ---- where it was measured ------------------------------------------------------------ */

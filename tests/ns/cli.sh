@@ -260,8 +260,9 @@ test_completion()
 	check "all commands" "$(commands | cut -d' ' -f1 | sort -u | xargs)" \
 		"$(complete_line 'ovslab ')"
 	offers "ovslab do" "doctor down"
-	check "all kinds, and commands" "$({ kinds; printf '%s\n' clear kinds show; } | sort | xargs)" \
+	check "all kinds, and commands" "$({ kinds; printf '%s\n' bpf clear kinds log netem show; } | sort | xargs)" \
 		"$(complete_line 'ovslab inject ')"
+	offers "ovslab inject bpf --at tap-vm1:e" "egress"
 	offers "ovslab inject p" "psh"
 	offers "ovslab inject psh --cl" "--clear --clear-others"
 	offers "ovslab inject ttl --cl" ""

@@ -124,6 +124,7 @@ static void fill(struct run *run)
 	run->sw = (struct run_switch){ .known = true, .hit = 9, .missed = 2, .upcalls = 2 };
 	assert_int_equal(run_add_counter(&run->sw.coverage, "packet_in", -1), 0);
 	assert_int_equal(run_add_note(run, "one %s", "note"), 0);
+	assert_int_equal(run_add_string(&run->also_injected, "vm1:egress: bpf x.c"), 0);
 	run_judge(run);
 }
 
@@ -363,6 +364,7 @@ static void test_strangers(void **state)
 		{ "datapath", "\"\\u001b[31m\"", "datapath" },
 		{ "notes", "[\"\\u001b]0;x\"]", "notes" },
 		{ "notes", "{}", "notes" },
+		{ "also_injected", "[7]", "also_injected" },
 		{ "notes", "[7]", "notes" },
 		{ "throughput_bps", "-1", "throughput_bps" },
 		{ "throughput_bps", "\"fast\"", "throughput_bps" },
