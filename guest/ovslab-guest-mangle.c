@@ -63,18 +63,12 @@ static json_t *document(const char *dev, const struct mangle_report *reports, un
 
 static int hook_place(const char *text, enum mangle_place *ret, struct err *err)
 {
-	enum mangle_hook hook = text ? mangle_hook_find(text) : 0;
+	enum mangle_hook hook;
+	int rc = guest_hook(text, &hook, err);
 
-	if (!hook)
-		return err_set(err, STATUS_USAGE, EINVAL, text ?
-			       "--hook: neither egress nor ingress nor xdp" : "--hook HOOK is missing");
-	*ret = mangle_place_at(true, hook);
-	return 0;
-}
-
-static int need_dev(const char *dev, struct err *err)
-{
-	return dev ? 0 : err_set(err, STATUS_USAGE, EINVAL, "--dev DEV is missing");
+	if (rc == 0)
+		*ret = mangle_place_at(true, hook);
+	return rc;
 }
 
 struct words {
@@ -96,7 +90,7 @@ static int take_words(int argc, char **argv, struct words *ret, struct err *err)
 		else
 			return err_set(err, STATUS_USAGE, EINVAL, "too many arguments");
 	}
-	return need_dev(ret->dev, err);
+	return guest_need_dev(ret->dev, err);
 }
 
 /* ---- what is there, and what it needs ----------------------------------------------- */
@@ -174,7 +168,7 @@ static int mangle_cmd_show(int argc, char **argv, json_t **ret, struct err *err)
 	const char *dev = NULL;
 	const struct guest_opt opts[] = { { "--dev", OPT_TEXT, &dev, 0, 0 }, { 0 } };
 	struct manglers all;
-	int rc = guest_options(argc, argv, opts, err) ?: need_dev(dev, err) ?:
+	int rc = guest_options(argc, argv, opts, err) ?: guest_need_dev(dev, err) ?:
 		 query_all(dev, &all, err);
 
 	if (rc == 0)
@@ -219,7 +213,7 @@ static int mangle_cmd_clear(int argc, char **argv, json_t **ret, struct err *err
 	const struct mangle_kind *kind = NULL;
 	enum mangle_place place = 0;
 	struct manglers gone;
-	int rc = guest_options(argc, argv, opts, err) ?: need_dev(dev, err);
+	int rc = guest_options(argc, argv, opts, err) ?: guest_need_dev(dev, err);
 
 	if (rc == 0 && hook)
 		rc = hook_place(hook, &place, err);
@@ -296,7 +290,7 @@ static int mangle_cmd_log(int argc, char **argv, json_t **ret, struct err *err)
 		{ 0 },
 	};
 	enum mangle_place place = 0;
-	int rc = guest_options(argc, argv, opts, err) ?: need_dev(dev, err) ?:
+	int rc = guest_options(argc, argv, opts, err) ?: guest_need_dev(dev, err) ?:
 		 hook_place(hook, &place, err);
 
 	return rc ? rc : read_log(dev, place, from, max, finished, ret, err);

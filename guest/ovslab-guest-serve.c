@@ -27,7 +27,7 @@
 #include "core/util.h"
 #include "guest/ovslab-guest.h"
 
-#define CONNS_MAX	65536		/* records kept; later ones only counted */
+#define RECORDS_MAX	65536		/* records kept; later ones only counted */
 #define OPEN_MAX	4096		/* at a time */
 #define READ_BYTES	(256 * 1024)
 #define STOP_MS		10000
@@ -45,9 +45,9 @@ struct server {
 	int listen_fd, epoll_fd, signal_fd;
 	uint64_t port, connections, seconds;
 	int64_t deadline_ns;
-	struct peer *peers[CONNS_MAX];
+	struct peer *peers[RECORDS_MAX];
 	size_t n_peers, n_open, n_done;
-	uint64_t uncounted;		/* connections beyond CONNS_MAX */
+	uint64_t uncounted;		/* connections beyond RECORDS_MAX */
 	bool stopped;
 	char *buf;
 };
@@ -170,7 +170,7 @@ static void accept_peer(struct server *s)
 
 	if (fd < 0)
 		return;
-	p = s->n_peers < CONNS_MAX && s->n_open < OPEN_MAX ?
+	p = s->n_peers < RECORDS_MAX && s->n_open < OPEN_MAX ?
 	    calloc(1, sizeof(*p)) : NULL;
 	if (!p) {
 		s->uncounted++;
@@ -373,7 +373,7 @@ int guest_serve(int argc, char **argv, json_t **ret, struct err *err)
 	bool background = false;
 	const struct guest_opt opts[] = {
 		{ "--port", OPT_NUMBER, s ? &s->port : NULL, 1, 65535 },
-		{ "--connections", OPT_NUMBER, s ? &s->connections : NULL, 1, CONNS_MAX },
+		{ "--connections", OPT_NUMBER, s ? &s->connections : NULL, 1, RECORDS_MAX },
 		{ "--seconds", OPT_NUMBER, s ? &s->seconds : NULL, 1, 86400 },
 		{ "--ready-file", OPT_TEXT, &ready, 0, 0 },
 		{ "--daemon", OPT_FLAG, &background, 0, 0 },

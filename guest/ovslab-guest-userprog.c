@@ -29,21 +29,8 @@ static int read_request(int argc, char **argv, struct request *ret, struct err *
 		{ "--spec", OPT_TEXT, &ret->spec, 0, 0 },
 		{ 0 },
 	};
-	int rc = guest_options(argc, argv, opts, err);
 
-	if (!rc && !ret->dev)
-		rc = err_set(err, STATUS_USAGE, EINVAL, "--dev DEV is missing");
-	return rc;
-}
-
-static int find_hook(const char *name, enum userprog_hook *ret, struct err *err)
-{
-	for (int i = 0; name && userprog_hook_names[i]; i++)
-		if (!strcmp(userprog_hook_names[i], name)) {
-			*ret = i;
-			return 0;
-		}
-	return err_set(err, STATUS_USAGE, EINVAL, "--hook: egress, ingress or xdp");
+	return guest_options(argc, argv, opts, err) ?: guest_need_dev(ret->dev, err);
 }
 
 static json_t *document(const struct request *r, json_t *programs)
@@ -57,7 +44,7 @@ static int attach(const struct request *r, json_t **ret, struct err *err)
 	struct userprog_place place = { .dev = r->dev, .dir = GUEST_RUN_DIR };
 	struct userobj object = { .path = r->object, .name = r->name, .section = r->section };
 	struct userprog prog;
-	int rc = find_hook(r->hook, &place.hook, err);
+	int rc = guest_hook(r->hook, &place.hook, err);
 
 	if (!rc && (!r->name || !r->spec))
 		rc = err_set(err, STATUS_USAGE, EINVAL, "--name and --spec are needed");
@@ -87,12 +74,16 @@ static int cmd_attach(int argc, char **argv, json_t **ret, struct err *err)
 /* Each hook, or the one that is named; @remove tells what to do there. */
 static int walk(const struct request *r, bool remove, json_t *programs, struct err *err)
 {
-	for (int i = 0; userprog_hook_names[i]; i++) {
-		struct userprog_place place = { r->dev, i, GUEST_RUN_DIR };
-		struct userprog prog;
-		int rc;
+	enum mangle_hook only = 0;
+	int rc = r->hook ? guest_hook(r->hook, &only, err) : 0;
 
-		if (r->hook && strcmp(r->hook, userprog_hook_names[i]) != 0)
+	if (rc)
+		return rc;
+	for (enum mangle_hook hook = MANGLE_TC_EGRESS; hook <= MANGLE_XDP; hook++) {
+		struct userprog_place place = { r->dev, hook, GUEST_RUN_DIR };
+		struct userprog prog;
+
+		if (only && hook != only)
 			continue;
 		rc = userprog_query(&place, &prog, err);
 		if (!rc && remove)

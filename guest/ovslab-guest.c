@@ -106,6 +106,22 @@ int guest_options(int argc, char **argv, const struct guest_opt *opts,
 	return 0;
 }
 
+int guest_need_dev(const char *dev, struct err *err)
+{
+	return dev ? 0 : err_set(err, STATUS_USAGE, EINVAL, "--dev DEV is missing");
+}
+
+int guest_hook(const char *text, enum mangle_hook *ret, struct err *err)
+{
+	enum mangle_hook hook = text ? mangle_hook_find(text) : 0;
+
+	if (!hook)
+		return err_set(err, STATUS_USAGE, EINVAL, text ?
+			       "--hook: neither egress nor ingress nor xdp" : "--hook HOOK is missing");
+	*ret = hook;
+	return 0;
+}
+
 /* ---- commands ---- */
 
 static int guest_version(int argc, char **argv, json_t **ret, struct err *err)

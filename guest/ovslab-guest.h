@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "core/err.h"
+#include "core/mangle.h"
 
 #define GUEST_RUN_DIR "/run/ovslab"	/* state: saved settings, results */
 
@@ -32,6 +33,12 @@ struct guest_opt {
  */
 int guest_options(int argc, char **argv, const struct guest_opt *opts,
 		  struct err *err);
+
+/** guest_need_dev() - the value of --dev; Return: 0, or -EINVAL if it was not given */
+int guest_need_dev(const char *dev, struct err *err);
+
+/** guest_hook() - the value of --hook, NULL if it was not given; Return: 0 or -EINVAL */
+int guest_hook(const char *text, enum mangle_hook *ret, struct err *err);
 
 /* Commands: *@ret is the JSON document to print; a new reference. */
 int guest_mangle(int argc, char **argv, json_t **ret, struct err *err);

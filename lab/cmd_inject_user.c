@@ -79,7 +79,7 @@ static int print_programs(const struct user_rows *rows)
 
 		table_cell(&t, "%s", rows->programs[i].place);
 		table_cell(&t, "%s", p->spec);
-		table_cell(&t, "%s", userprog_mode_names[p->mode]);
+		table_cell(&t, "%s", mangle_mode_name(p->mode));
 		table_cell(&t, "%s", p->section);
 		table_cell(&t, "%s", p->function);
 		table_cell(&t, "%" PRIu32, p->prog_id);
@@ -128,7 +128,7 @@ int user_rows_print(const struct user_rows *rows)
 
 static const struct opt bpf_opts[] = {
 	{ "at", 0, OPT_STRING(struct user_config, place), .arg = "PLACE",
-	  .help = "NODE:egress, NODE:ingress, NODE:xdp, TAP:xdp or TAP:egress" },
+	  .help = "NODE:egress, NODE:ingress, NODE:xdp, tap-NODE:xdp or tap-NODE:egress" },
 	{ "section", 0, OPT_STRING(struct user_config, section), .arg = "NAME",
 	  .fallback = "the only one that suits the place",
 	  .help = "section of the program, or its function" },
@@ -148,7 +148,7 @@ static int print_one(const struct session *s, const struct user_rows *rows, stru
 static void print_program(const struct user_injection *i)
 {
 	printf("%s: %s: function %s of section %s, program %" PRIu32 " (%s)\n", i->place, i->prog.spec,
-	       i->prog.function, i->prog.section, i->prog.prog_id, userprog_mode_names[i->prog.mode]);
+	       i->prog.function, i->prog.section, i->prog.prog_id, mangle_mode_name(i->prog.mode));
 }
 
 static int run_inject_bpf(const struct session *s, int argc, char **argv, struct err *err)
@@ -186,7 +186,7 @@ const struct command cmd_inject_bpf = {
 		 "for egress and ingress, and \"xdp\" for XDP. Where there are several, or sections have other "
 		 "names, --section says which.\n\n"
 		 "One that is there is replaced; anybody else's is not touched. On tc it runs after the "
-		 "manglers and the probe of 'measure', so what it does at TAP:egress is no part of the "
+		 "manglers and the probe of 'measure', so what it does at tap-NODE:egress is no part of the "
 		 "switch's figures. XDP takes one program: yours or a mangler. On a tap, XDP sees TCP checksums that the "
 		 "VM has left to its device: up --offloads off makes them complete.\n\n"
 		 "If the kernel refuses the program, the reason is told in plain words where it is a "
@@ -207,7 +207,8 @@ const struct command cmd_inject_bpf = {
 /* ---- inject netem ---------------------------------------------------------------------------- */
 
 static const struct opt netem_opts[] = {
-	{ "at", 0, OPT_STRING(struct user_config, place), .arg = "PLACE", .help = "NODE:egress or TAP:egress" },
+	{ "at", 0, OPT_STRING(struct user_config, place), .arg = "PLACE",
+	  .help = "NODE:egress or tap-NODE:egress" },
 	{ .name = NULL },
 };
 

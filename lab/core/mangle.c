@@ -203,6 +203,21 @@ enum mangle_hook mangle_hook_find(const char *name)
 	return 0;
 }
 
+bool mangle_mode_find(const char *name, enum mangle_mode *ret)
+{
+	for (const struct name *n = mode_names; n->name; n++)
+		if (!strcmp(n->name, name)) {
+			*ret = n->value;
+			return true;
+		}
+	return false;
+}
+
+enum mangle_mode mangle_hook_mode(enum mangle_hook hook, bool native)
+{
+	return hook != MANGLE_XDP ? MANGLE_MODE_TC : native ? MANGLE_MODE_NATIVE : MANGLE_MODE_GENERIC;
+}
+
 static const struct place_row *place_row(enum mangle_place place)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)

@@ -39,6 +39,11 @@ enum mangle_place {
 #define PLACES_XDP (PLACE_NODE_XDP | PLACE_TAP_XDP)
 #define PLACES_ALL ((1 << MANGLE_PLACES) - 1)
 
+/* Why there is no tap-NODE:ingress, for whoever asks for it. */
+#define MANGLE_NO_TAP_INGRESS \
+	"a userspace Open vSwitch reads the tap before tc's ingress hook, and would never see " \
+	"what is changed there"
+
 /* How a program is attached. */
 enum mangle_mode { MANGLE_MODE_TC, MANGLE_MODE_NATIVE, MANGLE_MODE_GENERIC };
 
@@ -170,6 +175,13 @@ const char *mangle_place_name(enum mangle_place place);	/* "NODE:egress", "tap-N
 const char *mangle_place_what(enum mangle_place place);	/* one phrase: what passes there */
 const char *mangle_hook_name(enum mangle_hook hook);	/* "egress", "ingress", "xdp" */
 const char *mangle_mode_name(enum mangle_mode mode);	/* "tc", "native", "generic" */
+
+/** mangle_mode_find() - the inverse; false if it is none of them */
+bool mangle_mode_find(const char *name, enum mangle_mode *ret);
+
+/** mangle_hook_mode() - how a program is attached to a hook; @native matters for XDP */
+enum mangle_mode mangle_hook_mode(enum mangle_hook hook, bool native);
+
 const char *mangle_units_name(enum mangle_units units);	/* "wire", "skb" */
 
 /**

@@ -64,11 +64,14 @@ static int take_place(const char *text, struct mangle_spec *spec, struct err *er
 {
 	bool tap = strncmp(text, "tap-", 4) == 0;
 	const char *node = text + (tap ? 4 : 0), *colon = strchr(node, ':');
-	bool known = colon && colon - node == 3 && (!strncmp(node, "vm1", 3) || !strncmp(node, "vm2", 3));
+	enum mangle_hook hook = colon ? mangle_hook_find(colon + 1) : 0;
+	bool known = hook && colon - node == 3 && (!strncmp(node, "vm1", 3) || !strncmp(node, "vm2", 3));
 
-	spec->place = known ? mangle_place_at(!tap, mangle_hook_find(colon + 1)) : 0;
+	spec->place = known ? mangle_place_at(!tap, hook) : 0;
 	if (spec->place)
 		return mangle_spec_check(spec, err);
+	if (known)
+		return err_set(err, STATUS_USAGE, EINVAL, "--at: %.40s: " MANGLE_NO_TAP_INGRESS, text);
 	err_set(err, STATUS_USAGE, EINVAL, "--at: '%.40s' is no place", text);
 	err_hint(err, "places are vm1:egress, vm1:ingress, vm1:xdp, tap-vm1:xdp, tap-vm1:egress, and those of vm2");
 	return -EINVAL;

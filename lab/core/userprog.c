@@ -11,9 +11,6 @@
 
 #include "core/util.h"
 
-const char *const userprog_hook_names[] = { "egress", "ingress", "xdp", NULL };
-const char *const userprog_mode_names[] = { "tc", "native", "generic", NULL };
-
 enum userprog_section userprog_section(const char *name)
 {
 	static const struct {
@@ -64,7 +61,7 @@ json_t *userprog_to_json(const struct userprog *p)
 {
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "spec", p->spec, "section",
 			 p->section, "function", p->function, "tag", p->tag, "hook",
-			 userprog_hook_names[p->hook], "mode", userprog_mode_names[p->mode], "prog_id",
+			 mangle_hook_name(p->hook), "mode", mangle_mode_name(p->mode), "prog_id",
 			 (json_int_t)p->prog_id, "load_time_ns", (json_int_t)p->load_time_ns,
 			 "made_clsact", p->made_clsact, "runs", (json_int_t)p->runs);
 }
@@ -76,14 +73,13 @@ static bool take_text(const json_t *doc, const char *key, char *buf, size_t size
 	return text && (size_t)snprintf(buf, size, "%s", text) < size;
 }
 
-static int take_word(const json_t *doc, const char *key, const char *const *words)
+static bool take_where(const json_t *doc, struct userprog *p)
 {
-	const char *text = json_string_value(json_object_get(doc, key));
+	const char *hook = json_string_value(json_object_get(doc, "hook"));
+	const char *mode = json_string_value(json_object_get(doc, "mode"));
 
-	for (int i = 0; text && words[i]; i++)
-		if (strcmp(words[i], text) == 0)
-			return i;
-	return -1;
+	p->hook = hook ? mangle_hook_find(hook) : 0;
+	return p->hook && mode && mangle_mode_find(mode, &p->mode);
 }
 
 static bool take_number(const json_t *doc, const char *key, uint64_t max, uint64_t *ret)
@@ -98,11 +94,9 @@ static bool take_number(const json_t *doc, const char *key, uint64_t max, uint64
 int userprog_from_json(const json_t *doc, struct userprog *ret)
 {
 	struct userprog p = { .made_clsact = json_is_true(json_object_get(doc, "made_clsact")) };
-	int hook = take_word(doc, "hook", userprog_hook_names);
-	int mode = take_word(doc, "mode", userprog_mode_names);
 	uint64_t id;
 
-	if (hook < 0 || mode < 0 || !take_text(doc, "spec", p.spec, sizeof(p.spec)) ||
+	if (!take_where(doc, &p) || !take_text(doc, "spec", p.spec, sizeof(p.spec)) ||
 	    !take_text(doc, "section", p.section, sizeof(p.section)) ||
 	    !take_text(doc, "function", p.function, sizeof(p.function)) ||
 	    !take_text(doc, "tag", p.tag, sizeof(p.tag)) ||
@@ -111,8 +105,6 @@ int userprog_from_json(const json_t *doc, struct userprog *ret)
 	    !take_number(doc, "runs", INT64_MAX, &p.runs))
 		return -EBADMSG;
 	p.prog_id = id;
-	p.hook = hook;
-	p.mode = mode;
 	*ret = p;
 	return 0;
 }

@@ -13,17 +13,11 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/mangle.h"
 
 #define USERPROG_OBJECT_MAX (4u << 20)	/* bytes of an object, and of a source */
 #define USERPROG_SPEC_MAX 400
 #define USERPROG_DEFINES_MAX 32
-
-enum userprog_hook { USERPROG_EGRESS, USERPROG_INGRESS, USERPROG_XDP };
-enum userprog_mode { USERPROG_TC, USERPROG_NATIVE, USERPROG_GENERIC };
-
-/* Their words, in their order; NULL ends. */
-extern const char *const userprog_hook_names[];
-extern const char *const userprog_mode_names[];
 
 /* What a section's name says of the programs in it. */
 enum userprog_section { USERPROG_SECTION_TC, USERPROG_SECTION_XDP, USERPROG_SECTION_OTHER };
@@ -34,8 +28,8 @@ struct userprog {
 	char tag[17];			/* the kernel's hash of its instructions, in hex */
 	uint32_t prog_id;
 	uint64_t load_time_ns;		/* since boot of the machine that it runs on */
-	enum userprog_hook hook;
-	enum userprog_mode mode;
+	enum mangle_hook hook;
+	enum mangle_mode mode;
 	bool made_clsact;		/* the qdisc came with it */
 	uint64_t runs;			/* 0 unless kernel.bpf_stats_enabled is 1 there */
 };

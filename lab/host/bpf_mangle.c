@@ -56,15 +56,24 @@ static int find_prog(struct site *s, uint32_t *ret_id, struct err *err)
 				       tc_find(&tc, ret_id, err);
 }
 
+static int foreign(const struct site *s, uint32_t id, const char *name, struct err *err)
+{
+	err_set(err, STATUS_BENCH, EBUSY,
+		"%s of %s has a program that is not a mangler of ovslab ('%s', id %u)",
+		mangle_hook_name(s->hook), s->dev, name, id);
+	if (s->hook == MANGLE_XDP)
+		err_hint(err, "XDP has room for one program: if 'ovslab inject show' has it, "
+			 "'ovslab inject clear bpf' removes it");
+	return -EBUSY;
+}
+
 static int not_ours(const struct site *s, uint32_t id, int rc, struct err *err)
 {
 	char name[16];
 
 	bpf_prog_name(id, name);
 	if (rc == -EPERM)
-		return err_set(err, STATUS_BENCH, EBUSY,
-			       "%s of %s has a program that is not a mangler of ovslab ('%s', id %u)",
-			       mangle_hook_name(s->hook), s->dev, name, id);
+		return foreign(s, id, name, err);
 	if (rc == -EPROTO)
 		return err_set(err, STATUS_BENCH, EBUSY,
 			       "%s of %s has manglers of another version of ovslab ('%s', id %u)",
@@ -102,16 +111,11 @@ static const struct mangle_kind *kind_of(const struct stage *stage)
 
 /* ---- reports ---------------------------------------------------------------------- */
 
-static enum mangle_mode mode_of(const struct site *s)
-{
-	return s->hook != MANGLE_XDP ? MANGLE_MODE_TC :
-	       s->native ? MANGLE_MODE_NATIVE : MANGLE_MODE_GENERIC;
-}
-
 static int report(const struct site *s, uint32_t i, struct mangle_report *ret, struct err *err)
 {
 	const struct stage *stage = &s->old.stages.stage[i];
-	struct mangle_report r = { .mode = mode_of(s), .prog_id = s->old.prog_id, .index = i };
+	struct mangle_report r = { .mode = mangle_hook_mode(s->hook, s->native),
+				   .prog_id = s->old.prog_id, .index = i };
 	int rc = mangle_spec_parse_text(stage->spec, &r.spec, err);
 
 	if (rc)

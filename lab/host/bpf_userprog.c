@@ -45,7 +45,7 @@ struct there {
 static void note_path(const struct userprog_place *place, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s/userprog-%s-%s.json", place->dir, place->dev,
-		 userprog_hook_names[place->hook]);
+		 mangle_hook_name(place->hook));
 }
 
 static struct note note_read(const struct userprog_place *place)
@@ -120,7 +120,7 @@ static int lock(const struct userprog_place *place, int *ret_fd, struct err *err
 
 static struct tc_place tc_place(const struct userprog_place *place, int ifindex)
 {
-	return (struct tc_place){ place->dev, ifindex, place->hook == USERPROG_EGRESS, TC_PRIORITY_USER };
+	return (struct tc_place){ place->dev, ifindex, place->hook == MANGLE_TC_EGRESS, TC_PRIORITY_USER };
 }
 
 static int read_prog(uint32_t id, struct there *ret)
@@ -150,15 +150,14 @@ static int look(const struct userprog_place *place, int ifindex, struct there *r
 	int rc;
 
 	*ret = (struct there){ 0 };
-	if (place->hook == USERPROG_XDP)
+	if (place->hook == MANGLE_XDP)
 		rc = xdp_find(&xdp, &id, &native, err);
 	else
 		rc = tc_look(&tc, &id, err);
 	if (rc)
 		return rc;
 	ret->prog.hook = place->hook;
-	ret->prog.mode = place->hook != USERPROG_XDP ? USERPROG_TC :
-			 native ? USERPROG_NATIVE : USERPROG_GENERIC;
+	ret->prog.mode = mangle_hook_mode(place->hook, native);
 	rc = read_prog(id, ret);
 	return rc ? bpf_failed(err, rc, "cannot read program %u of %s", id, place->dev) : 0;
 }
@@ -182,7 +181,7 @@ static int foreign(const struct userprog_place *place, const struct there *there
 	bool mangler = strncmp(there->name, BPF_NAME_PREFIX, strlen(BPF_NAME_PREFIX)) == 0;
 
 	err_set(err, STATUS_BENCH, EBUSY, "%s of %s has %s ('%s', id %u)",
-		userprog_hook_names[place->hook], place->dev,
+		mangle_hook_name(place->hook), place->dev,
 		mangler ? "a mangler of ovslab" : "a program that 'inject bpf' did not put there",
 		there->name, there->prog.prog_id);
 	if (mangler)
@@ -229,7 +228,7 @@ static int put_xdp(const struct userprog_place *place, int ifindex, int fd, cons
 	struct xdp_place xdp = { place->dev, ifindex };
 
 	if (old->prog_id)
-		return xdp_replace(&xdp, fd, old->prog_id, old->mode == USERPROG_NATIVE, err);
+		return xdp_replace(&xdp, fd, old->prog_id, old->mode == MANGLE_MODE_NATIVE, err);
 	return xdp_attach(&xdp, fd, false, err);
 }
 
@@ -243,7 +242,7 @@ static int put(const struct userprog_place *place, int ifindex, int fd, const st
 
 	if (rc)
 		return rc;
-	rc = place->hook == USERPROG_XDP ? put_xdp(place, ifindex, fd, old, err) :
+	rc = place->hook == MANGLE_XDP ? put_xdp(place, ifindex, fd, old, err) :
 					   put_tc(place, ifindex, fd, err);
 	if (rc && old->prog_id)
 		note_write(place, &before, NULL);
@@ -295,14 +294,14 @@ static int make_clsact(const struct userprog_place *place, int ifindex, bool *re
 {
 	struct tc_place tc = tc_place(place, ifindex);
 
-	return place->hook == USERPROG_XDP ? 0 : tc_clsact(&tc, ret_made, err);
+	return place->hook == MANGLE_XDP ? 0 : tc_clsact(&tc, ret_made, err);
 }
 
 static void drop_clsact(const struct userprog_place *place, int ifindex)
 {
 	struct tc_place tc = tc_place(place, ifindex);
 
-	if (place->hook != USERPROG_XDP)
+	if (place->hook != MANGLE_XDP)
 		tc_clsact_drop(&tc);
 }
 
@@ -339,7 +338,7 @@ int userprog_attach(const struct userprog_place *place, const struct userobj *o,
 	int ifindex = bpf_ifindex(place->dev, err);
 	int rc = ifindex < 0 ? ifindex : lock(place, &held, err);
 
-	object.xdp = place->hook == USERPROG_XDP;
+	object.xdp = place->hook == MANGLE_XDP;
 	return rc ?: replace(place, ifindex, &object, spec, ret, err);
 }
 
@@ -352,8 +351,8 @@ static int take_away(const struct userprog_place *place, int ifindex, const stru
 	struct xdp_place xdp = { place->dev, ifindex };
 	int rc;
 
-	if (place->hook == USERPROG_XDP)
-		return xdp_detach(&xdp, prog->prog_id, prog->mode == USERPROG_NATIVE, err);
+	if (place->hook == MANGLE_XDP)
+		return xdp_detach(&xdp, prog->prog_id, prog->mode == MANGLE_MODE_NATIVE, err);
 	rc = tc_detach(&tc, err);
 	if (!rc && prog->made_clsact)
 		tc_clsact_drop(&tc);

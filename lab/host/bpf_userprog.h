@@ -14,7 +14,7 @@
 
 struct userprog_place {
 	const char *dev;		/* in the current network namespace */
-	enum userprog_hook hook;
+	enum mangle_hook hook;
 	const char *dir;		/* where the notes are */
 };
 

@@ -54,6 +54,12 @@ int guest_json(const struct lab_node *node, const char *what, struct agent_exit 
 	return rc;
 }
 
+int guest_garbled(const struct lab_node *node, struct err *err)
+{
+	return err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper's answer is not understood",
+		       node->name);
+}
+
 int guest_helper(const struct job *job, const struct lab *lab, const struct lab_node *node,
 		 const char *const argv[], json_t **ret, struct err *err)
 {

@@ -31,6 +31,9 @@ int guest_json(const struct lab_node *node, const char *what, struct agent_exit 
 int guest_helper(const struct job *job, const struct lab *lab, const struct lab_node *node,
 		 const char *const argv[], json_t **ret, struct err *err);
 
+/** guest_garbled() - the helper's document lacks what it should have; Return: -EBADMSG */
+int guest_garbled(const struct lab_node *node, struct err *err);
+
 /**
  * guest_clocks_begin() - give all nodes the host's wall clock, as after a restore
  * @tasks:	LAB_NODES_MAX; what guest_clocks_end() waits for

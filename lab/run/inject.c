@@ -15,6 +15,7 @@
 #include "core/util.h"
 #include "host/bpf_mangle.h"
 #include "host/vm.h"
+#include "run/guest.h"
 #include "run/inject_place.h"
 
 /* Where a lab's VMs leave sums to the device, XDP on a tap finds none to edit. */
@@ -69,12 +70,7 @@ static int get_u64(const json_t *doc, const char *name, uint64_t *ret)
 
 static int mode_from_text(const char *text, enum mangle_mode *ret)
 {
-	for (int mode = MANGLE_MODE_TC; text && mode <= MANGLE_MODE_GENERIC; mode++)
-		if (strcmp(mangle_mode_name(mode), text) == 0) {
-			*ret = mode;
-			return 0;
-		}
-	return -EBADMSG;
+	return text && mangle_mode_find(text, ret) ? 0 : -EBADMSG;
 }
 
 static int spec_from_json(const json_t *doc, struct mangle_spec *ret)
@@ -116,14 +112,12 @@ static int guest_reports(const struct lab_node *node, const json_t *doc, struct 
 	size_t i;
 
 	if (!json_is_array(list) || json_array_size(list) > 3 * STAGES)
-		return err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper's answer is not understood",
-			       node->name);
+		return guest_garbled(node, err);
 	json_array_foreach(list, i, item) {
 		struct injection *injection = &ret[*n];
 
 		if (report_from_json(item, &injection->report) < 0)
-			return err_set(err, STATUS_BENCH, EBADMSG,
-				       "%s: the helper's answer is not understood", node->name);
+			return guest_garbled(node, err);
 		inject_at_name(node, injection->report.spec.place, injection->place,
 			       sizeof(injection->place));
 		(*n)++;
@@ -149,7 +143,7 @@ static int attach_in_guest(const struct job *job, const struct lab *lab,
 	mangle_spec_argv(spec, &spec_words);
 	for (int i = 0; i < spec_words.argc; i++)
 		words[2 + i] = spec_words.argv[i];
-	rc = inject_guest_call(job, lab, node, "attach", words, &doc, err);
+	rc = inject_guest_call(job, lab, node, "mangle", "attach", words, &doc, err);
 	if (rc == 0)
 		rc = guest_reports(node, doc, list, &n, err);
 	if (rc == 0 && n != 1)
@@ -178,7 +172,7 @@ int inject_attach(const struct job *job, const struct lab *lab, const char *plac
 		err_hint(err, "it may be attached by now: see 'ovslab -n %s inject show'", lab->name);
 	if (rc < 0)
 		return err_wrap(err, rc, "%s at %s", spec->kind->name, place);
-	snprintf(made.place, sizeof(made.place), "%s", place);
+	memcpy(made.place, at.name, sizeof(made.place));
 	if (ret)
 		*ret = made;
 	return 0;
@@ -211,7 +205,7 @@ static int list_node(const struct job *job, const struct lab *lab, const struct 
 {
 	static const char *const none[] = { NULL };
 	json_t *doc = NULL;
-	int rc = inject_guest_call(job, lab, node, "show", none, &doc, err);
+	int rc = inject_guest_call(job, lab, node, "mangle", "show", none, &doc, err);
 
 	if (rc == 0)
 		rc = guest_reports(node, doc, ret, n, err);
@@ -250,7 +244,7 @@ static int clear_one(const struct job *job, const struct lab *lab, const struct 
 	int rc = inject_at_find(lab, injection->place, &at, err);
 
 	if (rc == 0 && inject_at_guest(at.place))
-		rc = inject_guest_call(job, lab, at.node, "clear", words, &doc, err);
+		rc = inject_guest_call(job, lab, at.node, "mangle", "clear", words, &doc, err);
 	else if (rc == 0)
 		rc = mangle_detach(at.node->tap, at.place, spec->kind, err);
 	json_decref(doc);
@@ -273,7 +267,7 @@ int inject_clear(const struct job *job, const struct lab *lab, const struct mang
 	*ret_n = 0;
 	while (n-- > 0 && rc == 0) {
 		if ((kind && list[n].report.spec.kind != kind) ||
-		    (place && strcmp(place, list[n].place) != 0))
+		    (place && strcmp(at.name, list[n].place) != 0))
 			continue;
 		rc = clear_one(job, lab, &list[n], err);
 		(*ret_n)++;

@@ -3,7 +3,7 @@
  * inject.h - manglers of a lab: put in place, shown, removed, and their logs
  *
  * A place is NODE:egress, NODE:ingress or NODE:xdp (in the guest, through the helper
- * there), TAP:xdp or TAP:egress (on the host, in the lab's namespace: the caller must
+ * there), tap-NODE:xdp or tap-NODE:egress (on the host, in the lab's namespace: the caller must
  * be in it).
  */
 #ifndef OVSLAB_RUN_INJECT_H

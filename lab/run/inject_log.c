@@ -16,6 +16,7 @@
 #include "core/base64.h"
 #include "core/util.h"
 #include "host/bpf_mangle.h"
+#include "run/guest.h"
 #include "run/inject_place.h"
 
 #define LOOK_MS 20
@@ -116,10 +117,9 @@ static int look_there(const struct job *job, const struct lab *lab, const struct
 	snprintf(from, sizeof(from), "%" PRIu64, after);
 	snprintf(max, sizeof(max), "%d", INJECT_LOG_PAGE);
 	*ret = (struct look){ 0 };
-	rc = inject_guest_call(job, lab, at->node, "log", words, &doc, err);
+	rc = inject_guest_call(job, lab, at->node, "mangle", "log", words, &doc, err);
 	if (rc == 0 && take_look(doc, after, to, ret) < 0)
-		rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper's answer is not understood",
-			     at->node->name);
+		rc = guest_garbled(at->node, err);
 	json_decref(doc);
 	return rc;
 }
@@ -188,7 +188,7 @@ int inject_logs_open(const struct job *job, const struct lab *lab, const char *p
 	if (rc)
 		return rc;
 	if (place)
-		add_reader(ret, place);
+		add_reader(ret, at.name);
 	for (unsigned int i = 0; !place && i < ret->n_list; i++)
 		if (inject_keeps_log(&ret->list[i]) && !has_reader(ret, ret->list[i].place))
 			add_reader(ret, ret->list[i].place);

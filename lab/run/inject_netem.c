@@ -18,7 +18,8 @@
 #include "host/agent.h"
 #include "host/proc.h"
 #include "host/vm.h"
-#include "run/places.h"
+#include "run/inject_place.h"
+#include "run/marks.h"
 
 #define MARK "netem"
 
@@ -64,38 +65,40 @@ static int tc_on_host(const struct job *job, const char *const argv[], struct tc
 	return rc;
 }
 
-static int tc(const struct job *job, const struct lab *lab, const struct lab_place *p,
+static int tc(const struct job *job, const struct lab *lab, const struct inject_at *p,
 	      const char *const argv[], struct tc_answer *ret, struct err *err)
 {
 	*ret = (struct tc_answer){ 0 };
-	return p->in_guest ? tc_in_guest(job, lab, p->node, argv, ret, err) :
-			     tc_on_host(job, argv, ret, err);
+	return inject_at_guest(p->place) ? tc_in_guest(job, lab, p->node, argv, ret, err) :
+					   tc_on_host(job, argv, ret, err);
 }
 
-static int parse(const struct lab *lab, const char *text, struct lab_place *ret, struct err *err)
+static int parse(const struct lab *lab, const char *text, struct inject_at *ret, struct err *err)
 {
-	int rc = places_parse(lab, text, ret, err);
+	int rc = inject_at_find(lab, text, ret, err);
 
-	if (rc < 0 || ret->hook == USERPROG_EGRESS)
+	if (rc < 0 || mangle_place_hook(ret->place) == MANGLE_TC_EGRESS)
 		return rc;
-	err_set(err, STATUS_USAGE, EINVAL, "netem cannot work at %s: a qdisc delays what a device sends", text);
+	err_set(err, STATUS_USAGE, EINVAL, "netem cannot work at %s: a qdisc delays what a device sends",
+		ret->name);
 	err_hint(err, "it goes on egress, such as vm1:egress");
 	return -EINVAL;
 }
 
 /* ---- what is there ------------------------------------------------------------------ */
 
-static int tc_failed(const struct lab_place *p, const struct tc_answer *a, struct err *err)
+static int tc_failed(const struct inject_at *p, const struct tc_answer *a, struct err *err)
 {
-	err_set(err, STATUS_BENCH, EREMOTEIO, "%s: tc cannot tell the qdisc of %s", p->node->name, p->dev);
+	err_set(err, STATUS_BENCH, EREMOTEIO, "%s: tc cannot tell the qdisc of %s", p->node->name,
+		inject_at_netdev(p));
 	err_evidence(err, "tc", a->err);
 	return -EREMOTEIO;
 }
 
-static int look(const struct job *job, const struct lab *lab, const struct lab_place *p,
+static int look(const struct job *job, const struct lab *lab, const struct inject_at *p,
 		struct root_qdisc *ret, struct err *err)
 {
-	const char *argv[] = { "tc", "-s", "-j", "qdisc", "show", "dev", p->dev, NULL };
+	const char *argv[] = { "tc", "-s", "-j", "qdisc", "show", "dev", inject_at_netdev(p), NULL };
 	struct tc_answer a;
 	int rc = tc(job, lab, p, argv, &a, err);
 
@@ -110,10 +113,10 @@ static int look(const struct job *job, const struct lab *lab, const struct lab_p
 	return rc ? tc_failed(p, &a, err) : 0;
 }
 
-static int describe(const struct job *job, const struct lab *lab, const struct lab_place *p,
+static int describe(const struct job *job, const struct lab *lab, const struct inject_at *p,
 		    const struct root_qdisc *q, struct netem_injection *ret, struct err *err)
 {
-	const char *argv[] = { "tc", "qdisc", "show", "dev", p->dev, NULL };
+	const char *argv[] = { "tc", "qdisc", "show", "dev", inject_at_netdev(p), NULL };
 	struct tc_answer a;
 	int rc = tc(job, lab, p, argv, &a, err);
 
@@ -121,7 +124,7 @@ static int describe(const struct job *job, const struct lab *lab, const struct l
 		return rc;
 	*ret = (struct netem_injection){ .sent_bytes = q->bytes, .sent = q->packets,
 					 .dropped = q->drops, .queued = q->queued };
-	places_name(p->node, p->in_guest, USERPROG_EGRESS, ret->place, sizeof(ret->place));
+	memcpy(ret->place, p->name, sizeof(ret->place));
 	qdisc_options(a.out ? a.out : "", ret->spec, sizeof(ret->spec));
 	utf8_clean(ret->spec, strlen(ret->spec));
 	free(a.out);
@@ -130,15 +133,15 @@ static int describe(const struct job *job, const struct lab *lab, const struct l
 
 /* ---- attach ---------------------------------------------------------------------------- */
 
-static int foreign(const struct lab_place *p, const char *place, const struct root_qdisc *q, struct err *err)
+static int foreign(const struct inject_at *p, const struct root_qdisc *q, struct err *err)
 {
 	err_set(err, STATUS_BENCH, EBUSY, "%s: the root qdisc of %s is %s %s, which 'inject netem' did not "
-		"put there", place, p->dev, q->kind, q->handle);
+		"put there", p->name, inject_at_netdev(p), q->kind, q->handle);
 	if (strcmp(q->kind, "fq") == 0 && strcmp(q->handle, QDISC_HANDLE) == 0)
 		err_hint(err, "a mangler that holds packets back (delay, reorder) needs it, and excludes netem: "
 			 "'ovslab inject clear delay' or 'clear reorder' removes both");
 	else
-		err_hint(err, "tc qdisc del dev %s root, if nobody needs it", p->dev);
+		err_hint(err, "tc qdisc del dev %s root, if nobody needs it", inject_at_netdev(p));
 	return -EBUSY;
 }
 
@@ -157,32 +160,33 @@ static const char *first_line(struct tc_answer *a)
 	return *at ? at : "tc ended without a word";
 }
 
-static int refused(const struct lab_place *p, const char *place, struct tc_answer *a, struct err *err)
+static int refused(const struct inject_at *p, struct tc_answer *a, struct err *err)
 {
+	bool in_guest = inject_at_guest(p->place);
 	char whole[sizeof(a->err)];
 
 	memcpy(whole, a->err, sizeof(whole));
 	utf8_clean(whole, strlen(whole));
 	if (says(a, "kind is unknown") || says(a, "No such file or directory")) {
-		err_set(err, STATUS_HOST, EOPNOTSUPP, "%s: the kernel %s has no netem: %.200s", place,
-			p->in_guest ? "of the node" : "of this host", first_line(a));
-		err_hint(err, p->in_guest ? "its module is sch_netem" :
+		err_set(err, STATUS_HOST, EOPNOTSUPP, "%s: the kernel %s has no netem: %.200s", p->name,
+			in_guest ? "of the node" : "of this host", first_line(a));
+		err_hint(err, in_guest ? "its module is sch_netem" :
 			 "its module is sch_netem; in a node netem works: --at %s:egress", p->node->name);
 		return -EOPNOTSUPP;
 	}
-	err_set(err, STATUS_USAGE, EINVAL, "%s: tc refuses that: %.200s", place, first_line(a));
+	err_set(err, STATUS_USAGE, EINVAL, "%s: tc refuses that: %.200s", p->name, first_line(a));
 	err_hint(err, "tc-netem(8) has the words; 'inject netem' gives them to tc as they are");
 	err_evidence(err, "tc", whole);
 	return -EINVAL;
 }
 
-static int add(const struct job *job, const struct lab *lab, const struct lab_place *p, const char *place,
+static int add(const struct job *job, const struct lab *lab, const struct inject_at *p,
 	       const struct root_qdisc *q, const char *const *args, struct err *err)
 {
 	bool turn = qdisc_is_ours(q) && strcmp(q->handle, QDISC_HANDLE) == 0;
 	const char *argv[INJECT_NETEM_ARGS_MAX + 12] = {
-		"tc", "qdisc", qdisc_is_ours(q) ? "replace" : "add", "dev", p->dev, "root", "handle",
-		turn ? QDISC_HANDLE_TURN : QDISC_HANDLE, "netem",
+		"tc", "qdisc", qdisc_is_ours(q) ? "replace" : "add", "dev", inject_at_netdev(p), "root",
+		"handle", turn ? QDISC_HANDLE_TURN : QDISC_HANDLE, "netem",
 	};
 	struct tc_answer a;
 	int rc, n = 9;
@@ -195,7 +199,7 @@ static int add(const struct job *job, const struct lab *lab, const struct lab_pl
 	}
 	rc = tc(job, lab, p, argv, &a, err);
 	if (rc == 0 && a.status)
-		rc = refused(p, place, &a, err);
+		rc = refused(p, &a, err);
 	free(a.out);
 	return rc;
 }
@@ -203,18 +207,18 @@ static int add(const struct job *job, const struct lab *lab, const struct lab_pl
 int inject_netem_attach(const struct job *job, const struct lab *lab, const char *place,
 			const char *const *args, struct netem_injection *ret, struct err *err)
 {
-	struct lab_place p;
+	struct inject_at p;
 	struct root_qdisc q;
 	int rc = parse(lab, place, &p, err);
 
 	if (rc == 0)
 		rc = look(job, lab, &p, &q, err);
 	if (rc == 0 && !qdisc_is_default(&q) && !qdisc_is_ours(&q))
-		rc = foreign(&p, place, &q, err);
+		rc = foreign(&p, &q, err);
 	if (rc == 0)
-		rc = places_mark(lab, p.node, p.in_guest, MARK, err);
+		rc = marks_set(lab, p.node, inject_at_guest(p.place), MARK, err);
 	if (rc == 0)
-		rc = add(job, lab, &p, place, &q, args, err);
+		rc = add(job, lab, &p, &q, args, err);
 	if (rc == 0)
 		rc = look(job, lab, &p, &q, err);
 	return rc == 0 ? describe(job, lab, &p, &q, ret, err) : rc;
@@ -222,35 +226,33 @@ int inject_netem_attach(const struct job *job, const struct lab *lab, const char
 
 /* ---- list and clear -------------------------------------------------------------------- */
 
-static int list_at(const struct job *job, const struct lab *lab, const struct lab_node *node,
-		   bool in_guest, struct netem_injection *ret, unsigned int *n, struct err *err)
+static int list_at(const struct job *job, const struct lab *lab, const struct inject_at *p,
+		   struct netem_injection *ret, unsigned int *n, struct err *err)
 {
-	const struct lab_place p = { node, in_guest, USERPROG_EGRESS,
-				     in_guest ? PLACE_GUEST_DEV : node->tap };
 	struct root_qdisc q;
 	int rc;
 
-	if (!places_marked(lab, node, in_guest, MARK))
+	if (!marks_has(lab, p->node, inject_at_guest(p->place), MARK))
 		return 0;
-	rc = look(job, lab, &p, &q, err);
+	rc = look(job, lab, p, &q, err);
 	if (rc == 0 && qdisc_is_ours(&q))
-		rc = describe(job, lab, &p, &q, &ret[(*n)++], err);
+		rc = describe(job, lab, p, &q, &ret[(*n)++], err);
 	return rc;
 }
 
 int inject_netem_list(const struct job *job, const struct lab *lab, struct netem_injection *ret,
 		      unsigned int *ret_n, struct err *err)
 {
+	static const enum mangle_place places[] = { PLACE_NODE_EGRESS, PLACE_TAP_EGRESS };
 	unsigned int n = 0;
 	int rc = 0;
 
-	for (unsigned int i = 0; i < lab->n_vms && rc == 0; i++) {
-		if (!vm_alive(&lab->nodes[i]))
-			continue;
-		rc = list_at(job, lab, &lab->nodes[i], true, ret, &n, err);
-		if (rc == 0)
-			rc = list_at(job, lab, &lab->nodes[i], false, ret, &n, err);
-	}
+	for (unsigned int i = 0; i < lab->n_vms; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(places) && rc == 0 && vm_alive(&lab->nodes[i]); k++) {
+			struct inject_at at = inject_at_of(&lab->nodes[i], places[k]);
+
+			rc = list_at(job, lab, &at, ret, &n, err);
+		}
 	if (rc == 0)
 		*ret_n = n;
 	return rc;
@@ -259,7 +261,7 @@ int inject_netem_list(const struct job *job, const struct lab *lab, struct netem
 /* The handle is named, so that the kernel refuses if another qdisc is there by now. */
 static int clear_one(const struct job *job, const struct lab *lab, const char *place, struct err *err)
 {
-	struct lab_place p;
+	struct inject_at p;
 	struct tc_answer a;
 	struct root_qdisc q;
 	int rc = parse(lab, place, &p, err);
@@ -268,10 +270,10 @@ static int clear_one(const struct job *job, const struct lab *lab, const char *p
 		rc = look(job, lab, &p, &q, err);
 	if (rc < 0 || !qdisc_is_ours(&q))
 		return rc;
-	rc = tc(job, lab, &p, (const char *const[]){ "tc", "qdisc", "del", "dev", p.dev, "root", "handle",
+	rc = tc(job, lab, &p, (const char *const[]){ "tc", "qdisc", "del", "dev", inject_at_netdev(&p), "root", "handle",
 						      q.handle, NULL }, &a, err);
 	if (rc == 0 && a.status)
-		rc = refused(&p, place, &a, err);
+		rc = refused(&p, &a, err);
 	free(a.out);
 	return rc;
 }
@@ -281,14 +283,14 @@ int inject_netem_clear(const struct job *job, const struct lab *lab, const char 
 {
 	struct netem_injection list[INJECT_NETEM_MAX];
 	unsigned int n = 0;
-	struct lab_place p;
-	int rc = place ? places_parse(lab, place, &p, err) : 0;
+	struct inject_at p;
+	int rc = place ? inject_at_find(lab, place, &p, err) : 0;
 
 	if (rc == 0)
 		rc = inject_netem_list(job, lab, list, &n, err);
 	*ret_n = 0;
 	for (unsigned int i = 0; i < n && rc == 0; i++) {
-		if (place && strcmp(place, list[i].place) != 0)
+		if (place && strcmp(p.name, list[i].place) != 0)
 			continue;
 		rc = clear_one(job, lab, list[i].place, err);
 		*ret_n += rc == 0;

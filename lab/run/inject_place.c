@@ -23,7 +23,7 @@ static int unknown_place(const struct lab *lab, const char *text, struct err *er
 		snprintf(known + n, sizeof(known) - n, "%s%s:egress, :ingress, :xdp, %s:xdp, :egress",
 			 i ? ", " : "", lab->nodes[i].name, lab->nodes[i].tap);
 	}
-	err_set(err, STATUS_USAGE, EINVAL, "'%s' is no place in lab '%s'", text, lab->name);
+	err_set(err, STATUS_USAGE, EINVAL, "'%.80s' is no place in lab '%s'", text, lab->name);
 	err_hint(err, "places are: %s", known);
 	return -EINVAL;
 }
@@ -32,8 +32,7 @@ static int unknown_place(const struct lab *lab, const char *text, struct err *er
 static int never_seen(const struct lab_node *node, struct err *err)
 {
 	err_set(err, STATUS_USAGE, EINVAL,
-		"%s:ingress: a userspace Open vSwitch reads the tap before tc's ingress hook, and "
-		"would never see what is changed there", node->tap);
+		"%s:ingress: " MANGLE_NO_TAP_INGRESS, node->tap);
 	err_hint(err, "%s:xdp comes before both, %s:egress is in the guest", node->tap, node->name);
 	return -EINVAL;
 }
@@ -59,8 +58,10 @@ int inject_at_find(const struct lab *lab, const char *text, struct inject_at *re
 	hook = mangle_hook_find(colon + 1);
 	if (!node || !hook)
 		return unknown_place(lab, text, err);
-	*ret = (struct inject_at){ node, mangle_place_at(in_guest, hook) };
-	return ret->place ? 0 : never_seen(node, err);
+	if (!mangle_place_at(in_guest, hook))
+		return never_seen(node, err);
+	*ret = inject_at_of(node, mangle_place_at(in_guest, hook));
+	return 0;
 }
 
 char *inject_at_name(const struct lab_node *node, enum mangle_place place, char *buf, size_t size)
@@ -70,10 +71,24 @@ char *inject_at_name(const struct lab_node *node, enum mangle_place place, char 
 	return buf;
 }
 
-int inject_guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,
-		      const char *verb, const char *const more[], json_t **ret, struct err *err)
+struct inject_at inject_at_of(const struct lab_node *node, enum mangle_place place)
 {
-	const char *argv[CALL_WORDS + 1] = { GUEST_HELPER, "mangle", verb, "--dev", GUEST_DEV };
+	struct inject_at at = { .node = node, .place = place };
+
+	inject_at_name(node, place, at.name, sizeof(at.name));
+	return at;
+}
+
+const char *inject_at_netdev(const struct inject_at *at)
+{
+	return inject_at_guest(at->place) ? GUEST_DEV : at->node->tap;
+}
+
+int inject_guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		      const char *command, const char *verb, const char *const more[], json_t **ret,
+		      struct err *err)
+{
+	const char *argv[CALL_WORDS + 1] = { GUEST_HELPER, command, verb, "--dev", GUEST_DEV };
 	int n = 5;
 
 	for (; *more; more++) {

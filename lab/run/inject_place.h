@@ -2,7 +2,7 @@
 /*
  * inject_place.h - places of a lab by name, and the calls of a guest's helper
  *
- * Private to run/inject*.c.
+ * Private to run/.
  */
 #ifndef OVSLAB_RUN_INJECT_PLACE_H
 #define OVSLAB_RUN_INJECT_PLACE_H
@@ -20,6 +20,7 @@
 struct inject_at {
 	const struct lab_node *node;
 	enum mangle_place place;
+	char name[32];			/* "tap-vm1:xdp", whatever way it was written */
 };
 
 /** inject_at_find() - "vm1:egress", "tap-vm1:xdp". Return: 0, or -EINVAL with the reason */
@@ -30,17 +31,25 @@ int inject_at_find(const struct lab *lab, const char *text, struct inject_at *re
 char *inject_at_name(const struct lab_node *node, enum mangle_place place, char *buf,
 		     size_t size);
 
+/** inject_at_of() - both, with the name */
+struct inject_at inject_at_of(const struct lab_node *node, enum mangle_place place);
+
 /** inject_at_guest() - in the node's guest, else on its tap */
 static inline bool inject_at_guest(enum mangle_place place)
 {
 	return place & PLACES_IN_GUEST;
 }
 
+/** inject_at_netdev() - the device where it is: GUEST_DEV, or the tap */
+const char *inject_at_netdev(const struct inject_at *at);
+
 /**
- * inject_guest_call() - a verb of the helper's "mangle"
+ * inject_guest_call() - a verb of one of the helper's commands, on the node's device
+ * @command:	"mangle", "userprog"
  * @more:	arguments after the device; NULL ends
  */
 int inject_guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,
-		      const char *verb, const char *const more[], json_t **ret, struct err *err);
+		      const char *command, const char *verb, const char *const more[], json_t **ret,
+		      struct err *err);
 
 #endif

@@ -22,7 +22,8 @@
 #include "host/vm.h"
 #include "run/guest.h"
 #include "run/inject_netem.h"
-#include "run/places.h"
+#include "run/inject_place.h"
+#include "run/marks.h"
 
 #define MARK "userprog"
 
@@ -104,16 +105,16 @@ static int find_object(const struct job *job, const struct lab *lab, const struc
 
 /* ---- attach ---------------------------------------------------------------------- */
 
-static struct userprog_place host_place(const struct lab *lab, const struct lab_place *place)
+static struct userprog_place host_place(const struct lab *lab, const struct inject_at *at)
 {
-	return (struct userprog_place){ place->dev, place->hook, lab->dir };
+	return (struct userprog_place){ at->node->tap, mangle_place_hook(at->place), lab->dir };
 }
 
-static int attach_on_tap(const struct lab *lab, const struct lab_place *place, const char *path,
+static int attach_on_tap(const struct lab *lab, const struct inject_at *at, const char *path,
 			 const char *name, const char *section, const char *spec, struct userprog *ret,
 			 struct err *err)
 {
-	struct userprog_place there = host_place(lab, place);
+	struct userprog_place there = host_place(lab, at);
 	struct userobj object = { .path = path, .name = name, .section = section };
 
 	return userprog_attach(&there, &object, spec, ret, err);
@@ -127,41 +128,40 @@ static int read_programs(const struct lab_node *node, const json_t *doc, struct 
 	size_t i;
 
 	if (!json_is_array(list) || json_array_size(list) > max)
-		return err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper's answer is not understood",
-			       node->name);
+		return guest_garbled(node, err);
 	json_array_foreach(list, i, item) {
 		struct user_injection *injection = &ret[*n];
 
 		if (userprog_from_json(item, &injection->prog) < 0)
-			return err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper's answer is not understood",
-				       node->name);
-		places_name(node, true, injection->prog.hook, injection->place, sizeof(injection->place));
+			return guest_garbled(node, err);
+		inject_at_name(node, mangle_place_at(true, injection->prog.hook), injection->place,
+			       sizeof(injection->place));
 		(*n)++;
 	}
 	return 0;
 }
 
-static int attach_in_guest(const struct job *job, const struct lab *lab, const struct lab_place *place,
+static int attach_in_guest(const struct job *job, const struct lab *lab, const struct inject_at *at,
 			   const char *path, const char *name, const char *section, const char *spec,
 			   struct userprog *ret, struct err *err)
 {
 	struct user_injection there;
 	char dest[64];
-	const char *argv[] = { GUEST_HELPER, "userprog", "attach", "--dev", place->dev, "--hook",
-			       userprog_hook_names[place->hook], "--object", dest, "--name", name, "--spec",
-			       spec, section ? "--section" : NULL, section, NULL };
+	const char *const words[] = { "--hook", mangle_hook_name(mangle_place_hook(at->place)),
+				      "--object", dest, "--name", name, "--spec", spec,
+				      section ? "--section" : NULL, section, NULL };
 	json_t *doc = NULL;
 	unsigned int n = 0;
 	int rc;
 
 	snprintf(dest, sizeof(dest), "/run/ovslab-userprog-%d.o", (int)getpid());
-	rc = agent_put(job, lab, place->node, path, dest, false, err);
+	rc = agent_put(job, lab, at->node, path, dest, false, err);
 	if (rc == 0)
-		rc = guest_helper(job, lab, place->node, argv, &doc, err);
+		rc = inject_guest_call(job, lab, at->node, "userprog", "attach", words, &doc, err);
 	if (rc == 0)
-		rc = read_programs(place->node, doc, &there, 1, &n, err);
+		rc = read_programs(at->node, doc, &there, 1, &n, err);
 	if (rc == 0 && n == 0)
-		rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper attached nothing", place->node->name);
+		rc = err_set(err, STATUS_BENCH, EBADMSG, "%s: the helper attached nothing", at->node->name);
 	json_decref(doc);
 	if (rc == 0)
 		*ret = there.prog;
@@ -180,7 +180,7 @@ static int check_size(const char *path, const char *name, struct err *err)
 	return 0;
 }
 
-static int attach(const struct job *job, const struct lab *lab, const struct lab_place *place,
+static int attach(const struct job *job, const struct lab *lab, const struct inject_at *at,
 		  const char *path, const struct user_request *request, struct userprog *ret,
 		  struct err *err)
 {
@@ -195,9 +195,9 @@ static int attach(const struct job *job, const struct lab *lab, const struct lab
 	rc = check_size(path, name, err);
 	if (rc < 0)
 		return rc;
-	if (place->in_guest)
-		return attach_in_guest(job, lab, place, path, name, request->section, spec, ret, err);
-	return attach_on_tap(lab, place, path, name, request->section, spec, ret, err);
+	if (inject_at_guest(at->place))
+		return attach_in_guest(job, lab, at, path, name, request->section, spec, ret, err);
+	return attach_on_tap(lab, at, path, name, request->section, spec, ret, err);
 }
 
 int inject_user_attach(const struct job *job, const struct lab *lab, const char *place,
@@ -205,24 +205,24 @@ int inject_user_attach(const struct job *job, const struct lab *lab, const char 
 		       char **ret_said, struct err *err)
 {
 	struct object object = { .ours = false };
-	struct lab_place p;
-	int rc = places_parse(lab, place, &p, err);
+	struct inject_at at;
+	int rc = inject_at_find(lab, place, &at, err);
 
 	*ret_said = NULL;
 	if (rc == 0)
 		rc = find_object(job, lab, request, &object, ret_said, err);
 	if (rc < 0)
 		return rc;
-	rc = places_mark(lab, p.node, p.in_guest, MARK, err);
+	rc = marks_set(lab, at.node, inject_at_guest(at.place), MARK, err);
 	if (rc == 0)
-		rc = attach(job, lab, &p, object.path, request, &ret->prog, err);
+		rc = attach(job, lab, &at, object.path, request, &ret->prog, err);
 	if (object.ours)
 		unlink(object.path);
 	if (rc == -EINTR)
 		err_hint(err, "it may be attached by now: see 'ovslab -n %s inject show'", lab->name);
 	if (rc < 0)
-		return p.in_guest ? rc : err_wrap(err, rc, "%s", place);
-	snprintf(ret->place, sizeof(ret->place), "%s", place);
+		return inject_at_guest(at.place) ? rc : err_wrap(err, rc, "%s", at.name);
+	memcpy(ret->place, at.name, sizeof(ret->place));
 	return 0;
 }
 
@@ -231,9 +231,9 @@ int inject_user_attach(const struct job *job, const struct lab *lab, const char 
 static int list_guest(const struct job *job, const struct lab *lab, const struct lab_node *node,
 		      struct user_injection *ret, unsigned int *n, struct err *err)
 {
-	const char *argv[] = { GUEST_HELPER, "userprog", "show", "--dev", PLACE_GUEST_DEV, NULL };
+	static const char *const none[] = { NULL };
 	json_t *doc = NULL;
-	int rc = guest_helper(job, lab, node, argv, &doc, err);
+	int rc = inject_guest_call(job, lab, node, "userprog", "show", none, &doc, err);
 
 	if (rc == 0)
 		rc = read_programs(node, doc, ret, 3, n, err);
@@ -244,17 +244,18 @@ static int list_guest(const struct job *job, const struct lab *lab, const struct
 static int list_tap(const struct lab *lab, const struct lab_node *node, struct user_injection *ret,
 		    unsigned int *n, struct err *err)
 {
-	static const enum userprog_hook hooks[] = { USERPROG_XDP, USERPROG_EGRESS };
+	static const enum mangle_place places[] = { PLACE_TAP_XDP, PLACE_TAP_EGRESS };
 
-	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
-		struct userprog_place there = { node->tap, hooks[i], lab->dir };
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct inject_at at = inject_at_of(node, places[i]);
+		struct userprog_place there = host_place(lab, &at);
 		int rc = userprog_query(&there, &ret[*n].prog, err);
 
 		if (rc == -ENOENT)
 			continue;
 		if (rc < 0)
 			return rc;
-		places_name(node, false, hooks[i], ret[*n].place, sizeof(ret[*n].place));
+		memcpy(ret[*n].place, at.name, sizeof(ret[*n].place));
 		(*n)++;
 	}
 	return 0;
@@ -271,9 +272,9 @@ int inject_user_list(const struct job *job, const struct lab *lab, struct user_i
 
 		if (!vm_alive(node))	/* its tap, and all that was on it, went with it */
 			continue;
-		if (places_marked(lab, node, true, MARK))
+		if (marks_has(lab, node, true, MARK))
 			rc = list_guest(job, lab, node, ret, &n, err);
-		if (rc == 0 && places_marked(lab, node, false, MARK))
+		if (rc == 0 && marks_has(lab, node, false, MARK))
 			rc = list_tap(lab, node, ret, &n, err);
 	}
 	if (rc == 0)
@@ -284,22 +285,20 @@ int inject_user_list(const struct job *job, const struct lab *lab, struct user_i
 static int clear_one(const struct job *job, const struct lab *lab, const struct user_injection *injection,
 		     struct err *err)
 {
+	const char *const words[] = { "--hook", mangle_hook_name(injection->prog.hook), NULL };
 	struct userprog_place there;
-	struct lab_place p;
+	struct inject_at at;
 	json_t *doc = NULL;
-	int rc = places_parse(lab, injection->place, &p, err);
+	int rc = inject_at_find(lab, injection->place, &at, err);
 
 	if (rc < 0)
 		return rc;
-	if (p.in_guest) {
-		const char *argv[] = { GUEST_HELPER, "userprog", "clear", "--dev", p.dev, "--hook",
-				       userprog_hook_names[p.hook], NULL };
-
-		rc = guest_helper(job, lab, p.node, argv, &doc, err);
+	if (inject_at_guest(at.place)) {
+		rc = inject_guest_call(job, lab, at.node, "userprog", "clear", words, &doc, err);
 		json_decref(doc);
 		return rc;
 	}
-	there = host_place(lab, &p);
+	there = host_place(lab, &at);
 	return userprog_detach(&there, err);
 }
 
@@ -308,14 +307,14 @@ int inject_user_clear(const struct job *job, const struct lab *lab, const char *
 {
 	struct user_injection list[INJECT_USER_MAX];
 	unsigned int n = 0;
-	struct lab_place p;
-	int rc = place ? places_parse(lab, place, &p, err) : 0;
+	struct inject_at at;
+	int rc = place ? inject_at_find(lab, place, &at, err) : 0;
 
 	if (rc == 0)
 		rc = inject_user_list(job, lab, list, &n, err);
 	*ret_n = 0;
 	for (unsigned int i = 0; i < n && rc == 0; i++) {
-		if (place && strcmp(place, list[i].place) != 0)
+		if (place && strcmp(at.name, list[i].place) != 0)
 			continue;
 		rc = clear_one(job, lab, &list[i], err);
 		*ret_n += rc == 0;
@@ -353,6 +352,6 @@ json_t *inject_user_to_json(const struct user_injection *injection)
 
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I}", "kind", "bpf", "place", injection->place,
 			 "spec", p->spec, "section", p->section, "function", p->function, "mode",
-			 userprog_mode_names[p->mode], "tag", p->tag, "prog_id", (json_int_t)p->prog_id,
+			 mangle_mode_name(p->mode), "tag", p->tag, "prog_id", (json_int_t)p->prog_id,
 			 "runs", (json_int_t)p->runs);
 }

@@ -419,19 +419,19 @@ static void no_pins(void **state)
 static const char pass_tc[] = "SEC(\"tc\") int mine(struct __sk_buff *skb) { return TC_ACT_UNSPEC; }\n";
 static const char pass_xdp[] = "SEC(\"xdp\") int mine(struct xdp_md *ctx) { return XDP_PASS; }\n";
 
-static struct userprog_place at(enum userprog_hook hook)
+static struct userprog_place at(enum mangle_hook hook)
 {
 	return (struct userprog_place){ DEV, hook, dir };
 }
 
-static struct userprog attach(enum userprog_hook hook)
+static struct userprog attach(enum mangle_hook hook)
 {
 	const struct userobj o = { .path = in_dir("test.o"), .name = "test.o" };
 	const struct userprog_place place = at(hook);
 	struct userprog prog;
 	struct err err = { 0 };
 
-	compile_text(hook == USERPROG_XDP ? pass_xdp : pass_tc);
+	compile_text(hook == MANGLE_XDP ? pass_xdp : pass_tc);
 	if (userprog_attach(&place, &o, "bpf test.c", &prog, &err))
 		fail_msg("%s", err.msg);
 	return prog;
@@ -442,7 +442,7 @@ static bool has_clsact(void)
 	return system("tc qdisc show dev " DEV " | grep -q clsact") == 0;
 }
 
-static void round_trip(enum userprog_hook hook)
+static void round_trip(enum mangle_hook hook)
 {
 	const struct userprog_place place = at(hook);
 	struct userprog first, second, seen;
@@ -452,7 +452,7 @@ static void round_trip(enum userprog_hook hook)
 	first = attach(hook);
 	assert_string_equal(first.function, "mine");
 	assert_string_equal(first.spec, "bpf test.c");
-	assert_int_equal(has_clsact(), hook != USERPROG_XDP);
+	assert_int_equal(has_clsact(), hook != MANGLE_XDP);
 	assert_int_equal(userprog_query(&place, &seen, NULL), 0);
 	assert_true(userprog_same(&first, &seen));
 	second = attach(hook);			/* replaces */
@@ -466,15 +466,15 @@ static void round_trip(enum userprog_hook hook)
 
 static void attach_and_remove(void **state)
 {
-	round_trip(USERPROG_EGRESS);
-	round_trip(USERPROG_INGRESS);
-	round_trip(USERPROG_XDP);
+	round_trip(MANGLE_TC_EGRESS);
+	round_trip(MANGLE_TC_INGRESS);
+	round_trip(MANGLE_XDP);
 }
 
 /* A refused program leaves the one that is there, and no qdisc where none was. */
 static void refused_changes_nothing(void **state)
 {
-	const struct userprog_place place = at(USERPROG_EGRESS);
+	const struct userprog_place place = at(MANGLE_TC_EGRESS);
 	const struct userobj bad = { .path = in_dir("bad.o"), .name = "bad.o" };
 	struct userprog before, after;
 
@@ -482,7 +482,7 @@ static void refused_changes_nothing(void **state)
 				bad.path), 0);
 	assert_true(userprog_attach(&place, &bad, "bpf bad.c", &after, NULL) < 0);
 	assert_false(has_clsact());
-	before = attach(USERPROG_EGRESS);
+	before = attach(MANGLE_TC_EGRESS);
 	assert_true(userprog_attach(&place, &bad, "bpf bad.c", &after, NULL) < 0);
 	assert_int_equal(userprog_query(&place, &after, NULL), 0);
 	assert_true(userprog_same(&before, &after));
@@ -490,14 +490,14 @@ static void refused_changes_nothing(void **state)
 }
 
 /* Refused, named, and still there afterwards. */
-static void stays(enum userprog_hook hook, const char *word)
+static void stays(enum mangle_hook hook, const char *word)
 {
 	const struct userprog_place place = at(hook);
 	const struct userobj o = { .path = in_dir("test.o"), .name = "test.o" };
 	struct userprog prog;
 	struct err err = { 0 };
 
-	compile_text(hook == USERPROG_XDP ? pass_xdp : pass_tc);
+	compile_text(hook == MANGLE_XDP ? pass_xdp : pass_tc);
 	assert_int_equal(userprog_query(&place, &prog, NULL), -ENOENT);
 	assert_int_equal(userprog_attach(&place, &o, "bpf test.c", &prog, &err), -EBUSY);
 	assert_non_null(strstr(err.msg, word));
@@ -515,7 +515,7 @@ static void foreign_tc(void **state)
 
 	assert_int_equal(tc_clsact(&tc, &made, NULL), 0);
 	assert_int_equal(tc_attach(&tc, theirs.fd, NULL), 0);
-	stays(USERPROG_EGRESS, "theirs");
+	stays(MANGLE_TC_EGRESS, "theirs");
 	assert_int_equal(tc_look(&tc, &id, NULL), 0);
 	assert_int_equal(tc_detach(&tc, NULL), 0);
 	tc_clsact_drop(&tc);
@@ -537,7 +537,7 @@ static void foreign_xdp(void **state)
 		snprintf(body, sizeof(body), "SEC(\"xdp\") int %s(struct xdp_md *ctx) { return XDP_PASS; }\n", names[i][0]);
 		l = load(compile_text(body), true, NULL);
 		assert_int_equal(xdp_attach(&xdp, l.fd, false, NULL), 0);
-		stays(USERPROG_XDP, names[i][1]);
+		stays(MANGLE_XDP, names[i][1]);
 		assert_int_equal(xdp_find(&xdp, &id, &native, NULL), 0);
 		assert_int_equal(xdp_detach(&xdp, id, native, NULL), 0);
 		bpf_object__close(l.obj);
@@ -547,8 +547,8 @@ static void foreign_xdp(void **state)
 /* A note about the same id, loaded at another time, is about another program. */
 static void id_used_again(void **state)
 {
-	const struct userprog_place place = at(USERPROG_XDP);
-	struct userprog prog = attach(USERPROG_XDP);
+	const struct userprog_place place = at(MANGLE_XDP);
+	struct userprog prog = attach(MANGLE_XDP);
 	char path[160], kept[160];
 	json_t *doc = NULL;
 
@@ -567,8 +567,8 @@ static void id_used_again(void **state)
 /* Killed between its note and the hook: the note has both, whichever is there is ours. */
 static void interrupted(void **state)
 {
-	const struct userprog_place place = at(USERPROG_EGRESS);
-	struct userprog prog = attach(USERPROG_EGRESS), never = prog, seen;
+	const struct userprog_place place = at(MANGLE_TC_EGRESS);
+	struct userprog prog = attach(MANGLE_TC_EGRESS), never = prog, seen;
 	char path[160];
 	json_t *doc;
 

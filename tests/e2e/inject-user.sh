@@ -149,6 +149,7 @@ test_beside_manglers() {
 	works "clear all" inject clear
 	works "rand_ttl" inject bpf "$ttl_c" --at tap-vm2:xdp
 	refuses 3 "rand_ttl" inject ttl --at tap-vm2:xdp
+	hints "... with what removes it" "inject clear bpf"
 	is "... which stays" "tap-vm2:xdp rand_ttl native" "$(programs | sed 's/generic/native/')"
 	works "clear all" inject clear
 }
@@ -186,7 +187,7 @@ test_refusals() {
 	refuses 2 "not NAME or NAME=VALUE" inject bpf "$psh_c" -D 1=2
 	refuses 2 "neither C nor an object" inject bpf README.md
 	refuses 2 "No such file" inject bpf /nowhere.c
-	refuses 2 "reads the tap before tc ingress" inject bpf "$psh_c" --at tap-vm1:ingress
+	refuses 2 "reads the tap before tc's ingress hook" inject bpf "$psh_c" --at tap-vm1:ingress
 	refuses 2 "no place in lab" inject bpf "$psh_c" --at sw:egress
 	refuses 2 "compiled already" inject bpf "$work/foreign.o" -D X=1
 	truncate -s 5M "$work/huge.o"

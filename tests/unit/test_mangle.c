@@ -303,7 +303,18 @@ static void places(void **state)
 	assert_int_equal(mangle_place_find("vm1:egress"), 0);
 	assert_int_equal(mangle_hook_find("tc-egress"), MANGLE_TC_EGRESS);
 	assert_int_equal(mangle_hook_find("nowhere"), 0);
+	for (enum mangle_mode mode = MANGLE_MODE_TC; mode <= MANGLE_MODE_GENERIC; mode++) {
+		enum mangle_mode found = -1;
+
+		assert_true(mangle_mode_find(mangle_mode_name(mode), &found));
+		assert_int_equal(found, mode);
+		assert_false(mangle_mode_find("native ", &found));
+		assert_int_equal(found, mode);
+	}
 	assert_string_equal(mangle_mode_name(MANGLE_MODE_GENERIC), "generic");
+	assert_int_equal(mangle_hook_mode(MANGLE_TC_INGRESS, true), MANGLE_MODE_TC);
+	assert_int_equal(mangle_hook_mode(MANGLE_XDP, true), MANGLE_MODE_NATIVE);
+	assert_int_equal(mangle_hook_mode(MANGLE_XDP, false), MANGLE_MODE_GENERIC);
 	assert_string_equal(mangle_units_name(MANGLE_UNITS_SKB), "skb");
 }
 

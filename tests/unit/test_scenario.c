@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "core/mangle.h"
 #include "core/scenario.h"
 #include "core/util.h"
 #include "core/ytree.h"
@@ -147,6 +148,8 @@ static const struct bad {
 	{ HEAD "inject: [\"psh --ratio 0\"]\n" CONNS, NULL },
 	{ HEAD "inject: [\"psh --at vm3:egress\"]\n" CONNS, "4:10: inject: --at: 'vm3:egress' is no place: "
 	  "places are vm1:egress, vm1:ingress, vm1:xdp, tap-vm1:xdp, tap-vm1:egress, and those of vm2" },
+	{ HEAD "inject: [\"ttl --at tap-vm1:ingress\"]\n" CONNS, "4:10: inject: --at: tap-vm1:ingress: "
+	  MANGLE_NO_TAP_INGRESS },
 	{ HEAD "inject: [\"psh --at\"]\n" CONNS, "4:10: inject: --at: no place after it" },
 	{ HEAD "inject: [psh, \"psh --ratio 3 --at=vm1:egress\"]\n" CONNS,
 	  "4:15: inject: psh at vm1:egress is here already, and would be replaced: keep one" },

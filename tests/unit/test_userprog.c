@@ -63,7 +63,7 @@ static void spec(void **state)
 
 static const struct userprog sample = {
 	.spec = "bpf a.c", .section = "tc", .function = "f", .tag = "0123456789abcdef", .prog_id = 7,
-	.load_time_ns = UINT64_C(123456789012), .hook = USERPROG_INGRESS, .mode = USERPROG_TC,
+	.load_time_ns = UINT64_C(123456789012), .hook = MANGLE_TC_INGRESS, .mode = MANGLE_MODE_TC,
 	.made_clsact = true, .runs = 5,
 };
 
