@@ -101,6 +101,24 @@ test_other_places() {
 	works "clear" inject clear
 }
 
+# At each place: one kind there goes, then whatever else there is; elsewhere nothing does.
+test_clear_at() {
+	local place
+
+	works "elsewhere" inject ecn --ce --at vm2:egress
+	for place in vm1:egress vm1:ingress vm1:xdp tap-vm1:xdp tap-vm1:egress; do
+		works "ttl at $place" inject ttl --set 9 --at "$place"
+		works "... dscp" inject dscp --set 1 --at "$place"
+		works "... ecn" inject ecn --ce --at "$place"
+		works "clear one kind" inject clear ttl --at "$place" --json
+		is "... goes" 1 "$(q .cleared)"
+		works "clear the place" inject clear --at "$place" --json
+		is "... the others go" 2 "$(q .cleared)"
+	done
+	works "a place as it may be written too" inject clear ecn --at vm2:tc-egress --json
+	is "... is the same" 1 "$(q .cleared)"
+}
+
 test_refusals() {
 	run inject ttl --at tap-vm1:ingress
 	is "a tap's ingress is no place" 2 "$status"
@@ -161,6 +179,7 @@ test_refusals
 test_order
 test_kinds_before_the_switch
 test_other_places
+test_clear_at
 test_kinds_in_the_guest
 test_seed
 test_first_psh
