@@ -269,12 +269,23 @@ PKT_FN __u64 engine_random(const struct engine *e, struct stage_counters *n,
 	return trigger_seeded(s->trigger.seed, e->pos.ordinal, e->pos.server, e->pos.id);
 }
 
+/* By a rule that would choose the same bytes each time they are sent. */
+PKT_FN int engine_spares_again(const struct engine *e, const struct stage *s)
+{
+	const struct trigger *t = &s->trigger;
+
+	return kind_destroys(s) && (t->nth || t->every > 1 || (s->flags & STAGE_SEEDED)) &&
+	       (e->pos.flags & CONN_AGAIN);
+}
+
 PKT_FN int engine_draws(const struct engine *e, struct stage_counters *n,
 			const struct stage *s, __u32 i, __u64 *random)
 {
 	const struct trigger *t = &s->trigger;
 
 	if ((t->from || t->to) && !trigger_in_range(t, e->pos.offset))
+		return 0;
+	if (engine_spares_again(e, s))
 		return 0;
 	if (t->nth || t->every)
 		return conn_counts(&e->conn->stage[i], t, &e->pos);

@@ -48,6 +48,17 @@ PKT_FN enum kind_may kind_may(const struct stage *s, const struct pkt *p)
 }
 
 /**
+ * kind_destroys() - the receiver drops what is mangled, so it has to be sent again
+ *
+ * If what is sent again were chosen again, a connection would never get past it.
+ */
+PKT_FN int kind_destroys(const struct stage *s)
+{
+	return s->kind == STAGE_DROP || s->kind == STAGE_CORRUPT ||
+	       s->kind == STAGE_TRUNCATE || s->kind == STAGE_BADCSUM;
+}
+
+/**
  * kind_takes_part() - does it take part in the draw?
  * @may:	what kind_may() said
  */

@@ -35,6 +35,39 @@ static void reused_ports_are_another_connection(void **state)
 	mangle_tc_bpf__destroy(skel);
 }
 
+/* Each of the first 20 segments; Return: how many were mangled so far */
+static uint64_t send_twenty(const struct mangle_tc_bpf *skel)
+{
+	for (uint32_t i = 0; i < 20; i++) {
+		struct frame_spec spec = { .seq = 1001 + i * MSS, .payload = MSS, .tcp_flags = ACK };
+		struct frame f;
+
+		frame_build(&f, &spec);
+		pass(skel, &f);
+	}
+	return counted(skel, 0).mangled;
+}
+
+static void what_is_destroyed_gets_through_again(void **state)
+{
+	static const uint32_t kinds[] = { STAGE_DROP, STAGE_CORRUPT, STAGE_TRUNCATE, STAGE_BADCSUM };
+	static const struct { struct trigger trigger; uint32_t flags; } rows[] = {
+		{ { .nth = 2 }, 0 }, { { .every = 4 }, 0 }, { { .ratio = 3, .seed = 5 }, STAGE_SEEDED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(rows); j++) {
+			const struct stage s = { .kind = kinds[i], .flags = rows[j].flags,
+						 .trigger = rows[j].trigger };
+			struct mangle_tc_bpf *skel = load_one(s);
+			uint64_t mangled = send_twenty(skel);
+
+			assert_in_range(mangled, 1, 19);
+			assert_int_equal(send_twenty(skel), mangled);
+			mangle_tc_bpf__destroy(skel);
+		}
+}
+
 static void udp_is_counted_as_it_comes(void **state)
 {
 	struct stage ttl = ttl_stage(9);
@@ -437,6 +470,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reused_ports_are_another_connection),
+		cmocka_unit_test(what_is_destroyed_gets_through_again),
 		cmocka_unit_test(udp_is_counted_as_it_comes),
 		cmocka_unit_test(fragments_without_ports_have_no_state),
 		cmocka_unit_test(data_from_before_is_untracked),
