@@ -298,6 +298,7 @@ bench: all $(BENCH_BIN)	## benchmarks: ratios within one run (root)
 	$(call deps,build run bench)
 	$(Q)B=$(B) tests/bench/captures
 	$(Q)$(B)/bench/manglers
+	$(Q)B=$(B) tests/bench/mangled-live
 	$(Q)B=$(B) tests/bench/probes
 	$(Q)B=$(B) tests/bench/ratios
 	$(Q)B=$(B) tests/bench/switch
