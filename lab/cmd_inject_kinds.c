@@ -7,39 +7,33 @@
 #include "core/mangle.h"
 #include "report/table_text.h"
 
-/* "everywhere", "all but NODE:ingress", or a list */
-static const char *where(const struct mangle_kind *k, char *buf, size_t size)
+/* The places where a kind works, or, if that is shorter, where it does not. */
+static void print_where(const struct mangle_kind *k)
 {
 	unsigned int missing = PLACES_ALL & ~k->places;
-	size_t used = 0;
+	bool but = !(missing & (missing - 1));
+	const char *before = but ? "all places but " : "only ";
 
-	if (!missing)
-		return "everywhere";
-	if (!(missing & (missing - 1))) {
-		snprintf(buf, size, "all but %s", mangle_place_name(missing));
-		return buf;
-	}
+	printf("%-8s ", k->name);
 	for (unsigned int i = 0; i < MANGLE_PLACES; i++)
-		if (k->places & 1u << i && used < size)
-			used += snprintf(buf + used, size - used, "%s%s", used ? ", " : "",
-					 mangle_place_name(1u << i));
-	return buf;
+		if ((but ? missing : k->places) & 1u << i) {
+			printf("%s%s", before, mangle_place_name(1u << i));
+			before = ", ";
+		}
+	putchar('\n');
 }
 
 static int print_table(void)
 {
 	struct table t = { 0 };
-	char places[160] = "";
 	int rc;
 
 	table_column(&t, "KIND", TABLE_LEFT);
 	table_column(&t, "UNLESS TOLD", TABLE_LEFT);
-	table_column(&t, "WHERE", TABLE_LEFT);
 	table_column(&t, "WHAT", TABLE_LEFT);
 	for (const struct mangle_kind *k = mangle_kinds; k->name; k++) {
 		table_cell(&t, "%s", k->name);
 		table_cell(&t, "%s", k->default_place);
-		table_cell(&t, "%s", where(k, places, sizeof(places)));
 		table_cell(&t, "%s", k->summary);
 	}
 	rc = table_print(stdout, &t, 0, false);
@@ -47,7 +41,12 @@ static int print_table(void)
 	putchar('\n');
 	for (unsigned int i = 0; i < MANGLE_PLACES; i++)
 		printf("%-16s %s\n", mangle_place_name(1u << i), mangle_place_what(1u << i));
-	printf("\n'ovslab help inject KIND' tells the options of one.\n");
+	putchar('\n');
+	for (const struct mangle_kind *k = mangle_kinds; k->name; k++)
+		if (k->places != PLACES_ALL)
+			print_where(k);
+	printf("\n'ovslab help inject KIND' tells the options of one. Commands of their own:\n"
+	       "'inject bpf' loads a program of yours, 'inject netem' puts netem at NODE:egress.\n");
 	return rc;
 }
 

@@ -37,7 +37,7 @@ const struct mangle_kind mangle_kinds[] = {
 		.needs = MANGLE_BIT(SET_FLAGS) | MANGLE_BIT(CLEAR_FLAGS),
 	}, {
 		.name = "ttl", .number = STAGE_TTL,
-		.summary = "change the TTL or hop limit, but not of neighbour discovery",
+		.summary = "change TTL or hop limit, not of neighbour discovery",
 		.places = PLACES_ALL,
 		.place = PLACE_TAP_XDP, .default_place = "tap-vm2:xdp", .default_ratio = 1,
 		.options = MANGLE_BIT(RANDOM) | MANGLE_BIT(SET_TTL) | MANGLE_BIT(DEC),
@@ -94,7 +94,7 @@ const struct mangle_kind mangle_kinds[] = {
 		.counts_wire = true,
 	}, {
 		.name = "corrupt", .number = STAGE_CORRUPT,
-		.summary = "flip one bit of the payload, so that the checksum is wrong",
+		.summary = "flip a bit of the payload; the checksum is wrong then",
 		.places = PLACES_ALL & ~PLACE_NODE_INGRESS, .elsewhere = SUM_JUDGED,
 		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
 		.counts_wire = true, .edits_l4 = true,
@@ -113,14 +113,14 @@ const struct mangle_kind mangle_kinds[] = {
 		.counts_wire = true, .edits_l4 = true,
 	}, {
 		.name = "delay", .number = STAGE_DELAY,
-		.summary = "send packets later, by fq and their earliest departure time",
+		.summary = "send packets later (fq, earliest departure time)",
 		.places = PLACE_NODE_EGRESS, .elsewhere = NO_FQ,
 		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
 		.counts_wire = true, .needs_fq = true,
 		.options = MANGLE_BIT(DELAY_MS) | MANGLE_BIT(JITTER), .needs = MANGLE_BIT(DELAY_MS),
 	}, {
 		.name = "reorder", .number = STAGE_REORDER,
-		.summary = "have a packet overtaken by the next ones of its connection",
+		.summary = "let the next ones of its connection overtake a packet",
 		.places = PLACE_NODE_EGRESS, .elsewhere = NO_FQ,
 		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 100,
 		.counts_wire = true, .needs_fq = true,
