@@ -193,7 +193,8 @@ const struct command cmd_inject = {
 	.summary = "load an eBPF mangler into a node or onto a tap",
 	.about = "Loads a mangler of this kind at its place, behind those that are there: they work in "
 		 "the order in which they came. One of the same kind at the same place is replaced, and "
-		 "keeps its turn.\n\n"
+		 "keeps its turn. A device alone is a place too: vm1 is vm1:egress, tap-vm1 is "
+		 "tap-vm1:xdp.\n\n"
 		 "Which packets: a kind changes what it can change (psh, say, data packets without PSH, "
 		 "and no SYN, FIN or RST); of these --match takes some, and one of --ratio, --every, "
 		 "--nth and --first chooses among them, within what --after, --between, --limit and "

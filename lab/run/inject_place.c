@@ -37,25 +37,33 @@ static int never_seen(const struct lab_node *node, struct err *err)
 	return -EINVAL;
 }
 
-int inject_at_find(const struct lab *lab, const char *text, struct inject_at *ret,
-		   struct err *err)
+/* Of the device that @text begins with; NULL if it is none that is mangled. */
+static const struct lab_node *device_owner(const struct lab *lab, const char *text, size_t len,
+					   bool *ret_guest)
 {
-	const char *colon = strchr(text, ':');
 	const struct lab_node *node;
-	enum mangle_hook hook;
 	char device[32];
-	bool in_guest;
 
-	if (!colon || (size_t)(colon - text) >= sizeof(device))
-		return unknown_place(lab, text, err);
-	snprintf(device, sizeof(device), "%.*s", (int)(colon - text), text);
+	if (len >= sizeof(device))
+		return NULL;
+	snprintf(device, sizeof(device), "%.*s", (int)len, text);
 	node = lab_node_find(lab, device);
 	if (node == lab_switch_node(lab))	/* it is what is looked at, not mangled */
 		node = NULL;
-	in_guest = node;
-	if (!node)
-		node = lab_tap_owner(lab, device);
-	hook = mangle_hook_find(colon + 1);
+	*ret_guest = node;
+	return node ? node : lab_tap_owner(lab, device);
+}
+
+int inject_at_find(const struct lab *lab, const char *text, struct inject_at *ret,
+		   struct err *err)
+{
+	size_t len = strcspn(text, ":");
+	bool in_guest = false;
+	const struct lab_node *node = device_owner(lab, text, len, &in_guest);
+	enum mangle_hook hook = in_guest ? MANGLE_TC_EGRESS : MANGLE_XDP;
+
+	if (text[len])
+		hook = mangle_hook_find(text + len + 1);
 	if (!node || !hook)
 		return unknown_place(lab, text, err);
 	if (!mangle_place_at(in_guest, hook))

@@ -23,7 +23,14 @@ struct inject_at {
 	char name[32];			/* "tap-vm1:xdp", whatever way it was written */
 };
 
-/** inject_at_find() - "vm1:egress", "tap-vm1:xdp". Return: 0, or -EINVAL with the reason */
+/**
+ * inject_at_find() - "vm1:egress", "tap-vm1:xdp"
+ *
+ * A device alone is where what its node sends passes, before the switch: vm1 is
+ * vm1:egress, tap-vm1 is tap-vm1:xdp.
+ *
+ * Return: 0, or -EINVAL with the reason
+ */
 int inject_at_find(const struct lab *lab, const char *text, struct inject_at *ret,
 		   struct err *err);
 

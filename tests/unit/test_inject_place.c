@@ -38,6 +38,8 @@ static void all_places(void **state)
 		{ "vm2:xdp", "vm2:xdp", 1, PLACE_NODE_XDP, "eth0" },
 		{ "tap-vm1:xdp", "tap-vm1:xdp", 0, PLACE_TAP_XDP, "tap-vm1" },
 		{ "tap-vm2:egress", "tap-vm2:egress", 1, PLACE_TAP_EGRESS, "tap-vm2" },
+		{ "vm2", "vm2:egress", 1, PLACE_NODE_EGRESS, "eth0" },
+		{ "tap-vm1", "tap-vm1:xdp", 0, PLACE_TAP_XDP, "tap-vm1" },
 		{ "tap-vm2:tc-egress", "tap-vm2:egress", 1, PLACE_TAP_EGRESS, "tap-vm2" },
 	};
 	struct lab lab = make_lab(true);
@@ -56,7 +58,7 @@ static void all_places(void **state)
 static void no_places(void **state)
 {
 	static const char *const rows[] = {
-		"", ":", "vm1", "vm1:", ":egress", "vm1:middle", "vm3:egress", "sw:egress", "sw:xdp",
+		"", ":", "vm3", "sw", "tap-sw", "vm1:", ":egress", "vm1:middle", "vm3:egress", "sw:egress", "sw:xdp",
 		"tap-sw:egress", "eth0:egress", "vm1:egress ", "VM1:egress", "vm1:egress:xdp",
 		"a-name-that-is-longer-than-any-device:egress",
 	};
