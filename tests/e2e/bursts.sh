@@ -47,10 +47,7 @@ stopped() { [[ $(state_of_vswitchd "$1") =~ ^T+$ ]]; }
 goes_on() { [[ $(state_of_vswitchd "$1") =~ ^[RSD]+$ ]]; }
 
 # shellcheck disable=SC2317	# called by until_true
-noted() { [ -e "$OVSLAB_RUNDIR/$OVSLAB_LAB/stalled" ]; }
-
-# shellcheck disable=SC2317
-begun() { noted || gone "$pid"; }
+stopped_or_gone() { stopped "$1" || gone "$pid"; }
 
 test_place() {
 	works "place --irq --handlers" switch place --irq 0 --handlers 1,0
@@ -138,18 +135,17 @@ test_refused() {
 # in_guest NODE PROGRAM
 in_guest() { "$ovslab" exec "$1" -- pidof "$2" >/dev/null 2>&1; }
 
-# stall_and SIGNAL: a measurement is ended in the middle of a burst; big ones, so that
-# vswitchd is likely to be met while it is stopped
+# stall_and SIGNAL PLACE: a measurement is ended while vswitchd is stopped; the bursts are
+# big, so that it still is when the signal comes
 stall_and() {
 	begin "${stalled[@]}" --cycles 100 --flows 20 --packets 1000 --payload 1000
-	check "a burst begins" until_true 30 begun
-	sleep 0.6		# to stop it takes a moment, to send the burst takes longer
+	check "a burst begins" until_true 30 stopped_or_gone "$2"
 	kill -"$1" "$pid"
 	ended 40
 }
 
 test_interrupted() {
-	stall_and INT
+	stall_and INT "$1"
 	is "... measure ended by SIGINT" 130 "$status"
 	check "... vswitchd goes on" goes_on "$1"
 	check "... nothing is noted" [ ! -e "$OVSLAB_RUNDIR/$OVSLAB_LAB/stalled" ]
@@ -160,12 +156,12 @@ test_interrupted() {
 	check "... vswitchd goes on" goes_on "$1"
 }
 
-# leave_stopped PLACE: by kill -9, which may come too early or too late
+# leave_stopped PLACE: by kill -9, which may come too late
 leave_stopped() {
 	local try
 
 	for try in 1 2 3 4 5 6 7 8; do
-		stall_and KILL
+		stall_and KILL "$1"
 		! stopped "$1" || break
 		echo "# it was going on when it was killed (try $try)"
 	done
