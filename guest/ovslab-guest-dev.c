@@ -7,7 +7,10 @@
  * those that count packets on the wire. fq as the root qdisc is for those that hold a
  * packet back: they write its departure time, and fq keeps it. Our fq is told from
  * others by its handle, so nothing has to be remembered; when it goes, the kernel puts
- * its default there again. A root qdisc that somebody has chosen is left alone.
+ * its default there again. A root qdisc that somebody has chosen is left alone. Checksums
+ * are completed by the stack for those that spoil them: a sum that is left to the device
+ * is never computed on the way to another VM, which takes the packet for right. That it
+ * was the device's is remembered in GUEST_RUN_DIR.
  */
 #include "guest/ovslab-guest.h"
 
@@ -16,6 +19,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -94,6 +98,69 @@ static int fq_remove(const char *dev, int ifindex, struct err *err)
 	return 0;
 }
 
+/* ---- checksums ---------------------------------------------------------------------- */
+
+static int ethtool_value(const char *dev, struct ethtool_value *value)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_data = (void *)value };
+
+	strncpy(request.ifr_name, dev, sizeof(request.ifr_name) - 1);
+	return fd < 0 || ioctl(fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
+}
+
+static void sums_path(const char *dev, char *buf, size_t size)
+{
+	snprintf(buf, size, GUEST_RUN_DIR "/tx_checksums-%s", dev);
+}
+
+static int sums_offload(const char *dev, bool on, struct err *err)
+{
+	struct ethtool_value value = { .cmd = ETHTOOL_STXCSUM, .data = on };
+	int rc = ethtool_value(dev, &value);
+
+	if (rc)
+		err_set(err, STATUS_BENCH, rc, "cannot switch the checksum offload of %s %s: %s", dev,
+			on ? "on" : "off", strerror(-rc));
+	return rc;
+}
+
+static int sums_complete(const char *dev, struct err *err)
+{
+	struct ethtool_value value = { .cmd = ETHTOOL_GTXCSUM };
+	char path[128];
+	int rc = ethtool_value(dev, &value);
+
+	if (rc || !value.data)		/* a device that cannot leaves none to itself */
+		return 0;
+	sums_path(dev, path, sizeof(path));
+	rc = guest_run_dir(err) ?: guest_write(path, "on\n", err);
+	return rc ? rc : sums_offload(dev, false, err);
+}
+
+static int sums_restore(const char *dev, struct err *err)
+{
+	char path[128];
+	int rc;
+
+	sums_path(dev, path, sizeof(path));
+	if (access(path, F_OK))
+		return 0;
+	rc = sums_offload(dev, true, err);
+	if (!rc)
+		unlink(path);
+	return rc;
+}
+
+bool dev_sums_partial(const char *dev)
+{
+	struct ethtool_value value = { .cmd = ETHTOOL_GRXCSUM };
+
+	return ethtool_value(dev, &value) < 0 || value.data;
+}
+
+/* ---- all of it ---------------------------------------------------------------------- */
+
 int dev_prepare(const char *dev, const struct dev_needs *needs, struct err *err)
 {
 	int ifindex = (int)if_nametoindex(dev);
@@ -105,6 +172,8 @@ int dev_prepare(const char *dev, const struct dev_needs *needs, struct err *err)
 		rc = fq_put(dev, ifindex, err);
 	if (rc == 0 && needs->split)
 		rc = gso_split(dev, err);
+	if (rc == 0 && needs->sums)
+		rc = sums_complete(dev, err);
 	return rc;
 }
 
@@ -115,17 +184,9 @@ int dev_restore(const char *dev, const struct dev_needs *still, struct err *err)
 
 	if (!still->split)
 		rc = gso_restore(dev, err);
+	if (rc == 0 && !still->sums)
+		rc = sums_restore(dev, err);
 	if (rc == 0 && ifindex && !still->fq)
 		rc = fq_remove(dev, ifindex, err);
 	return rc;
-}
-
-bool dev_sums_partial(const char *dev)
-{
-	struct ethtool_value value = { .cmd = ETHTOOL_GRXCSUM };
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = { .ifr_data = (void *)&value };
-
-	strncpy(request.ifr_name, dev, sizeof(request.ifr_name) - 1);
-	return fd < 0 || ioctl(fd, SIOCETHTOOL, &request) < 0 || value.data;
 }

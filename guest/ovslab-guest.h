@@ -112,6 +112,7 @@ uint32_t gso_max_segs(const char *dev);
 struct dev_needs {
 	bool split;			/* gso_max_segs 1 */
 	bool fq;			/* as the root qdisc */
+	bool sums;			/* packets leave with complete checksums */
 };
 
 /**

@@ -97,7 +97,7 @@ const struct mangle_kind mangle_kinds[] = {
 		.summary = "flip a bit of the payload; the checksum is wrong then",
 		.places = PLACES_ALL & ~PLACE_NODE_INGRESS, .elsewhere = SUM_JUDGED,
 		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
-		.counts_wire = true, .edits_l4 = true,
+		.counts_wire = true, .edits_l4 = true, .spoils_sums = true,
 	}, {
 		.name = "truncate", .number = STAGE_TRUNCATE,
 		.summary = "cut the end off, the IP header's length stays",
@@ -110,7 +110,7 @@ const struct mangle_kind mangle_kinds[] = {
 		.summary = "make the TCP or UDP checksum wrong",
 		.places = PLACES_ALL & ~PLACE_NODE_INGRESS, .elsewhere = SUM_JUDGED,
 		.place = PLACE_NODE_EGRESS, .default_place = "vm1:egress", .default_ratio = 1,
-		.counts_wire = true, .edits_l4 = true,
+		.counts_wire = true, .edits_l4 = true, .spoils_sums = true,
 	}, {
 		.name = "delay", .number = STAGE_DELAY,
 		.summary = "send packets later (fq, earliest departure time)",

@@ -67,6 +67,7 @@ struct mangle_kind {
 	uint32_t default_ratio;		/* without --ratio, --every, --nth and --first */
 	bool counts_wire;		/* at NODE:egress super-packets must be split for it */
 	bool edits_l4;			/* at XDP it needs checksums that are complete */
+	bool spoils_sums;		/* to be noticed, packets must leave with complete ones */
 	bool tcp_only;			/* there is nothing else that it changes */
 	bool needs_fq;			/* its device's root qdisc must be fq */
 	uint64_t options;		/* MANGLE_BIT()s that it takes besides the common ones */

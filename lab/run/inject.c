@@ -18,17 +18,25 @@
 #include "run/guest.h"
 #include "run/inject_place.h"
 
-/* Where a lab's VMs leave sums to the device, XDP on a tap finds none to edit. */
+/* Where a lab's VMs leave sums to the device, taps see none to edit or to spoil. */
 static int check_sums(const struct lab *lab, const struct mangle_kind *kind,
 		      const struct inject_at *at, const char *place, struct err *err)
 {
-	if (!kind->edits_l4 || at->place != PLACE_TAP_XDP ||
-	    lab->bench.offloads == LAB_OFFLOADS_OFF)
+	bool unseen = kind->spoils_sums && at->place == PLACE_TAP_EGRESS;
+
+	if (lab->bench.offloads == LAB_OFFLOADS_OFF ||
+	    !(unseen || (kind->edits_l4 && at->place == PLACE_TAP_XDP)))
 		return 0;
-	err_set(err, STATUS_USAGE, EINVAL,
-		"%s cannot work at %s: with offloads on, packets leave the VM without their "
-		"checksums, which XDP would have to edit", kind->name, place);
-	err_hint(err, "take %s:egress, or a lab of 'ovslab up --offloads off'", at->node->name);
+	if (unseen)
+		err_set(err, STATUS_USAGE, EINVAL,
+			"%s cannot work at %s: with offloads on, packets get there without their "
+			"checksums, and the VM takes them for right", kind->name, place);
+	else
+		err_set(err, STATUS_USAGE, EINVAL,
+			"%s cannot work at %s: with offloads on, packets leave the VM without their "
+			"checksums, which XDP would have to edit", kind->name, place);
+	err_hint(err, "take %s of the sender, or a lab of 'ovslab up --offloads off'",
+		 mangle_place_name(PLACE_NODE_EGRESS));
 	return -EINVAL;
 }
 

@@ -130,6 +130,24 @@ test_manglers() {
 	is "... both" 2 "$(q .cleared)"
 }
 
+tx_sums() { "$ovslab" exec vm1 -- sh -c 'ls /run/ovslab/tx_checksums-eth0 2>/dev/null'; }
+
+# With offloads nobody would compute the sums on the way, and vm2 would not look.
+test_wrong_sums_with_offloads() {
+	local kind
+
+	for kind in corrupt badcsum; do
+		works "$kind" inject $kind --nth 7 --limit 3
+		check "$kind: sums are not left to the device" [ -n "$(tx_sums)" ]
+		works "$kind: measure" measure --json --connections 5
+		is "$kind: three are sent again" "3 true" \
+			"$(q '"\(.injections[0].mangled) \(.tcp.sender.RetransSegs >= 3)"')"
+		works "$kind: clear" inject clear
+		check "$kind: they are again" [ -z "$(tx_sums)" ]
+		refuses 2 "takes them for right" inject $kind --at tap-vm2:egress
+	done
+}
+
 test_capture() {
 	begin capture tap-vm1 tap-vm2 -w "$work/cap" --json --count 4 icmp
 	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
@@ -259,6 +277,7 @@ test_restart
 test_restart_in_a_run
 test_ageing
 test_manglers
+test_wrong_sums_with_offloads
 test_capture
 test_dead_vswitchd
 test_restart_of_the_dead
