@@ -139,7 +139,7 @@ int inject_log_read(const struct job *job, const struct lab *lab, struct inject_
 		    struct log_event *to, size_t *ret_n, bool *ret_more, struct err *err)
 {
 	struct inject_at at;
-	struct look l;
+	struct look l = { 0 };
 	int rc = inject_at_find(lab, log->place, &at, err);
 
 	if (rc == 0 && log->stuck)
