@@ -79,7 +79,7 @@ struct run_environment {
 };
 
 struct run_traffic {
-	char *kind;			/* "bulk", "conns" or "bursts" */
+	char *kind;			/* of traffic_kind_names[] */
 	uint64_t streams;		/* bulk: parallel streams */
 	double seconds;			/* bulk: asked for; conns: took */
 	uint64_t connections;		/* conns */
@@ -87,6 +87,18 @@ struct run_traffic {
 	uint64_t cycles, flows, packets;	/* bursts: how many, new flows in each, packets */
 	uint64_t payload_bytes;		/* bursts: of each packet */
 	char *stall;			/* bursts: "none" or "vswitchd" */
+	uint64_t port, attempts;	/* connect: destination; connections, one after the other */
+	uint64_t limit_s;		/* connect: of each */
+};
+
+/* connect: how the attempts ended; 0 for other traffic */
+struct run_connect {
+	uint64_t attempts;		/* the sum of the others */
+	uint64_t connected;
+	uint64_t unreachable;		/* EHOSTUNREACH, ENETUNREACH */
+	uint64_t refused;		/* ECONNREFUSED */
+	uint64_t timed_out;		/* no answer within the limit */
+	uint64_t other;			/* any other error */
 };
 
 struct run_interval {
@@ -112,6 +124,11 @@ struct run_switch {
 	struct run_counters coverage;
 };
 
+/* What the switch's OpenFlow flows counted in the run. */
+struct run_openflow {
+	uint64_t cookie_packets;	/* those with a cookie that is not 0 */
+};
+
 /* What the probes themselves say of the run. */
 struct run_events {
 	uint64_t recorded, dropped;	/* of the event log */
@@ -134,6 +151,8 @@ struct run {
 	size_t n_injections;
 	struct run_counters tcp_sender, tcp_receiver;	/* the guests' counters */
 	struct run_switch sw;
+	struct run_openflow openflow;
+	struct run_connect connect;
 	struct run_strings also_injected;	/* "vm1:egress: bpf x.c": what counts nothing that we know */
 	struct run_strings notes;	/* warnings and remarks for the reader */
 };

@@ -87,6 +87,29 @@ static const struct json_field burst_fields[] = {
 	{ 0 }
 };
 
+/* Of connect; null for other traffic. */
+static const struct json_field attempts_fields[] = {
+	JSON_FIELD("port", JSON_U64, struct run_traffic, port),
+	JSON_FIELD("attempts", JSON_U64, struct run_traffic, attempts),
+	JSON_FIELD("limit_s", JSON_U64, struct run_traffic, limit_s),
+	{ 0 }
+};
+
+static const struct json_field connect_fields[] = {
+	JSON_FIELD("attempts", JSON_U64, struct run_connect, attempts),
+	JSON_FIELD("connected", JSON_U64, struct run_connect, connected),
+	JSON_FIELD("unreachable", JSON_U64, struct run_connect, unreachable),
+	JSON_FIELD("refused", JSON_U64, struct run_connect, refused),
+	JSON_FIELD("timed_out", JSON_U64, struct run_connect, timed_out),
+	JSON_FIELD("other", JSON_U64, struct run_connect, other),
+	{ 0 }
+};
+
+static const struct json_field openflow_fields[] = {
+	JSON_FIELD("cookie_packets", JSON_U64, struct run_openflow, cookie_packets),
+	{ 0 }
+};
+
 static const struct json_field interval_fields[] = {
 	JSON_FIELD("start_s", JSON_DOUBLE, struct run_interval, start_s),
 	JSON_FIELD("seconds", JSON_DOUBLE, struct run_interval, seconds),
@@ -303,7 +326,8 @@ static json_t *traffic_of(const struct run_traffic *t)
 {
 	_cleanup_json_ json_t *obj = json_of(traffic_fields, t);
 
-	if (json_add(obj, "bursts", t->cycles ? json_of(burst_fields, t) : json_null()))
+	if (json_add(obj, "bursts", t->cycles ? json_of(burst_fields, t) : json_null()) ||
+	    json_add(obj, "connect", t->attempts ? json_of(attempts_fields, t) : json_null()))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -367,6 +391,11 @@ static json_t *injections_of(const struct run *run)
 	return take_ptr(list);
 }
 
+static json_t *connect_of(const struct run_connect *c)
+{
+	return c->attempts ? json_of(connect_fields, c) : json_null();
+}
+
 json_t *run_to_json(const struct run *run)
 {
 	_cleanup_json_ json_t *doc = json_document(RUN_SCHEMA);
@@ -384,6 +413,8 @@ json_t *run_to_json(const struct run *run)
 	    json_add(doc, "also_injected", strings_of(&run->also_injected)) ||
 	    json_add(doc, "tcp", tcp_of(run)) ||
 	    json_add(doc, "switch_counters", switch_of(&run->sw)) ||
+	    json_add(doc, "openflow", json_of(openflow_fields, &run->openflow)) ||
+	    json_add(doc, "connect", connect_of(&run->connect)) ||
 	    json_add(doc, "environment", environment_of(&run->env)) ||
 	    json_add(doc, "notes", strings_of(&run->notes)))
 		return NULL;
@@ -637,15 +668,24 @@ static int read_counted(const json_t *doc, struct run *run, struct err *err)
 	       read_counters(sw, "switch_counters", "coverage", &run->sw.coverage, err);
 }
 
+/* An object that may be null, or missing in older runs. */
+static int read_part(const json_t *obj, const char *name, const struct json_field *fields,
+		     void *base, struct err *err)
+{
+	const json_t *part = json_object_get(obj, name);
+
+	return part && !json_is_null(part) ? json_get(part, name, fields, base, err) : 0;
+}
+
 static int read_traffic(const json_t *doc, struct run_traffic *t, struct err *err)
 {
 	const json_t *obj = json_member(doc, "run", "traffic", JSON_OBJECT, err);
-	const json_t *bursts = json_object_get(obj, "bursts");
-	int rc = obj ? json_get(obj, "traffic", traffic_fields, t, err) : -EBADMSG;
 
-	if (rc == 0 && bursts && !json_is_null(bursts))
-		rc = json_get(bursts, "bursts", burst_fields, t, err);
-	return rc;
+	if (!obj)
+		return -EBADMSG;
+	return json_get(obj, "traffic", traffic_fields, t, err) ?:
+	       read_part(obj, "bursts", burst_fields, t, err) ?:
+	       read_part(obj, "connect", attempts_fields, t, err);
 }
 
 static int read_run(const json_t *doc, struct run *run, struct err *err)
@@ -663,6 +703,8 @@ static int read_run(const json_t *doc, struct run *run, struct err *err)
 	       read_injections(doc, run, err) ?:
 	       read_also_injected(doc, run, err) ?:
 	       read_counted(doc, run, err) ?:
+	       read_part(doc, "openflow", openflow_fields, &run->openflow, err) ?:
+	       read_part(doc, "connect", connect_fields, &run->connect, err) ?:
 	       read_strings(doc, "run", "notes", &run->notes, err);
 }
 

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "core/run.h"
+#include "core/run_figures.h"
+#include "core/scenario.h"
 #include "core/utf8.h"
 #include "core/util.h"
 #include "report/json.h"
@@ -330,6 +332,97 @@ static void test_bursts_text(void **state)
 	run_free(&run);
 }
 
+/* ---- figures by the names of scenarios --------------------------------------- */
+
+/* Each figure another number. */
+static void fill_figures(struct run *run)
+{
+	fill(run);
+	run->reorder.f.reordered = 101;
+	run->reorder.f.movers = 102;
+	run->reorder.flows_reordered = 2;
+	run->reorder.psh_late = 40;
+	run->reorder.psh_early = 63;
+	run->reorder.f.lost = 104;
+	run->reorder.f.retransmitted = 105;
+	run->sw.missed = 106;
+	run->sw.lost = 107;
+	run->openflow.cookie_packets = 108;
+	run->connect = (struct run_connect){ 565, 111, 112, 113, 114, 115 };
+}
+
+static const json_t *at_path(const json_t *doc, const char *path)
+{
+	char step[40];
+
+	while (doc && *path) {
+		size_t len = strcspn(path, ".");
+
+		snprintf(step, sizeof(step), "%.*s", (int)len, path);
+		doc = json_object_get(doc, step);
+		path += len + (path[len] == '.');
+	}
+	return doc;
+}
+
+static void test_figures(void **state)
+{
+	_cleanup_json_ json_t *doc = NULL;
+	struct run run;
+
+	fill_figures(&run);
+	doc = run_to_json(&run);
+	for (unsigned int i = 0; scenario_metrics[i].name; i++) {
+		const json_t *number = at_path(doc, scenario_metrics[i].path);
+		double figure = run_figure(&run, i);
+
+		if (!json_is_number(number) || figure != json_number_value(number))
+			fail_msg("%s: %s", scenario_metrics[i].name, scenario_metrics[i].path);
+		for (unsigned int k = 0; k < i; k++)
+			assert_true(run_figure(&run, k) != figure);
+	}
+	run_free(&run);
+}
+
+static void test_connect_round_trip(void **state)
+{
+	_cleanup_json_ json_t *rules = schema(), *doc = NULL, *again = NULL;
+	struct run run, back;
+
+	fill_figures(&run);
+	assert_int_equal(run_set(&run.traffic.kind, "connect"), 0);
+	run.traffic.port = 22;
+	run.traffic.attempts = 565;
+	run.traffic.limit_s = 2;
+	doc = run_to_json(&run);
+	assert_true(schema_fits(rules, rules, doc, "connect"));
+	assert_int_equal(run_from_json(doc, &back, NULL), 0);
+	again = run_to_json(&back);
+	assert_true(json_equal(doc, again));
+	assert_memory_equal(&back.connect, &run.connect, sizeof(run.connect));
+	assert_int_equal(back.traffic.port, 22);
+	assert_int_equal(back.openflow.cookie_packets, 108);
+	run_free(&run);
+	run_free(&back);
+}
+
+/* Members that runs of before did not have. */
+static void test_before_connect(void **state)
+{
+	_cleanup_json_ json_t *doc = NULL;
+	struct run run, back;
+
+	fill(&run);
+	doc = run_to_json(&run);
+	json_object_del(json_object_get(doc, "traffic"), "connect");
+	json_object_del(doc, "openflow");
+	json_object_del(doc, "connect");
+	assert_int_equal(run_from_json(doc, &back, NULL), 0);
+	assert_int_equal(back.connect.attempts, 0);
+	run_free(&run);
+	run_free(&back);
+}
+
 struct spoil {
 	const char *path;		/* "a.b": member to replace; NULL value removes */
 	const char *value;
@@ -380,6 +473,12 @@ static void test_strangers(void **state)
 				    "\"buckets\":[{\"from\":3,\"packets\":1}]}", "bucket" },
 		{ "reorder.source", "\"guess\"", "source" },
 		{ "traffic.bursts", "{}", "cycles" },
+		{ "traffic.bursts", "7", "bursts" },
+		{ "traffic.connect", "{}", "port" },
+		{ "connect", "{}", "attempts" },
+		{ "connect", "[]", "connect" },
+		{ "openflow", "{}", "cookie_packets" },
+		{ "openflow.cookie_packets", "-1", "cookie_packets" },
 		{ "events", "{}", "events" },
 		{ "events.dropped", "-1", "dropped" },
 		{ "events.ingress", "7", "ingress" },
@@ -641,6 +740,9 @@ int main(void)
 		cmocka_unit_test(test_bursts_round_trip),
 		cmocka_unit_test(test_before_bursts),
 		cmocka_unit_test(test_bursts_text),
+		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_connect_round_trip),
+		cmocka_unit_test(test_before_connect),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_limits),
