@@ -28,6 +28,7 @@
 #define HELLO "ovslab hello"
 #define HELLO_TRIES 50
 #define HELLO_MS 100
+#define UNREACHABLE_TRIES 100
 #define SINK_BUFFER (8 << 20)
 
 /* What a packet says, in network byte order. */
@@ -73,12 +74,14 @@ static int send_packet(struct burst *b, char *data, uint32_t flow, uint32_t numb
 {
 	struct label label = { MAGIC, htonl((uint32_t)b->run), htonl((uint32_t)b->cycle),
 			       htonl(flow), htonl(number) };
+	int unreachable = 0;
 	ssize_t n;
 
 	memcpy(data, &label, sizeof(label));
 	do {
 		n = send(b->fds[flow], data, b->payload, 0);
-	} while (n < 0 && (errno == EINTR || errno == ENOBUFS || errno == ECONNREFUSED));
+	} while (n < 0 && (errno == EINTR || errno == ENOBUFS || errno == ECONNREFUSED ||
+			   (errno == EHOSTUNREACH && unreachable++ < UNREACHABLE_TRIES)));
 	return n == (ssize_t)b->payload ? 0 : -errno;
 }
 
@@ -113,11 +116,18 @@ static int send_burst(struct burst *b, json_t **ret, struct err *err)
 	return rc;
 }
 
-/* Asks until it is answered. */
+static json_t *hello_json(int tries, bool answered)
+{
+	return json_pack("{s:s, s:i, s:b}", "schema", "ovslab.guest-bursts/1", "tries", tries,
+			 "answered", answered);
+}
+
+/* Asks until it is answered. A switch that loses all is no error, a receiver that is not there is. */
 static int hello(const struct burst *b, json_t **ret, struct err *err)
 {
 	struct timeval limit = { .tv_usec = HELLO_MS * 1000 };
 	_cleanup_close_ int fd = -1;
+	bool refused = false;
 	char answer[32];
 	int rc = open_flow(b, 0, &fd, err);
 
@@ -125,16 +135,21 @@ static int hello(const struct burst *b, json_t **ret, struct err *err)
 		return rc;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	for (int i = 1; i <= HELLO_TRIES; i++) {
+		errno = 0;
 		if (send(fd, HELLO, sizeof(HELLO), 0) == sizeof(HELLO) &&
 		    recv(fd, answer, sizeof(answer), 0) == sizeof(HELLO)) {
-			*ret = json_pack("{s:s, s:i}", "schema", "ovslab.guest-bursts/1", "tries", i);
-			return 0;
+			*ret = hello_json(i, true);
+			return *ret ? 0 : -ENOMEM;
 		}
-		if (errno == ECONNREFUSED)	/* at once: nobody listens yet */
+		refused = errno == ECONNREFUSED;
+		if (refused || errno == EHOSTUNREACH)	/* at once: nobody listens, or nobody is there */
 			usleep(HELLO_MS * 1000);
 	}
-	return err_set(err, STATUS_BENCH, ETIMEDOUT, "the receiver does not answer within %d s",
-		       HELLO_TRIES * HELLO_MS / 1000);
+	if (refused)
+		return err_set(err, STATUS_BENCH, ECONNREFUSED, "the receiver does not listen after %d s",
+			       HELLO_TRIES * HELLO_MS / 1000);
+	*ret = hello_json(HELLO_TRIES, false);
+	return *ret ? 0 : -ENOMEM;
 }
 
 int guest_bursts(int argc, char **argv, json_t **ret, struct err *err)

@@ -120,11 +120,17 @@ static bool changed_nothing(const struct run_injection *i)
 	return !i->counters.mangled && !i->counters.cleared;
 }
 
+/* What the switch lost entered it all the same. */
+static bool no_traffic(const struct run *run)
+{
+	return !run->reorder.f.ingress_packets && !run->connect.attempts;
+}
+
 void run_judge(struct run *run)
 {
 	if (run->status != RUN_OK)
 		return;
-	if (!run->reorder.f.ingress_packets || !run->reorder.f.egress_packets) {
+	if (no_traffic(run)) {
 		run->status = RUN_NO_TRAFFIC;
 		return;
 	}

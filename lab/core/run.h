@@ -19,7 +19,7 @@
 enum run_status {
 	RUN_OK,
 	RUN_MANGLED_NOTHING,		/* a mangler was injected and changed nothing */
-	RUN_NO_TRAFFIC,			/* no data packet crossed the switch */
+	RUN_NO_TRAFFIC,			/* no data packet entered the switch; connect: no attempt */
 	RUN_INJECTIONS_CHANGED,		/* an injection came or went during the run */
 	RUN_SWITCH_RESTARTED,		/* its counters began anew, and OpenFlow flows went */
 	RUN_TRAFFIC_FAILED,		/* the generator reported a failure: see notes */

@@ -165,7 +165,7 @@ static void print_status(FILE *f, const struct run *run, bool colour)
 		[RUN_OK] = NULL,
 		[RUN_MANGLED_NOTHING] = "A mangler was injected and changed nothing: this "
 			"run shows nothing about it.",
-		[RUN_NO_TRAFFIC] = "No data packet crossed the switch.",
+		[RUN_NO_TRAFFIC] = "No data packet entered the switch.",
 		[RUN_INJECTIONS_CHANGED] = "An injection came or went during the run: "
 			"see the notes.",
 		[RUN_SWITCH_RESTARTED] = "The switch was restarted during the run: what flows "

@@ -56,6 +56,7 @@ struct bursts {
 	uint64_t sent;
 	uint32_t id;			/* of this run, in its packets */
 	unsigned int notes;
+	bool unanswered;		/* the nodes did not find each other */
 };
 
 int bursts_check(const struct traffic_opts *opts, struct err *err)
@@ -192,6 +193,19 @@ static void note_missing(struct bursts *b, unsigned int cycle, uint64_t behind[2
 	behind[1] = lost;
 }
 
+/*
+ * A sender that does not find the receiver's address sends nothing. One that is told
+ * believes it for some seconds, so nothing of it stays.
+ */
+static void introduce(const struct bursts *b)
+{
+	const char *const argv[] = { "ip", "neighbour", "replace", b->to->addr, "lladdr", b->to->mac, "dev",
+				     "eth0", "nud", "reachable", NULL };
+
+	if (b->unanswered)
+		agent_run(b->job, b->lab, b->from, argv, NULL, NULL);
+}
+
 static int run_cycles(struct bursts *b, struct err *err)
 {
 	uint64_t behind[2] = { 0 };
@@ -200,6 +214,8 @@ static int run_cycles(struct bursts *b, struct err *err)
 	for (unsigned int i = 0; i < b->opts->cycles && rc == 0; i++) {
 		if (i % ALIVE_CYCLES == 0)
 			rc = bench_alive(b->lab, err);
+		if (rc == 0)
+			introduce(b);
 		if (rc == 0)
 			rc = b->opts->stall == STALL_VSWITCHD ? send_stalled(b, i, err) :
 			     send_and_see(b, i, err);
@@ -224,8 +240,8 @@ static int start_sink(const struct bursts *b, struct agent_task *ret, struct err
 	return traffic_program(b->job, b->lab, b->to, argv, ret, err);
 }
 
-/* From now on a burst needs nothing but the switch. */
-static int say_hello(const struct bursts *b, struct err *err)
+/* From now on a burst needs nothing but the switch; which may be what loses it. */
+static int say_hello(struct bursts *b, struct err *err)
 {
 	char target[64];
 	json_t *doc = NULL;
@@ -235,6 +251,10 @@ static int say_hello(const struct bursts *b, struct err *err)
 	rc = guest_helper(b->job, b->lab, b->from,
 			  (const char *const[]){ GUEST_HELPER, "bursts", "--hello", "--connect", target,
 						 NULL }, &doc, err);
+	b->unanswered = rc == 0 && !json_is_true(json_object_get(doc, "answered"));
+	if (b->unanswered)
+		run_add_note(b->run, "%s got no answer from %s before the bursts",
+			     b->from->name, b->to->name);
 	json_decref(doc);
 	return rc;
 }

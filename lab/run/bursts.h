@@ -23,7 +23,8 @@ int bursts_check(const struct traffic_opts *opts, struct err *err);
  * @run:	its traffic and its reordering are filled
  *
  * The caller is inside the lab's network namespace and has the lab's turn. A vswitchd
- * that is stopped meanwhile goes on in any case, also after Ctrl-C or a failure.
+ * that is stopped meanwhile goes on in any case, also after Ctrl-C or a failure. A switch
+ * that loses all packets is no failure.
  */
 int bursts_run(const struct job *job, const struct lab *lab, const struct lab_node *from,
 	       const struct lab_node *to, const struct traffic_opts *opts, struct run *run,

@@ -587,6 +587,21 @@ static void test_judge(void **state)
 	assert_int_equal(run.status, RUN_NO_TRAFFIC);
 }
 
+/* What the switch lost entered it; a connection that is only opened has no data. */
+static void test_judge_traffic(void **state)
+{
+	struct run run = { .reorder.f = { .lost = 9, .ingress_packets = 9 } };
+
+	run_judge(&run);
+	assert_int_equal(run.status, RUN_OK);
+	run.reorder.f = (struct reorder_figures){ .egress_packets = 9 };
+	run_judge(&run);
+	assert_int_equal(run.status, RUN_NO_TRAFFIC);
+	run = (struct run){ .connect = { .attempts = 3, .timed_out = 3 } };
+	run_judge(&run);
+	assert_int_equal(run.status, RUN_OK);
+}
+
 /* ---- text ---------------------------------------------------------------- */
 
 static char *text_of(const struct run *run, bool colour)
@@ -700,7 +715,7 @@ static void test_text_says_no(void **state)
 	run_free(&run);
 	run_judge(&nothing);
 	empty = text_of(&nothing, false);
-	assert_non_null(strstr(empty, "No data packet crossed the switch"));
+	assert_non_null(strstr(empty, "No data packet entered the switch"));
 	assert_non_null(strstr(empty, "Nothing was injected"));
 }
 
@@ -748,6 +763,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_judge_traffic),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_text_of_vm),
 		cmocka_unit_test(test_older_file),
