@@ -147,6 +147,7 @@ static const struct command {
 	{ "serve", "serve --port P [--daemon] [--connections N] [--seconds S] [--ready-file FILE]", guest_serve },
 	{ "stop", "stop --port P", guest_stop },
 	{ "conns", "conns --connect ADDR:PORT --connections N --bytes B [--parallel P] [--seconds S]", guest_conns },
+	{ "connect", "connect --connect ADDR:PORT [--attempts N] [--limit S] [--seconds S]", guest_connect },
 	{ "counters", "counters", guest_counters },
 	{ "bursts", "bursts --connect ADDR:PORT [--hello | --flows F --packets N --payload B --first-port P --run R --cycle C]", guest_bursts },
 	{ "sink", "sink --port P [--seconds S]", guest_sink },

@@ -51,6 +51,7 @@ int guest_switch(int argc, char **argv, json_t **ret, struct err *err);
 int guest_place(int argc, char **argv, json_t **ret, struct err *err);
 int guest_stall(int argc, char **argv, json_t **ret, struct err *err);
 int guest_bursts(int argc, char **argv, json_t **ret, struct err *err);
+int guest_connect(int argc, char **argv, json_t **ret, struct err *err);
 int guest_sink(int argc, char **argv, json_t **ret, struct err *err);
 int guest_clock(int argc, char **argv, json_t **ret, struct err *err);
 

@@ -29,7 +29,8 @@ static const struct traffic_opts defaults = TRAFFIC_DEFAULTS;
 static const struct opt opts[] = {
 	{ "traffic", 't', OPT_CHOICE(struct measure_config, m.traffic.kind),
 	  .choices = traffic_kind_names,
-	  .help = "conns: many connections of one large write; bulk: iperf3; bursts: UDP in new flows" },
+	  .help = "conns: many connections of one large write; bulk: iperf3; bursts: UDP in new flows; "
+		  "connect: connections that are only opened" },
 	{ "connections", 0, OPT_UINT(struct measure_config, m.traffic.connections), .arg = "N",
 	  .min = 1, .max = CONNS_CONNECTIONS_MAX, .fallback = TEXT_OF(TRAFFIC_CONNECTIONS),
 	  .help = "conns: how many" },
@@ -57,6 +58,13 @@ static const struct opt opts[] = {
 	  .help = "bursts: of each packet" },
 	{ "stall", 0, OPT_CHOICE(struct measure_config, m.traffic.stall),
 	  .choices = traffic_stall_names, .help = "bursts: what is stopped while one is sent" },
+	{ "port", 0, OPT_UINT(struct measure_config, m.traffic.port), .arg = "PORT", .min = 1,
+	  .max = 65535, .help = "connect: of the receiver" },
+	{ "attempts", 0, OPT_UINT(struct measure_config, m.traffic.attempts), .arg = "N", .min = 1,
+	  .max = CONNECT_ATTEMPTS_MAX, .fallback = TEXT_OF(TRAFFIC_ATTEMPTS),
+	  .help = "connect: how many, one after the other" },
+	{ "ip", 0, OPT_CHOICE(struct measure_config, m.traffic.ip), .choices = traffic_ip_names,
+	  .help = "version of IP; bursts: 4" },
 	{ "flush-conntrack", 0, OPT_FLAG(struct measure_config, m.flush_conntrack),
 	  .help = "first have the switch forget all connections" },
 	{ "from", 0, OPT_STRING(struct measure_config, m.from), .arg = "NODE", .fallback = "vm1",
@@ -80,14 +88,19 @@ static int check_options(const struct measure_opts *m, struct err *err)
 		{ "--seconds", TRAFFIC_BULK, t->seconds }, { "--cycles", TRAFFIC_BURSTS, t->cycles },
 		{ "--flows", TRAFFIC_BURSTS, t->flows }, { "--packets", TRAFFIC_BURSTS, t->packets },
 		{ "--payload", TRAFFIC_BURSTS, t->payload }, { "--stall", TRAFFIC_BURSTS, t->stall },
+		{ "--port", TRAFFIC_CONNECT, t->port }, { "--attempts", TRAFFIC_CONNECT, t->attempts },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].given && options[i].kind != t->kind)
 			return err_set(err, STATUS_USAGE, EINVAL, "%s is for --traffic %s",
 				       options[i].name, traffic_kind_names[options[i].kind]);
-	if (m->events && t->kind == TRAFFIC_BURSTS)
+	if (m->events && (t->kind == TRAFFIC_BURSTS || t->kind == TRAFFIC_CONNECT))
 		return err_set(err, STATUS_USAGE, EINVAL, "--events is for TCP: --traffic conns or bulk");
+	if (t->ip == TRAFFIC_IP6 && t->kind == TRAFFIC_BURSTS)
+		return err_set(err, STATUS_USAGE, EINVAL, "--traffic bursts is IPv4 only");
+	if (t->kind == TRAFFIC_CONNECT && !t->port)
+		return err_set(err, STATUS_USAGE, EINVAL, "--traffic connect needs --port PORT");
 	return 0;
 }
 
@@ -102,6 +115,7 @@ static void complete(struct traffic_opts *t)
 	t->flows = t->flows ? t->flows : defaults.flows;
 	t->packets = t->packets ? t->packets : defaults.packets;
 	t->payload = t->payload ? t->payload : defaults.payload;
+	t->attempts = t->attempts ? t->attempts : defaults.attempts;
 }
 
 /* The report comes also where the run could not be kept. */
@@ -163,6 +177,10 @@ const struct command cmd_measure = {
 		 "stopped (SIGSTOP) before each burst and goes on when all of it has entered the switch: "
 		 "what missed waits for it in one batch, and no race decides. It goes on in any case; "
 		 "what a killed command left stopped, the next one lets go on.\n\n"
+		 "Connect opens TCP connections to a port of the receiver, closes each at once, and "
+		 "tells how the attempts ended: established, refused, unreachable (an ICMP error came), or "
+		 "timed out after " TEXT_OF(CONNECT_LIMIT_S) " s. Nothing is started there: what listens, "
+		 "or refuses, is what there is.\n\n"
 		 "While PSH is mangled, or with --events, the probes know each packet with PSH, and the "
 		 "run tells whether it was those that moved, by Fisher's exact test.\n\n"
 		 "The report is short; -v adds the switch's events, throughput over time, the flows and "
@@ -173,6 +191,7 @@ const struct command cmd_measure = {
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"
 		    "ovslab measure --json | jq .reorder.reordered\n"
 		    "ovslab measure --traffic bursts --stall vswitchd --flush-conntrack\n"
+		    "ovslab measure --traffic connect --port 22\n"
 		    "ovslab measure --events --json | jq '.events.list[] | select(.moved)'",
 	.opts = opts,
 	.config = &config,

@@ -22,6 +22,14 @@
 #define BURSTS_PORT_FIRST 20000		/* the senders', new ones in each burst: below those */
 #define BURSTS_PORTS 12000		/* that the kernel gives away by itself */
 
+#define CONNECT_ATTEMPTS_MAX 1000
+/*
+ * Of each. A SYN is sent again after 1 s, and by then a kernel that limits its ICMP errors
+ * to one a second may answer once more. After 3 s one gives up a neighbour that it does not
+ * find, and says of it what an ICMP error says.
+ */
+#define CONNECT_LIMIT_S 2
+
 #define TRAFFIC_STREAMS_MAX 128
 #define TRAFFIC_SECONDS_MAX 86400
 
@@ -35,5 +43,6 @@
 #define TRAFFIC_FLOWS 2
 #define TRAFFIC_PACKETS 100
 #define TRAFFIC_PAYLOAD 64
+#define TRAFFIC_ATTEMPTS 10
 
 #endif

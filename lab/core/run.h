@@ -80,6 +80,7 @@ struct run_environment {
 
 struct run_traffic {
 	char *kind;			/* of traffic_kind_names[] */
+	bool ipv6;			/* else IPv4 */
 	uint64_t streams;		/* bulk: parallel streams */
 	double seconds;			/* bulk: asked for; conns: took */
 	uint64_t connections;		/* conns */

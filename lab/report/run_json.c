@@ -326,7 +326,8 @@ static json_t *traffic_of(const struct run_traffic *t)
 {
 	_cleanup_json_ json_t *obj = json_of(traffic_fields, t);
 
-	if (json_add(obj, "bursts", t->cycles ? json_of(burst_fields, t) : json_null()) ||
+	if (json_add(obj, "ip", json_integer(t->ipv6 ? 6 : 4)) ||
+	    json_add(obj, "bursts", t->cycles ? json_of(burst_fields, t) : json_null()) ||
 	    json_add(obj, "connect", t->attempts ? json_of(attempts_fields, t) : json_null()))
 		return NULL;
 	return take_ptr(obj);
@@ -683,6 +684,7 @@ static int read_traffic(const json_t *doc, struct run_traffic *t, struct err *er
 
 	if (!obj)
 		return -EBADMSG;
+	t->ipv6 = json_integer_value(json_object_get(obj, "ip")) == 6;
 	return json_get(obj, "traffic", traffic_fields, t, err) ?:
 	       read_part(obj, "bursts", burst_fields, t, err) ?:
 	       read_part(obj, "connect", attempts_fields, t, err);

@@ -153,8 +153,12 @@ static void print_traffic(FILE *f, const struct run *run)
 			text_plural(t->streams), t->seconds);
 	else if (t->cycles)
 		print_bursts(f, t);
+	else if (t->attempts)
+		fprintf(f, "%" PRIu64 " TCP connection%s to port %" PRIu64 ", opened and closed one after "
+			"the other", t->attempts, text_plural(t->attempts), t->port);
 	else
 		text_safe(f, known(t->kind));
+	fputs(t->ipv6 ? ", IPv6" : "", f);
 	print_list(f, "; before it:", &run->env.prepared);
 	fputc('\n', f);
 }
@@ -182,9 +186,26 @@ static void print_throughput(FILE *f, const struct run *run)
 {
 	struct unit_text rate;
 
-	if (run->traffic.cycles)	/* bursts and pauses */
+	if (run->traffic.cycles || run->traffic.attempts)	/* bursts and pauses; no data */
 		return;
 	fprintf(f, "Throughput: %s at the receiver\n", units_bps(&rate, run->throughput_bps));
+}
+
+/* How connections that were only opened ended. */
+static void print_connect(FILE *f, const struct run *run, bool colour)
+{
+	const struct run_connect *c = &run->connect;
+
+	if (!c->attempts)
+		return;
+	fprintf(f, "\n%s%" PRIu64 " of %" PRIu64 " connections to port %" PRIu64 " %s established.%s\n",
+		!colour ? "" : c->connected == c->attempts ? "\033[1;32m" : "\033[1;33m", c->connected,
+		c->attempts, run->traffic.port, c->connected == 1 ? "was" : "were",
+		colour ? "\033[0m" : "");
+	text_figure_if(f, c->unreachable, "unreachable: ended by an ICMP error");
+	text_figure_if(f, c->refused, "refused");
+	text_figure_if(f, c->timed_out, "timed out: nobody answered");
+	text_figure_if(f, c->other, "ended by another error");
 }
 
 static void print_intervals(FILE *f, const struct run *run)
@@ -472,6 +493,20 @@ static void print_rest(FILE *f, const struct run *run, bool colour)
 	labelled(f, "libvirt", run->env.libvirt_version);
 }
 
+/* What became of data packets. */
+static int print_data(FILE *f, const struct run *run, bool colour)
+{
+	if (run->connect.attempts && !run->reorder.f.ingress_packets)
+		return 0;
+	print_sentence(f, &run->reorder, colour);
+	print_first_psh(f, &run->reorder);
+	print_who(f, &run->who);
+	fputc('\n', f);
+	print_figures(f, &run->reorder.f);
+	print_extents(f, &run->reorder.f.extent);
+	return print_taps(f, &run->reorder.f);
+}
+
 int run_print_text(FILE *f, const struct run *run, bool full, bool colour)
 {
 	int rc;
@@ -480,13 +515,8 @@ int run_print_text(FILE *f, const struct run *run, bool full, bool colour)
 	print_traffic(f, run);
 	print_throughput(f, run);
 	print_status(f, run, colour);
-	print_sentence(f, &run->reorder, colour);
-	print_first_psh(f, &run->reorder);
-	print_who(f, &run->who);
-	fputc('\n', f);
-	print_figures(f, &run->reorder.f);
-	print_extents(f, &run->reorder.f.extent);
-	rc = print_taps(f, &run->reorder.f) ?: print_injections(f, run, colour) ?:
+	print_connect(f, run, colour);
+	rc = print_data(f, run, colour) ?: print_injections(f, run, colour) ?:
 	     print_tcp(f, run, colour) ?: print_switch(f, run, full, colour);
 	if (rc)
 		return rc;

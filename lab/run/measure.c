@@ -378,12 +378,14 @@ static int fill_environment(const struct measure *m, struct err *err)
 
 /* ---- the run ------------------------------------------------------------------------------ */
 
-static int tick(void *arg)
+static int tick(void *arg, struct err *err)
 {
 	struct measure *m = arg;
 	int rc = probe_poll(m->probe, 0);
 
-	return rc == -EINTR ? 0 : rc;
+	if (rc < 0 && rc != -EINTR)
+		return err_set(err, STATUS_BENCH, rc, "probes: %s", strerror(-rc));
+	return 0;
 }
 
 static bool of_traffic(const struct obs_flow *flow, void *arg)

@@ -20,28 +20,31 @@
 #include "host/labdir.h"
 #include "run/bench.h"
 #include "run/guest.h"
+#include "run/traffic_parts.h"
 
-#define CONNS_PORT "9000"
-#define BULK_PORT "5201"
+#define CONNS_PORT 9000
+#define BULK_PORT 5201
 #define TICK_MS 50
 #define ALIVE_TICKS 20
 #define DAEMON_TICKS 200		/* asks the switch's VM, if it is one */
 #define POLL_TICKS 4			/* ask the agent at every fourth tick */
 #define INTERVALS_MAX 100000
 
-const char *const traffic_kind_names[] = { "conns", "bulk", "bursts", NULL };
+const char *const traffic_kind_names[] = { "conns", "bulk", "bursts", "connect", NULL };
 const char *const traffic_stall_names[] = { "none", "vswitchd", NULL };
+const char *const traffic_ip_names[] = { "4", "6", NULL };
 
-struct flow {				/* what both kinds need */
-	const struct job *job;
-	const struct lab *lab;
-	const struct lab_node *from, *to;
-	const struct traffic_opts *opts;
-	int (*tick)(void *arg);
-	void *arg;
-	struct run *run;
-	struct traffic_flows *flows;
-};
+static const char *address(const struct flow *f)
+{
+	return f->opts->ip == TRAFFIC_IP6 ? f->to->addr6 : f->to->addr;
+}
+
+char *traffic_target(const struct flow *f, unsigned int port, char buf[TRAFFIC_TARGET])
+{
+	snprintf(buf, TRAFFIC_TARGET, f->opts->ip == TRAFFIC_IP6 ? "[%s]:%u" : "%s:%u", address(f),
+		 port);
+	return buf;
+}
 
 bool traffic_has(const struct traffic_flows *flows, const struct obs_key *key)
 {
@@ -121,10 +124,10 @@ static int attend(const struct flow *f, struct agent_task *task, json_t **ret, s
 	struct agent_exit e = { 0 };
 
 	for (unsigned int n = 1;; n++) {
-		int rc = f->tick(f->arg);
+		int rc = f->tick(f->arg, err);
 
 		if (rc < 0)
-			return err_set(err, STATUS_BENCH, rc, "probes: %s", strerror(-rc));
+			return rc;
 		if (n % POLL_TICKS == 0) {
 			rc = agent_poll(f->job, task, &e, err);
 			if (rc != 0)
@@ -141,13 +144,33 @@ static int attend(const struct flow *f, struct agent_task *task, json_t **ret, s
 	}
 }
 
+int traffic_attend(const struct flow *f, const char *const argv[], json_t **ret, struct err *err)
+{
+	struct agent_task task;
+	int rc = start(f, f->from, argv, &task, err);
+
+	if (rc < 0)
+		return rc;
+	rc = attend(f, &task, ret, err);
+	if (rc < 0)
+		agent_end(&task, SIGTERM);
+	return rc;
+}
+
+int traffic_seconds_left(const struct job *job)
+{
+	int64_t left = (job_limit(job, (CONNS_SECONDS_MAX - 1) * 1000) - now_ns()) / 1000000000;
+
+	return (int)(left > 0 ? left : 0) + 1;
+}
+
 /* ---- conns ------------------------------------------------------------------------- */
 
 static int conns_serve_once(const struct flow *f, struct err *err)
 {
 	json_t *doc = NULL;
 	int rc = guest_helper(f->job, f->lab, f->to,
-			      (const char *const[]){ GUEST_HELPER, "serve", "--port", CONNS_PORT,
+			      (const char *const[]){ GUEST_HELPER, "serve", "--port", TEXT_OF(CONNS_PORT),
 						     "--daemon", NULL }, &doc, err);
 
 	json_decref(doc);
@@ -157,7 +180,7 @@ static int conns_serve_once(const struct flow *f, struct err *err)
 static int conns_stop(const struct flow *f, json_t **ret, struct err *err)
 {
 	return guest_helper(f->job, f->lab, f->to,
-			    (const char *const[]){ GUEST_HELPER, "stop", "--port", CONNS_PORT, NULL },
+			    (const char *const[]){ GUEST_HELPER, "stop", "--port", TEXT_OF(CONNS_PORT), NULL },
 			    ret, err);
 }
 
@@ -174,35 +197,19 @@ static int conns_serve(const struct flow *f, struct err *err)
 	return conns_serve_once(f, err);
 }
 
-/* The helper's own limit: just after ours, for when nobody is left to end it. */
-static int seconds_left(const struct job *job)
-{
-	int64_t left = (job_limit(job, (CONNS_SECONDS_MAX - 1) * 1000) - now_ns()) / 1000000000;
-
-	return (int)(left > 0 ? left : 0) + 1;
-}
-
 static int conns_send(const struct flow *f, json_t **ret, struct err *err)
 {
-	char target[64], connections[16], bytes[24], parallel[16], seconds[16];
-	const char *argv[] = { GUEST_HELPER, "conns", "--connect", target, "--connections",
+	char target[TRAFFIC_TARGET], connections[16], bytes[24], parallel[16], seconds[16];
+	const char *argv[] = { GUEST_HELPER, "conns", "--connect",
+			       traffic_target(f, CONNS_PORT, target), "--connections",
 			       connections, "--bytes", bytes, "--parallel", parallel, "--seconds",
 			       seconds, NULL };
-	struct agent_task task;
-	int rc;
 
-	snprintf(target, sizeof(target), "%s:" CONNS_PORT, f->to->addr);
 	snprintf(connections, sizeof(connections), "%u", f->opts->connections);
 	snprintf(bytes, sizeof(bytes), "%" PRIu64, f->opts->bytes);
 	snprintf(parallel, sizeof(parallel), "%u", f->opts->parallel);
-	snprintf(seconds, sizeof(seconds), "%d", seconds_left(f->job));
-	rc = start(f, f->from, argv, &task, err);
-	if (rc < 0)
-		return rc;
-	rc = attend(f, &task, ret, err);
-	if (rc < 0)
-		agent_end(&task, SIGTERM);
-	return rc;
+	snprintf(seconds, sizeof(seconds), "%d", traffic_seconds_left(f->job));
+	return traffic_attend(f, argv, ret, err);
 }
 
 /* One interval for each connection: they follow each other. */
@@ -255,7 +262,7 @@ static int run_conns(const struct flow *f, struct err *err)
 			conns_abandon(f);
 		return rc;
 	}
-	f->flows->dport = atoi(CONNS_PORT);
+	f->flows->dport = CONNS_PORT;
 	rc = conns_send(f, &sent, err);
 	if (rc == 0)
 		rc = conns_stop(f, &received, err);
@@ -278,11 +285,11 @@ static int bulk_listening(const struct flow *f, struct err *err)
 		" while read -r _ local _ state _; do [ \"$state\" = 0A ] && case \"$local \" in *\"$p\") exit 0;; esac;"
 		" done <<X\n$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null)\nX\nsleep 0.1; done; exit 1";
 	int rc = agent_run(f->job, f->lab, f->to,
-			   (const char *const[]){ "/bin/sh", "-c", script, "sh", BULK_PORT, NULL }, NULL,
+			   (const char *const[]){ "/bin/sh", "-c", script, "sh", TEXT_OF(BULK_PORT), NULL }, NULL,
 			   err);
 
 	if (rc == -ECHILD)
-		err_set(err, STATUS_BENCH, rc, "%s: iperf3 does not listen on port " BULK_PORT,
+		err_set(err, STATUS_BENCH, rc, "%s: iperf3 does not listen on port " TEXT_OF(BULK_PORT),
 			f->to->name);
 	return rc;
 }
@@ -292,7 +299,7 @@ static int bulk_ports(const struct flow *f, const json_t *sent)
 	json_t *conn;
 	size_t i;
 
-	f->flows->dport = atoi(BULK_PORT);
+	f->flows->dport = BULK_PORT;
 	json_array_foreach(json_object_get(json_object_get(sent, "start"), "connected"), i, conn) {
 		if (f->flows->n_sports == TRAFFIC_STREAMS_MAX)
 			return -E2BIG;
@@ -330,9 +337,9 @@ static int bulk_result(const struct flow *f, const json_t *sent, const json_t *r
 static int run_bulk(const struct flow *f, struct err *err)
 {
 	char seconds[16], streams[16];
-	const char *serve[] = { "iperf3", "-s", "-1", "-J", "-p", BULK_PORT, NULL };
-	const char *send[] = { "iperf3", "-c", f->to->addr, "-p", BULK_PORT, "-J", "-t", seconds, "-P",
-			       streams, NULL };
+	const char *serve[] = { "iperf3", "-s", "-1", "-J", "-p", TEXT_OF(BULK_PORT), NULL };
+	const char *send[] = { "iperf3", "-c", address(f), "-p", TEXT_OF(BULK_PORT), "-J", "-t", seconds,
+			       "-P", streams, NULL };
 	json_t *sent = NULL, *received = NULL;
 	struct agent_task server = { 0 }, client = { 0 };
 	struct agent_exit e = { 0 };
@@ -363,7 +370,7 @@ static int run_bulk(const struct flow *f, struct err *err)
 
 int traffic_run(const struct job *job, const struct lab *lab, const struct lab_node *from,
 		const struct lab_node *to, const struct traffic_opts *opts,
-		int (*tick)(void *arg), void *arg, struct run *run,
+		int (*tick)(void *arg, struct err *err), void *arg, struct run *run,
 		struct traffic_flows *ret_flows, struct err *err)
 {
 	struct flow f = { job, lab, from, to, opts, tick, arg, run, ret_flows };
@@ -371,9 +378,12 @@ int traffic_run(const struct job *job, const struct lab *lab, const struct lab_n
 
 	*ret_flows = (struct traffic_flows){ 0 };
 	run_set(&run->traffic.kind, traffic_kind_names[opts->kind]);
+	run->traffic.ipv6 = opts->ip == TRAFFIC_IP6;
 	if (opts->kind == TRAFFIC_BULK) {
 		run->traffic.streams = opts->streams;
 		rc = run_bulk(&f, err);
+	} else if (opts->kind == TRAFFIC_CONNECT) {
+		rc = connect_run(&f, err);
 	} else {
 		run->traffic.connections = opts->connections;
 		run->traffic.bytes = opts->bytes;

@@ -20,16 +20,21 @@
  * conns: many connections of one large write each, so that the first PSH packet
  * of each has neighbours.
  * bursts: UDP in flows that are new in each burst; run/bursts.h.
+ * connect: connections that are opened and closed, without data; run/connect.c.
  */
-enum traffic_kind { TRAFFIC_CONNS, TRAFFIC_BULK, TRAFFIC_BURSTS };
+enum traffic_kind { TRAFFIC_CONNS, TRAFFIC_BULK, TRAFFIC_BURSTS, TRAFFIC_CONNECT };
 
 /* What stands still while a burst is sent. */
 enum traffic_stall { STALL_NONE, STALL_VSWITCHD };
 
+enum traffic_ip { TRAFFIC_IP4, TRAFFIC_IP6 };
+
 extern const char *const traffic_kind_names[], *const traffic_stall_names[];
+extern const char *const traffic_ip_names[];	/* "4", "6" */
 
 struct traffic_opts {
 	int kind;			/* enum traffic_kind */
+	int ip;				/* enum traffic_ip; bursts: 4 only */
 	unsigned int streams;		/* bulk */
 	unsigned int seconds;		/* bulk */
 	unsigned int connections;	/* conns */
@@ -40,13 +45,15 @@ struct traffic_opts {
 	unsigned int packets;		/* bursts: of each flow */
 	unsigned int payload;		/* bursts: bytes */
 	int stall;			/* bursts: enum traffic_stall */
+	unsigned int port;		/* connect */
+	unsigned int attempts;		/* connect: one after the other */
 };
 
 #define TRAFFIC_DEFAULTS { .streams = TRAFFIC_STREAMS, .seconds = TRAFFIC_SECONDS, \
 			   .connections = TRAFFIC_CONNECTIONS, .parallel = TRAFFIC_PARALLEL, \
 			   .bytes = TRAFFIC_MIB << 20, .cycles = TRAFFIC_CYCLES, \
 			   .flows = TRAFFIC_FLOWS, .packets = TRAFFIC_PACKETS, \
-			   .payload = TRAFFIC_PAYLOAD }
+			   .payload = TRAFFIC_PAYLOAD, .attempts = TRAFFIC_ATTEMPTS }
 
 /* How to tell the traffic's own flows from its control connection. */
 struct traffic_flows {
@@ -76,14 +83,14 @@ void traffic_forget(const struct lab *lab);
 /**
  * traffic_run() - send TCP, and wait for the end
  * @tick:	called several times a second meanwhile; < 0 ends it
- * @run:	its traffic, throughput and intervals are filled
+ * @run:	its traffic, throughput and intervals are filled; for connect, its ends
  * @ret_flows:	which flows it consisted of
  *
  * Throughput is payload at the receiver.
  */
 int traffic_run(const struct job *job, const struct lab *lab, const struct lab_node *from,
 		const struct lab_node *to, const struct traffic_opts *opts,
-		int (*tick)(void *arg), void *arg, struct run *run,
+		int (*tick)(void *arg, struct err *err), void *arg, struct run *run,
 		struct traffic_flows *ret_flows, struct err *err);
 
 /** traffic_has() - does a flow belong to the traffic? */

@@ -394,6 +394,7 @@ static void test_connect_round_trip(void **state)
 	run.traffic.port = 22;
 	run.traffic.attempts = 565;
 	run.traffic.limit_s = 2;
+	run.traffic.ipv6 = true;
 	doc = run_to_json(&run);
 	assert_true(schema_fits(rules, rules, doc, "connect"));
 	assert_int_equal(run_from_json(doc, &back, NULL), 0);
@@ -401,9 +402,33 @@ static void test_connect_round_trip(void **state)
 	assert_true(json_equal(doc, again));
 	assert_memory_equal(&back.connect, &run.connect, sizeof(run.connect));
 	assert_int_equal(back.traffic.port, 22);
+	assert_true(back.traffic.ipv6);
 	assert_int_equal(back.openflow.cookie_packets, 108);
 	run_free(&run);
 	run_free(&back);
+}
+
+/* As 'measure --traffic connect' leaves it. */
+static void test_connect_text(void **state)
+{
+	struct run run = { .traffic = { .port = 22, .attempts = 10, .limit_s = 2, .ipv6 = true },
+			   .connect = { .attempts = 10, .connected = 1, .unreachable = 7, .other = 2 } };
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	assert_int_equal(run_set(&run.traffic.kind, "connect"), 0);
+	assert_int_equal(run_print_text(f, &run, false, false), 0);
+	fclose(f);
+	assert_non_null(strstr(text, "10 TCP connections to port 22, opened and closed one after the "
+			       "other, IPv6\n"));
+	assert_non_null(strstr(text, "1 of 10 connections to port 22 was established.\n"));
+	assert_non_null(strstr(text, "7  unreachable: ended by an ICMP error\n"));
+	assert_non_null(strstr(text, "2  ended by another error\n"));
+	assert_null(strstr(text, "refused"));
+	assert_null(strstr(text, "reordered"));
+	assert_null(strstr(text, "Throughput"));
+	run_free(&run);
 }
 
 /* Members that runs of before did not have. */
@@ -415,6 +440,7 @@ static void test_before_connect(void **state)
 	fill(&run);
 	doc = run_to_json(&run);
 	json_object_del(json_object_get(doc, "traffic"), "connect");
+	json_object_del(json_object_get(doc, "traffic"), "ip");
 	json_object_del(doc, "openflow");
 	json_object_del(doc, "connect");
 	assert_int_equal(run_from_json(doc, &back, NULL), 0);
@@ -758,6 +784,7 @@ int main(void)
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_connect_round_trip),
 		cmocka_unit_test(test_before_connect),
+		cmocka_unit_test(test_connect_text),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_limits),
