@@ -65,6 +65,11 @@ static const struct opt opts[] = {
 	  .help = "connect: how many, one after the other" },
 	{ "ip", 0, OPT_CHOICE(struct measure_config, m.traffic.ip), .choices = traffic_ip_names,
 	  .help = "version of IP; bursts: 4" },
+	{ "no-purge", 0, OPT_FLAG(struct measure_config, m.no_purge),
+	  .help = "keep the megaflows that there are" },
+	{ "revalidate-every", 0, OPT_SECONDS(struct measure_config, m.revalidate_s), .min = 1, .max = 3600,
+	  .help = "while traffic runs, change a flow that matches nothing, so that all megaflows are "
+		  "revalidated" },
 	{ "flush-conntrack", 0, OPT_FLAG(struct measure_config, m.flush_conntrack),
 	  .help = "first have the switch forget all connections" },
 	{ "from", 0, OPT_STRING(struct measure_config, m.from), .arg = "NODE", .fallback = "vm1",
@@ -192,6 +197,7 @@ const struct command cmd_measure = {
 		    "ovslab measure --json | jq .reorder.reordered\n"
 		    "ovslab measure --traffic bursts --stall vswitchd --flush-conntrack\n"
 		    "ovslab measure --traffic connect --port 22\n"
+		    "ovslab measure --no-purge --revalidate-every 1s\n"
 		    "ovslab measure --events --json | jq '.events.list[] | select(.moved)'",
 	.opts = opts,
 	.config = &config,

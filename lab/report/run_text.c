@@ -448,6 +448,9 @@ static int print_switch(FILE *f, const struct run *run, bool full, bool colour)
 	if (s->known && run->reorder.flows)
 		fprintf(f, "  upcalls per connection: %.1f\n",
 			(double)s->upcalls / (double)run->reorder.flows);
+	if (run->openflow.cookie_packets)
+		fprintf(f, "  packets of OpenFlow flows with a cookie: %" PRIu64 "\n",
+			run->openflow.cookie_packets);
 	table_column(&t, "  coverage", TABLE_LEFT);
 	table_column(&t, "events", TABLE_RIGHT);
 	for (size_t i = 0; full && i < s->coverage.n; i++) {

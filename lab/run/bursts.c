@@ -48,6 +48,8 @@ struct bursts {
 	const struct lab *lab;
 	const struct lab_node *from, *to;
 	const struct traffic_opts *opts;
+	int (*tick)(void *arg, struct err *err);
+	void *arg;
 	struct run *run;
 	struct tapcap *taps[2];		/* by enum two_point */
 	enum two_point at;		/* the tap that is being drained */
@@ -133,7 +135,10 @@ static int await(struct bursts *b, enum two_point point, uint64_t want, struct e
 		rc = wait_ms(b->job, LOOK_MS);
 		if (rc < 0)
 			return wait_failed(err, rc, "the packets of a burst");
-		rc = look(b, err);
+		if (point == TWO_OUT)	/* else it may stand still */
+			rc = b->tick(b->arg, err);
+		if (rc == 0)
+			rc = look(b, err);
 	}
 	return rc;
 }
@@ -214,6 +219,8 @@ static int run_cycles(struct bursts *b, struct err *err)
 	for (unsigned int i = 0; i < b->opts->cycles && rc == 0; i++) {
 		if (i % ALIVE_CYCLES == 0)
 			rc = bench_alive(b->lab, err);
+		if (rc == 0)
+			rc = b->tick(b->arg, err);
 		if (rc == 0)
 			introduce(b);
 		if (rc == 0)
@@ -334,11 +341,11 @@ static int run_all(struct bursts *b, struct err *err)
 }
 
 int bursts_run(const struct job *job, const struct lab *lab, const struct lab_node *from,
-	       const struct lab_node *to, const struct traffic_opts *opts, struct run *run,
-	       struct err *err)
+	       const struct lab_node *to, const struct traffic_opts *opts,
+	       int (*tick)(void *arg, struct err *err), void *arg, struct run *run, struct err *err)
 {
-	struct bursts b = { .job = job, .lab = lab, .from = from, .to = to, .opts = opts, .run = run,
-			    .id = (uint32_t)random_seed() };
+	struct bursts b = { .job = job, .lab = lab, .from = from, .to = to, .opts = opts, .tick = tick,
+			    .arg = arg, .run = run, .id = (uint32_t)random_seed() };
 	struct two_result result = { 0 };
 	const struct two_options two = { .seed = random_seed(), .id = TWO_ID_PAYLOAD,
 					 .sink = two_result_sink(&result) };

@@ -20,6 +20,7 @@ int bursts_check(const struct traffic_opts *opts, struct err *err);
 
 /**
  * bursts_run() - send them, and count what came in which order
+ * @tick:	called now and then while vswitchd works; < 0 ends it
  * @run:	its traffic and its reordering are filled
  *
  * The caller is inside the lab's network namespace and has the lab's turn. A vswitchd
@@ -27,7 +28,7 @@ int bursts_check(const struct traffic_opts *opts, struct err *err);
  * that loses all packets is no failure.
  */
 int bursts_run(const struct job *job, const struct lab *lab, const struct lab_node *from,
-	       const struct lab_node *to, const struct traffic_opts *opts, struct run *run,
-	       struct err *err);
+	       const struct lab_node *to, const struct traffic_opts *opts,
+	       int (*tick)(void *arg, struct err *err), void *arg, struct run *run, struct err *err);
 
 #endif

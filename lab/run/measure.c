@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/utsname.h>
@@ -23,6 +24,7 @@
 #include "host/bpf_probe.h"
 #include "host/labdir.h"
 #include "host/ovs.h"
+#include "host/ovs_cookie.h"
 #include "host/ovs_stall.h"
 #include "host/proc.h"
 #include "host/versions.h"
@@ -34,6 +36,7 @@
 #include "run/inject_user.h"
 #include "run/measure_log.h"
 #include "run/place.h"
+#include "run/revalidate.h"
 
 /* Everything that counts, at one moment. */
 struct snapshot {
@@ -51,6 +54,9 @@ struct measure {
 	const struct measure_opts *opts;
 	const struct lab_node *from, *to;
 	struct probe *probe;
+	struct revalidate revalidate;
+	bool cookies;			/* a flow has one */
+	uint64_t cookie_packets;	/* before it */
 	struct snapshot before, after;
 	struct run *run;
 };
@@ -244,12 +250,26 @@ static void add_lines(struct run_strings *to, char *text)
 	}
 }
 
-static int fill_flows(const struct measure *m, struct err *err)
+/* Without the one that a run that was killed had left. */
+static int ask_flows(const struct measure *m, char **ret, struct err *err)
+{
+	int rc = ovs_flows(m->job, m->lab, ret, err);
+
+	if (rc < 0 || !ovs_touched(*ret))
+		return rc;
+	free(take_ptr(*ret));
+	rc = ovs_touch(m->job, m->lab, false, err);
+	return rc == 0 ? ovs_flows(m->job, m->lab, ret, err) : rc;
+}
+
+static int fill_flows(struct measure *m, struct err *err)
 {
 	struct run_environment *env = &m->run->env;
 	_cleanup_free_ char *flows = NULL, *config = NULL;
-	int rc = ovs_flows(m->job, m->lab, &flows, err);
+	int rc = ask_flows(m, &flows, err);
 
+	if (rc == 0)
+		m->cookies = ovs_has_cookies(flows);
 	if (rc == 0)
 		rc = ovs_tool(m->job, m->lab, &config, err,
 			      (const char *const[]){ "ovs-vsctl", "get", "Open_vSwitch", ".",
@@ -331,9 +351,13 @@ static void fill_prepared(const struct measure *m)
 	snprintf(text, sizeof(text), "handlers=%s", p->handlers);
 	if (p->handlers[0])
 		run_add_string(&env->placed, text);
-	run_add_string(&env->prepared, "purge-megaflows");
+	if (!m->opts->no_purge)
+		run_add_string(&env->prepared, "purge-megaflows");
 	if (m->opts->flush_conntrack)
 		run_add_string(&env->prepared, "flush-conntrack");
+	snprintf(text, sizeof(text), "revalidate-every=%us", m->opts->revalidate_s);
+	if (m->opts->revalidate_s)
+		run_add_string(&env->prepared, text);
 }
 
 static void fill_versions(const struct measure *m)
@@ -350,7 +374,7 @@ static void fill_versions(const struct measure *m)
 	run_set(&env->libvirt_version, vm_libvirt_version(text, sizeof(text)));
 }
 
-static int fill_environment(const struct measure *m, struct err *err)
+static int fill_environment(struct measure *m, struct err *err)
 {
 	struct run_environment *env = &m->run->env;
 	time_t now = time(NULL);
@@ -381,11 +405,34 @@ static int fill_environment(const struct measure *m, struct err *err)
 static int tick(void *arg, struct err *err)
 {
 	struct measure *m = arg;
-	int rc = probe_poll(m->probe, 0);
+	int rc = m->probe ? probe_poll(m->probe, 0) : 0;
 
 	if (rc < 0 && rc != -EINTR)
 		return err_set(err, STATUS_BENCH, rc, "probes: %s", strerror(-rc));
-	return 0;
+	return revalidate_tick(&m->revalidate, err);
+}
+
+/* What OpenFlow flows with a cookie counted. Flows may go meanwhile, and what they counted. */
+static int count_cookies(struct measure *m, struct err *err)
+{
+	uint64_t now = 0;
+	int rc = m->cookies ? ovs_cookie_packets(m->job, m->lab, &now, err) : 0;
+
+	if (rc == 0)
+		m->run->openflow.cookie_packets = now > m->cookie_packets ? now - m->cookie_packets : 0;
+	return rc;
+}
+
+/* After the traffic, however that ended. */
+static int settle(struct measure *m, int rc, struct err *err)
+{
+	int ended = revalidate_end(&m->revalidate, rc < 0 ? NULL : err);
+
+	if (rc == 0)
+		rc = ended;
+	if (rc == 0)
+		rc = snapshot_take(m, &m->after, err);
+	return rc == 0 ? count_cookies(m, err) : rc;
 }
 
 static bool of_traffic(const struct obs_flow *flow, void *arg)
@@ -461,10 +508,8 @@ static int observe(struct measure *m, struct err *err)
 	rc = traffic_run(m->job, m->lab, m->from, m->to, &m->opts->traffic, tick, m, m->run, &flows,
 			 err);
 	stopped = probe_stop(m->probe, rc < 0 ? NULL : &obs, rc < 0 ? NULL : err);
-	if (rc == 0)
-		rc = stopped;
-	if (rc == 0)
-		rc = snapshot_take(m, &m->after, err);
+	m->probe = NULL;
+	rc = settle(m, rc == 0 ? stopped : rc, err);
 	if (rc == 0) {
 		fill_deltas(m);
 		rc = join(m, &obs, &flows, err);
@@ -476,10 +521,9 @@ static int observe(struct measure *m, struct err *err)
 /* Not by the probes: they follow TCP. */
 static int observe_bursts(struct measure *m, struct err *err)
 {
-	int rc = bursts_run(m->job, m->lab, m->from, m->to, &m->opts->traffic, m->run, err);
+	int rc = bursts_run(m->job, m->lab, m->from, m->to, &m->opts->traffic, tick, m, m->run, err);
 
-	if (rc == 0)
-		rc = snapshot_take(m, &m->after, err);
+	rc = settle(m, rc, err);
 	if (rc == 0) {
 		fill_deltas(m);
 		run_judge(m->run);
@@ -487,12 +531,15 @@ static int observe_bursts(struct measure *m, struct err *err)
 	return rc;
 }
 
-static int prepare(const struct measure *m, struct err *err)
+static int prepare(struct measure *m, struct err *err)
 {
-	int rc = ovs_purge(m->job, m->lab, err);
+	int rc = m->opts->no_purge ? 0 : ovs_purge(m->job, m->lab, err);
 
 	if (rc == 0 && m->opts->flush_conntrack)
 		rc = ovs_flush_conntrack(m->job, m->lab, err);
+	if (rc == 0 && m->cookies)
+		rc = ovs_cookie_packets(m->job, m->lab, &m->cookie_packets, err);
+	m->revalidate = revalidate_begin(m->job, m->lab, m->opts->revalidate_s);
 	return rc;
 }
 
