@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/detectable.h"
 #include "core/paired.h"
 #include "core/run.h"
 #include "core/scenario.h"
@@ -36,7 +37,7 @@ enum trial_fault {
 	TRIAL_SWITCH_RESTARTED,
 	TRIAL_INEXACT,			/* probes or captures lost packets: counts are not exact */
 	TRIAL_SETUP_DIFFERS,		/* Open vSwitch, its kernel or accelerator is not that of the
-					 * first run of its cell */
+					 * first run of its cell that has no other fault */
 };
 
 struct trial_run {
@@ -112,8 +113,9 @@ struct trial_counts {
 struct trial_expected {
 	const struct scenario_expect *expect;
 	struct trial_figure figure, baseline;	/* .baseline.n is 0 if no ratio is asked for */
-	bool known;			/* there are runs to judge by */
-	bool holds;
+	bool known;			/* there are runs to judge by, and no ratio of 0 to 0 */
+	bool holds;			/* the median does */
+	bool agree;			/* each run by itself says the same as the median */
 	char text[200];			/* "reordered of fixed: 0, at most 0.2 times baseline's 1200" */
 };
 
@@ -124,7 +126,8 @@ struct trial_outcome {
 	struct trial_counts counts;
 	struct paired_result throughput;	/* d = ln(cell 1 / cell 0) */
 	unsigned int throughput_pairs;	/* that have one */
-	struct trial_expected expected[64];	/* in the file's order */
+	struct detectable aa_count, aa_throughput;	/* mode TRIAL_AA: of this machine */
+	struct trial_expected expected[64];	/* of the trial's cells, in the file's order */
 	unsigned int n_expected;
 	bool expectations_hold;		/* all that are known; false if none is */
 	bool expectations_known;	/* all of them */
@@ -154,6 +157,9 @@ void trial_judge(const struct trial *t, struct trial_outcome *ret);
 
 /** trial_status() - the exit status of an outcome: enum status (core/err.h) */
 int trial_status(const struct trial *t, const struct trial_outcome *o);
+
+/** trial_figure_over() - a figure over @n finite values, which are sorted; .n is 0 of none */
+struct trial_figure trial_figure_over(double *v, unsigned int n);
 
 /** trial_figure_of() - a figure over the valid runs of a cell */
 struct trial_figure trial_figure_of(const struct trial *t, unsigned int cell, unsigned int metric);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * trial.c - a scenario carried out: its words, its runs, releasing it
+ */
+#include "core/trial.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/run_figures.h"
+
+const char *const trial_mode_names[] = {
+	[TRIAL_RUN] = "run",
+	[TRIAL_VALIDATE] = "validate",
+	[TRIAL_AA] = "aa",
+	NULL
+};
+
+const char *const trial_fault_names[] = {
+	[TRIAL_VALID] = "valid",
+	[TRIAL_NO_TRAFFIC] = "no-traffic",
+	[TRIAL_TRAFFIC_FAILED] = "traffic-failed",
+	[TRIAL_INJECTIONS_CHANGED] = "injections-changed",
+	[TRIAL_SWITCH_RESTARTED] = "switch-restarted",
+	[TRIAL_INEXACT] = "inexact",
+	[TRIAL_SETUP_DIFFERS] = "setup-differs",
+	NULL
+};
+
+const char *const trial_verdict_names[] = {
+	[TRIAL_INCONCLUSIVE] = "inconclusive",
+	[TRIAL_FIXED] = "fixed",
+	[TRIAL_NOT_FIXED] = "not-fixed",
+	[TRIAL_REGRESSED] = "regressed",
+	NULL
+};
+
+const char *const trial_refusal_names[] = {
+	[TRIAL_SCORED] = "scored",
+	[TRIAL_NOTHING_TO_SCORE] = "nothing-to-score",
+	[TRIAL_TOO_FEW] = "too-few-pairs",
+	[TRIAL_BUG_NOT_SHOWN] = "bug-not-shown",
+	[TRIAL_NOTHING_MANGLED] = "nothing-mangled",
+	[TRIAL_RUNS_INVALID] = "runs-invalid",
+	NULL
+};
+
+int trial_cell(const struct trial *t, const char *name)
+{
+	if (!name)
+		return t->n_cells == 1 ? 0 : -1;
+	for (unsigned int i = 0; i < t->n_cells && i < TRIAL_CELLS_MAX; i++)
+		if (t->cells[i] && strcmp(t->cells[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+struct trial_figure trial_figure_over(double *v, unsigned int n)
+{
+	if (!n)
+		return (struct trial_figure){ 0 };
+	qsort(v, n, sizeof(*v), compare);
+	return (struct trial_figure){
+		.n = n, .median = v[(n - 1) / 2] / 2 + v[n / 2] / 2, .min = v[0], .max = v[n - 1],
+	};
+}
+
+struct trial_figure trial_figure_of(const struct trial *t, unsigned int cell, unsigned int metric)
+{
+	double v[TRIAL_RUNS_MAX];
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < t->n_runs && n < TRIAL_RUNS_MAX; i++) {
+		const struct trial_run *r = &t->runs[i];
+
+		if (r->cell != cell || trial_fault(t, r))
+			continue;
+		v[n] = run_figure(&r->run, metric);
+		n += isfinite(v[n]);
+	}
+	return trial_figure_over(v, n);
+}
+
+int trial_add_run(struct trial *t, const struct trial_run *r)
+{
+	struct trial_run *v;
+
+	if (t->n_runs >= TRIAL_RUNS_MAX)
+		return -E2BIG;
+	v = reallocarray(t->runs, t->n_runs + 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	t->runs = v;
+	v[t->n_runs++] = *r;
+	return 0;
+}
+
+static void free_strings(struct run_strings *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->v[i]);
+	free(s->v);
+}
+
+void trial_free(struct trial *t)
+{
+	if (!t)
+		return;
+	free(t->source.name);
+	free(t->source.text);
+	free_strings(&t->source.sets);
+	scenario_free(t->scenario);
+	for (unsigned int i = 0; i < TRIAL_CELLS_MAX; i++)
+		free(t->cells[i]);
+	free(t->version);
+	free(t->started_at);
+	free(t->command);
+	free(t->ended_by);
+	for (size_t i = 0; i < t->n_runs; i++)
+		run_free(&t->runs[i].run);
+	free(t->runs);
+	free_strings(&t->notes);
+	*t = (struct trial){ 0 };
+}
