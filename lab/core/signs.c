@@ -6,7 +6,8 @@
 
 /* All together reach a verdict with 3.4 % where its votes are those of a fair coin. */
 const struct signs_look signs_looks[] = {
-	{ 5, 5 }, { 8, 8 }, { 12, 11 }, { 16, 14 }, { 20, 17 }, { 0, 0 }
+	{ 5, 5, true }, { 8, 8, false }, { 12, 11, false }, { 16, 14, false }, { 20, 17, false },
+	{ 0, 0, false }
 };
 
 enum signs_verdict signs_vote(const struct signs_rule *rule, double baseline, double other)
@@ -21,13 +22,26 @@ enum signs_verdict signs_vote(const struct signs_rule *rule, double baseline, do
 	return is >= rule->worse_ratio * of ? SIGNS_WORSE : SIGNS_SAME;
 }
 
-static enum signs_verdict verdict_of(const struct signs_result *r, unsigned int agree)
+/* Is each figure of @low below each of @high? */
+static bool are_apart(const double *low, const double *high, unsigned int n)
 {
-	if (r->cured >= agree)
-		return SIGNS_CURED;
-	if (r->worse >= agree)
-		return SIGNS_WORSE;
-	return r->same + r->worse >= agree ? SIGNS_SAME : SIGNS_INCONCLUSIVE;
+	double top = low[0], bottom = high[0];
+
+	for (unsigned int i = 1; i < n; i++) {
+		top = low[i] > top ? low[i] : top;
+		bottom = high[i] < bottom ? high[i] : bottom;
+	}
+	return top < bottom;
+}
+
+static enum signs_verdict verdict_of(const struct signs_result *r, const struct signs_look *l,
+				     bool apart)
+{
+	if (r->cured >= l->agree)
+		return apart || !l->apart ? SIGNS_CURED : SIGNS_INCONCLUSIVE;
+	if (r->worse >= l->agree)
+		return apart || !l->apart ? SIGNS_WORSE : SIGNS_INCONCLUSIVE;
+	return r->same + r->worse >= l->agree ? SIGNS_SAME : SIGNS_INCONCLUSIVE;
 }
 
 static void count_vote(struct signs_result *r, enum signs_verdict vote)
@@ -46,7 +60,8 @@ struct signs_result signs_judge(const struct signs_rule *rule, const double *bas
 	for (const struct signs_look *l = signs_looks; l->pairs && l->pairs <= n && !ret.done; l++) {
 		while (ret.pairs < l->pairs)
 			count_vote(&ret, signs_vote(rule, baseline[ret.pairs], other[ret.pairs]));
-		ret.verdict = verdict_of(&ret, l->agree);
+		ret.verdict = verdict_of(&ret, l, are_apart(baseline, other, ret.pairs) ||
+						  are_apart(other, baseline, ret.pairs));
 		ret.done = ret.verdict != SIGNS_INCONCLUSIVE || !l[1].pairs;
 	}
 	return ret;
