@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trial.c - a scenario carried out: its words, its runs, releasing it
+ * trial.c - a scenario carried out: its words, its runs and which count, releasing it
  */
 #include "core/trial.h"
 
@@ -55,6 +55,50 @@ int trial_cell(const struct trial *t, const char *name)
 		if (t->cells[i] && strcmp(t->cells[i], name) == 0)
 			return (int)i;
 	return -1;
+}
+
+static enum trial_fault own_fault(const struct run *run)
+{
+	const struct reorder_result *r = &run->reorder;
+
+	/* status no-traffic: nothing left the switch either, which may be the bug */
+	if (!r->f.ingress_packets && !run->connect.attempts)
+		return TRIAL_NO_TRAFFIC;
+	if (run->status == RUN_TRAFFIC_FAILED)
+		return TRIAL_TRAFFIC_FAILED;
+	if (run->status == RUN_INJECTIONS_CHANGED)
+		return TRIAL_INJECTIONS_CHANGED;
+	if (run->status == RUN_SWITCH_RESTARTED)
+		return TRIAL_SWITCH_RESTARTED;
+	if (run->events.dropped || run->events.flows_saturated || (r->f.ingress_packets && !r->exact))
+		return TRIAL_INEXACT;
+	return TRIAL_VALID;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_setup(const struct run_environment *a, const struct run_environment *b)
+{
+	return same_text(a->ovs_version, b->ovs_version) && same_text(a->ovs_package, b->ovs_package) &&
+	       same_text(a->setup.kernel, b->setup.kernel) &&
+	       same_text(a->setup.kernel_build, b->setup.kernel_build) &&
+	       same_text(a->accel, b->accel);
+}
+
+enum trial_fault trial_fault(const struct trial *t, const struct trial_run *r)
+{
+	enum trial_fault fault = own_fault(&r->run);
+
+	if (fault)
+		return fault;
+	for (size_t i = 0; i < t->n_runs; i++)
+		if (t->runs[i].cell == r->cell && !own_fault(&t->runs[i].run))
+			return same_setup(&t->runs[i].run.env, &r->run.env) ? TRIAL_VALID :
+									      TRIAL_SETUP_DIFFERS;
+	return TRIAL_VALID;
 }
 
 static int compare(const void *a, const void *b)

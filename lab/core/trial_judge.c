@@ -19,52 +19,6 @@
 #define AA_PAIRS 8			/* for an interval of what the machine does by itself */
 #define INVALID_MIN 3
 
-/* ---- validity --------------------------------------------------------------------------- */
-
-static enum trial_fault own_fault(const struct run *run)
-{
-	const struct reorder_result *r = &run->reorder;
-
-	/* status no-traffic: nothing left the switch either, which may be the bug */
-	if (!r->f.ingress_packets && !run->connect.attempts)
-		return TRIAL_NO_TRAFFIC;
-	if (run->status == RUN_TRAFFIC_FAILED)
-		return TRIAL_TRAFFIC_FAILED;
-	if (run->status == RUN_INJECTIONS_CHANGED)
-		return TRIAL_INJECTIONS_CHANGED;
-	if (run->status == RUN_SWITCH_RESTARTED)
-		return TRIAL_SWITCH_RESTARTED;
-	if (run->events.dropped || run->events.flows_saturated || (r->f.ingress_packets && !r->exact))
-		return TRIAL_INEXACT;
-	return TRIAL_VALID;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_setup(const struct run_environment *a, const struct run_environment *b)
-{
-	return same_text(a->ovs_version, b->ovs_version) && same_text(a->ovs_package, b->ovs_package) &&
-	       same_text(a->setup.kernel, b->setup.kernel) &&
-	       same_text(a->setup.kernel_build, b->setup.kernel_build) &&
-	       same_text(a->accel, b->accel);
-}
-
-enum trial_fault trial_fault(const struct trial *t, const struct trial_run *r)
-{
-	enum trial_fault fault = own_fault(&r->run);
-
-	if (fault)
-		return fault;
-	for (size_t i = 0; i < t->n_runs; i++)
-		if (t->runs[i].cell == r->cell && !own_fault(&t->runs[i].run))
-			return same_setup(&t->runs[i].run.env, &r->run.env) ? TRIAL_VALID :
-									      TRIAL_SETUP_DIFFERS;
-	return TRIAL_VALID;
-}
-
 /* ---- expectations ------------------------------------------------------------------------ */
 
 static bool wants_ratio(const struct scenario_expect *e)
@@ -137,11 +91,12 @@ struct series {
 	const struct run *run[TRIAL_PAIRS_MAX][2];	/* of cell 0 and 1 */
 };
 
-/* Two that were made one right after the other: a drift of the machine hits both. */
+/* Two that were made one right after the other, so that a drift of the machine hits both. */
 static bool is_pair(const struct trial *t, const struct trial_run *a, const struct trial_run *b)
 {
-	return a->pair == b->pair && a->pair < TRIAL_PAIRS_MAX && a->cell <= 1 && b->cell <= 1 &&
-	       a->cell != b->cell && !trial_fault(t, a) && !trial_fault(t, b);
+	return a->pair == b->pair && a->pair < TRIAL_PAIRS_MAX && !a->second && b->second &&
+	       a->cell <= 1 && b->cell <= 1 && a->cell != b->cell && !trial_fault(t, a) &&
+	       !trial_fault(t, b);
 }
 
 static void find_pairs(const struct trial *t, struct series *s)
@@ -149,10 +104,8 @@ static void find_pairs(const struct trial *t, struct series *s)
 	const struct trial_run *first[TRIAL_PAIRS_MAX] = { NULL };
 
 	for (size_t i = 0; i + 1 < t->n_runs; i++)
-		if (is_pair(t, &t->runs[i], &t->runs[i + 1])) {
+		if (is_pair(t, &t->runs[i], &t->runs[i + 1]))
 			first[t->runs[i].pair] = &t->runs[i];
-			i++;
-		}
 	s->n = 0;
 	for (unsigned int i = 0; i < TRIAL_PAIRS_MAX; i++) {
 		if (!first[i])
@@ -380,7 +333,7 @@ static bool is_done(const struct trial *t, const struct trial_score_words *words
 {
 	if (o->pairs >= TRIAL_PAIRS_MAX || o->refusal == TRIAL_NOTHING_MANGLED)
 		return true;
-	if (t->mode == TRIAL_AA && o->pairs < AA_PAIRS)
+	if (t->mode == TRIAL_AA && (o->pairs < AA_PAIRS || (words->with_throughput && !o->throughput.done)))
 		return false;
 	if (words->by_throughput)
 		return o->throughput.done;

@@ -178,10 +178,13 @@ static void say_throughput(struct words w, const struct trial_outcome *o)
 static void say_score(struct words w, const struct trial *t, const struct trial_score_words *s,
 		      const struct trial_outcome *o)
 {
-	if (t->mode == TRIAL_AA)
-		say(w, "%s: ", o->verdict == TRIAL_FIXED || o->verdict == TRIAL_REGRESSED ?
-		    "a false alarm, baseline against itself" : "no false alarm");
-	say(w, "%s: ", plain(o->verdict));
+	bool alarm = o->verdict == TRIAL_FIXED || o->verdict == TRIAL_REGRESSED;
+
+	if (t->mode == TRIAL_AA && !alarm)
+		say(w, "no false alarm: ");
+	else
+		say(w, "%s%s: ", t->mode == TRIAL_AA ? "a false alarm, baseline against itself is " : "",
+		    plain(o->verdict));
 	if (!s->by_throughput)
 		say_counts(w, s, &o->counts);
 	if (s->with_throughput && !s->by_throughput)
