@@ -135,8 +135,9 @@ static void say_votes(struct words w, const struct trial_counts *c)
 		say(w, "worse in %u of %u pairs", c->worse, c->pairs);
 		break;
 	case TRIAL_INCONCLUSIVE:
-		say(w, "cured in %u, the same in %u and worse in %u of %u pairs", c->cured, c->same,
-		    c->worse, c->pairs);
+		say(w, "cured in %u, the same in %u and worse in %u of %u pairs%s", c->cured, c->same,
+		    c->worse, c->pairs, c->cured == c->pairs || c->worse == c->pairs ?
+		    ", too few for counts that overlap" : "");
 		break;
 	}
 }

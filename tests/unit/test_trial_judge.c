@@ -399,6 +399,23 @@ static void inconclusive(void **state)
 			    "cured in 10, the same in 10 and worse in 0 of 20 pairs");
 }
 
+static void counts_that_overlap(void **state)
+{
+	static const unsigned int baseline[] = { 100, 900, 900, 900, 900 }, other[] = { 0, 100, 0, 0, 0 };
+
+	trial_of(USUAL, TRIAL_VALIDATE, "baseline", "fixed");
+	for (unsigned int i = 0; i < 5; i++)
+		add_pair(i, baseline[i], other[i]);
+	judge(TRIAL_SCORED, TRIAL_INCONCLUSIVE, STATUS_INCONCLUSIVE);
+	assert_false(o.done);
+	assert_string_equal(o.why, "inconclusive: reordered 0 of 2000 against 900 (median of 5 pairs), cured in "
+			    "5, the same in 0 and worse in 0 of 5 pairs, too few for counts that overlap");
+	for (unsigned int i = 5; i < 8; i++)
+		add_pair(i, 900, 0);
+	judge(TRIAL_SCORED, TRIAL_FIXED, STATUS_OK);
+	assert_int_equal(o.counts.pairs, 8);
+}
+
 /* The looks are at 5, 8, 12, 16 and 20 pairs, also of a series that goes on. */
 static void looks(void **state)
 {
@@ -830,6 +847,7 @@ int main(void)
 		cmocka_unit_test(not_fixed),
 		cmocka_unit_test(regressed),
 		cmocka_unit_test(inconclusive),
+		cmocka_unit_test(counts_that_overlap),
 		cmocka_unit_test(looks),
 		cmocka_unit_test(cured_ratios),
 		cmocka_unit_test(more_is_better),
