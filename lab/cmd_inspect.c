@@ -78,6 +78,8 @@ static void print_text(const struct job *job, const struct lab *lab)
 		printf("saved    %.12s, %s\n", lab->saved, lab->restored ? "restored from it" :
 		       "booted, saved as it, and back from that");
 	print_switch(job, lab);
+	if (lab->trial[0])
+		printf("trial    %s, by process %d\n", lab->trial, (int)lab->creator);
 	printf("nodes\n");
 	for (unsigned int i = 0; i < lab->n_nodes; i++)
 		print_node(&lab->nodes[i]);

@@ -51,6 +51,7 @@ static const struct member lab_members[] = {
 	{ "created_s", MEMBER(lab, M_I64, created_s) },
 	{ "creator_pid", MEMBER(lab, M_PID, creator) },
 	{ "creator_start_ticks", MEMBER(lab, M_U64, creator_start) },
+	{ "trial", MEMBER(lab, M_STRING, trial) },
 	{ "why_switch", MEMBER(lab, M_STRING, why_switch) },
 	{ "why_datapath", MEMBER(lab, M_STRING, why_datapath) },
 	{ "why_accel", MEMBER(lab, M_STRING, why_accel) },

@@ -23,6 +23,7 @@
 #define LAB_WIRES_MAX 2
 #define LAB_STEPS_MAX 12
 #define LAB_PHASES_MAX 16
+#define LAB_TRIAL_MAX 48
 
 /* The Debian suites that guests and switches are made from, oldest first. */
 #define LAB_SUITES "bullseye", "bookworm", "trixie", "sid"
@@ -125,6 +126,7 @@ struct lab {
 	int64_t created_s;		/* Unix time */
 	pid_t creator;			/* the 'up' that made it */
 	uint64_t creator_start;
+	char trial[LAB_TRIAL_MAX];	/* what that process tries with it, and nobody else wants; "" */
 	struct lab_bench asked;		/* as given to 'up' */
 	struct lab_bench bench;		/* as it is: nothing is 'auto' */
 	char why_switch[160];		/* how 'auto' was decided, in words */

@@ -44,6 +44,7 @@ struct bringup {
 	const struct job *job;
 	struct lab *lab;
 	struct boot boot;
+	const struct bench_opts *opts;
 	bool use_saved;			/* restore a saved lab, or save this one */
 	struct warm warm;		/* while it is restored from or saved into */
 	struct agent_task clocks[LAB_NODES_MAX];	/* of restored nodes, being set */
@@ -515,7 +516,7 @@ static int new_id(char *buf, size_t size, struct err *err)
 }
 
 static int describe(struct lab *lab, const char *name, const struct lab_bench *asked,
-		    struct err *err)
+		    const char *trial, struct err *err)
 {
 	struct proc_id self = proc_self();
 	char id[40];
@@ -541,13 +542,14 @@ static bool saved_is_to_blame(const struct bringup *b, int rc)
 }
 
 /* Take what was made away again, unless the user wants to look at it. */
-static int roll_back(struct bringup *b, bool keep, int rc, struct err *err)
+static int roll_back(struct bringup *b, int rc, struct err *err)
 {
 	struct err second = { 0 };
 
-	if (keep && rc != -EINTR && !saved_is_to_blame(b, rc)) {
+	if (b->opts->keep && rc != -EINTR && !saved_is_to_blame(b, rc)) {
 		b->lab->status = LAB_FAILED;
 		labdir_save(b->lab, NULL);
+	snprintf(lab->trial, sizeof(lab->trial), "%s", trial ? trial : "");
 		err_hint(err, "kept for inspection in %s; remove it: ovslab -n %s down", b->lab->dir,
 			 b->lab->name);
 		return rc;
@@ -597,7 +599,7 @@ static int meet_existing(const struct job *job, const char *name, const struct l
 	return take_down(name, err);
 }
 
-static int make(struct bringup *b, const char *name, bool keep, struct err *err)
+static int make(struct bringup *b, const char *name, struct err *err)
 {
 	_cleanup_close_ int lock = -1;
 	char path[PATH_MAX];
@@ -610,7 +612,7 @@ static int make(struct bringup *b, const char *name, bool keep, struct err *err)
 		rc = err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
 	if (rc == 0)
 		rc = run_steps(b, err);
-	return rc < 0 ? roll_back(b, keep, rc, err) : 0;
+	return rc < 0 ? roll_back(b, rc, err) : 0;
 }
 
 /* Before the lab exists: what it is to be, and the images that takes. */
@@ -618,7 +620,7 @@ static int plan(struct bringup *b, const char *name, const struct lab_bench *ask
 {
 	struct lab *lab = b->lab;
 	int64_t start = now_ns();
-	int rc = describe(lab, name, asked, err);
+	int rc = describe(lab, name, asked, b->opts->trial, err);
 
 	b->clocks_begun = b->aged = false;	/* of an attempt before this one */
 	if (rc == 0)
@@ -630,20 +632,20 @@ static int plan(struct bringup *b, const char *name, const struct lab_bench *ask
 	return rc == 0 ? choose_accel(b->job, lab, boot_proof_kernel(lab, &b->boot), err) : rc;
 }
 
-static int attempt(struct bringup *b, const char *name, const struct lab_bench *asked, bool keep,
+static int attempt(struct bringup *b, const char *name, const struct lab_bench *asked,
 		   struct err *err)
 {
 	int rc = plan(b, name, asked, err);
 
 	if (rc == 0)
-		rc = make(b, name, keep, err);
+		rc = make(b, name, err);
 	if (saved_is_to_blame(b, rc)) {
 		job_progress(b->job, "lab", "booting without a saved lab: %s", err->msg);
 		err_reset(err);
 		warm_discard(&b->warm);
 		warm_release(&b->warm);
 		b->use_saved = false;
-		return attempt(b, name, asked, keep, err);
+		return attempt(b, name, asked, err);
 	}
 	warm_release(&b->warm);
 	boot_release(&b->boot);
@@ -662,12 +664,12 @@ int bench_up(const struct job *job, const char *name, const struct lab_bench *as
 	if (rc < 0)
 		return rc;
 	do {
-		struct bringup b = { .job = job, .lab = ret, .use_saved = opts->warm };
+		struct bringup b = { .job = job, .lab = ret, .opts = opts, .use_saved = opts->warm };
 
 		rc = meet_existing(job, name, asked, ret, err);
 		if (rc != 0)
 			break;
-		rc = attempt(&b, name, asked, opts->keep, err);
+		rc = attempt(&b, name, asked, err);
 	} while (rc == -EEXIST && err && err->status == STATUS_USAGE);	/* another 'up' was faster */
 	*ret_made = rc == 0;
 	return rc < 0 ? rc : 0;

@@ -12,6 +12,7 @@
 struct bench_opts {
 	bool keep;		/* on failure leave everything in place for inspection */
 	bool warm;		/* restore a saved lab; if there is none, save this one */
+	const char *trial;	/* lab.trial; NULL for none */
 };
 
 /**

@@ -109,6 +109,7 @@ static void test_switch_in_vm(void **state)
 	strcpy(lab.ovs.dispatch, "per-cpu");
 	lab.ovs.handlers = 2;
 	lab.restored = true;
+	strcpy(lab.trial, "recirc-upcall");
 	doc = lab_to_json(&lab);
 	assert_int_equal(lab_from_json(&back, doc, NULL), 0);
 	json_decref(doc);
@@ -116,6 +117,7 @@ static void test_switch_in_vm(void **state)
 	assert_string_equal(back.wires[0].port, "to-vm1");
 	assert_int_equal(back.ovs.handlers, 2);
 	assert_true(back.restored);
+	assert_string_equal(back.trial, "recirc-upcall");
 }
 
 static void test_sources(void **state)
