@@ -27,14 +27,27 @@ static json_t *document(const struct job *job, const struct lab *lab)
 	return doc;
 }
 
-static void print_node(const struct lab_node *node)
+static const char *condition_of(const struct lab *lab, const struct lab_node *node)
 {
-	printf("  %-6s %-10s %-24s %s\n", node->name, node->addr, node->addr6,
-	       vm_alive(node) ? "alive" : "DOWN");
+	return !vm_alive(node) ? "DOWN" : vm_paused(lab, node) ? "paused" : "alive";
+}
+
+static void print_node(const struct lab *lab, const struct lab_node *node)
+{
+	printf("  %-6s %-10s %-24s %s\n", node->name, node->addr, node->addr6, condition_of(lab, node));
 	fputs("         ", stdout);
 	if (node->tap[0])
 		printf("%s on br0 port %u, mac %s, ", node->tap, node->ofport, node->mac);
 	printf("QEMU pid %d, kernel %s\n", (int)node->pid, node->kernel[0] ? node->kernel : "unknown");
+}
+
+static const char *switch_condition(const struct job *job, const struct lab *lab)
+{
+	const struct lab_node *sw = lab_switch_node(lab);
+
+	if (sw && vm_alive(sw) && vm_paused(lab, sw))
+		return "is paused";
+	return ovs_alive(job, lab, NULL) == 0 ? "answers" : "does NOT answer";
 }
 
 static void print_switch(const struct job *job, const struct lab *lab)
@@ -42,7 +55,7 @@ static void print_switch(const struct job *job, const struct lab *lab)
 	const struct lab_ovs *ovs = &lab->ovs;
 
 	printf("switch   Open vSwitch %s, %s\n", ovs->version[0] ? ovs->version : "unknown",
-	       ovs_alive(job, lab, NULL) == 0 ? "answers" : "does NOT answer");
+	       switch_condition(job, lab));
 	if (ovs->package[0])
 		printf("         package %s\n", ovs->package);
 	else if (lab->bench.ovs[0])
@@ -65,6 +78,8 @@ static void print_text(const struct job *job, const struct lab *lab)
 	char text[PATH_MAX];
 
 	printf("lab      %s (%s)\n", lab->name, bench_condition(lab));
+	if (lab->trial[0])
+		printf("trial    %s, by process %d\n", lab->trial, (int)lab->creator);
 	printf("bench    %s datapath, offloads %s, accel %s, %u vCPU and %u MiB each\n",
 	       lab_datapath_names[lab->bench.datapath], lab_offloads_names[lab->bench.offloads],
 	       lab_accel_names[lab->bench.accel], lab->bench.vcpus, lab->bench.memory_mib);
@@ -78,11 +93,9 @@ static void print_text(const struct job *job, const struct lab *lab)
 		printf("saved    %.12s, %s\n", lab->saved, lab->restored ? "restored from it" :
 		       "booted, saved as it, and back from that");
 	print_switch(job, lab);
-	if (lab->trial[0])
-		printf("trial    %s, by process %d\n", lab->trial, (int)lab->creator);
 	printf("nodes\n");
 	for (unsigned int i = 0; i < lab->n_nodes; i++)
-		print_node(&lab->nodes[i]);
+		print_node(lab, &lab->nodes[i]);
 	printf("netns    %s\n", labdir_netns(lab, text, sizeof(text)));
 	printf("libvirt  %s\n", vm_uri(lab, text, sizeof(text)));
 	printf("files    %s\n", lab->dir);

@@ -107,8 +107,9 @@ const struct command cmd_ls = {
 	.group = GROUP_BENCH,
 	.summary = "list the labs on this host",
 	.about = "Prints one line for each lab. Besides the states that a command leaves (starting, "
-		 "ready, failed, stopping) a lab can be 'broken' (a VM or the switch has ended) or 'abandoned' (the "
-		 "'up' that made it was killed): 'down' cleans up both.",
+		 "ready, failed, stopping) a lab can be 'paused' (a VM stands still: of the labs of a trial all "
+		 "but the one that is measured), 'broken' (a VM or the switch has ended) or 'abandoned' (the 'up' "
+		 "that made it was killed): 'down' takes down all of them.",
 	.examples = "ovslab ls\novslab ls --json | jq -r '.labs[].name'",
 	.flags = CMD_JSON,
 	.run = run_ls,

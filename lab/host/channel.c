@@ -63,6 +63,8 @@ int channel_open(struct channel *c, const struct job *job, const struct lab *lab
 	int rc;
 
 	*c = (struct channel){ .fd = -1, .job = job, .node = node, .limit_ns = limit_ns };
+	if (vm_paused(lab, node))	/* QEMU would take the question, and nobody answer */
+		return -EBUSY;
 	domain_path(lab, node->name, DOMAIN_AGENT_SOCKET, path, sizeof(path));
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
@@ -228,6 +230,20 @@ static int channel_answer(struct channel *c, const char *command, json_t **ret, 
 
 /* ---- what went wrong ---------------------------------------------------------- */
 
+static int is_paused(struct err *err, const struct lab *lab, const struct lab_node *node)
+{
+	char uri[PATH_MAX];
+
+	err_set(err, STATUS_BENCH, EBUSY, "%s is paused", node->name);
+	if (lab->trial[0])
+		err_hint(err, "lab '%s' is of a trial (%s), and goes on when it is its turn", lab->name,
+			 lab->trial);
+	else
+		err_hint(err, "have it go on: virsh -c '%s' resume %s", vm_uri(lab, uri, sizeof(uri)),
+			 node->name);
+	return -EBUSY;
+}
+
 int channel_explain(struct err *err, int rc, const struct lab *lab, const struct lab_node *node)
 {
 	if (rc == -EREMOTEIO || rc == -EBADMSG)
@@ -239,6 +255,8 @@ int channel_explain(struct err *err, int rc, const struct lab *lab, const struct
 			 lab->name);
 		return -ESRCH;
 	}
+	if (rc == -EBUSY || (rc == -ETIMEDOUT && vm_paused(lab, node)))
+		return is_paused(err, lab, node);
 	if (rc == -ETIMEDOUT || rc == -EINTR) {
 		wait_failed(err, rc, "%s's guest agent to answer", node->name);
 		if (rc == -ETIMEDOUT)

@@ -23,7 +23,9 @@
 	CALL(virDomainIsPersistent)		\
 	CALL(virDomainLookupByName)		\
 	CALL(virDomainRestoreFlags)		\
+	CALL(virDomainResume)			\
 	CALL(virDomainSaveFlags)		\
+	CALL(virDomainSuspend)			\
 	CALL(virDomainUndefine)			\
 	CALL(virEventRegisterDefaultImpl)	\
 	CALL(virEventRunDefaultImpl)		\

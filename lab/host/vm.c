@@ -31,6 +31,8 @@
 
 #define LIBVIRT_ROOT "lv"
 #define STAND_BACK_NICE 10
+#define HURRY_NICE (-15)
+#define STATUS_LINES 20		/* of a domain's status file: its state is behind a comment */
 #define START_LIMIT_MS 120000	/* the first open on a host probes QEMU */
 
 /* What is enough for root's own QEMU without cgroups, virtlogd or a security driver. */
@@ -164,8 +166,9 @@ static virConnectPtr open_root(const char *root, struct err *err)
 
 struct visit {
 	const struct lab *lab;
-	const struct domain_boot *boots;	/* one for each node; NULL when saving */
+	const struct domain_boot *boots;	/* one for each node; NULL when none starts */
 	const char *dir;			/* of the saved nodes; NULL when starting */
+	const struct lab_node *only;		/* pausing: the one that is meant; NULL: all */
 	int (*act)(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err);
 	const char *awaited;
 };
@@ -385,6 +388,66 @@ int vm_restore(const struct job *job, struct lab *lab, const struct domain_boot 
 			   .awaited = "libvirt to restore the nodes" };
 
 	return begin_nodes(job, lab, &v, err);
+}
+
+/* ---- standing still ------------------------------------------------------------------ */
+
+bool vm_paused(const struct lab *lab, const struct lab_node *node)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[PATH_MAX], line[512];
+
+	snprintf(path, sizeof(path), "%s/" LIBVIRT_ROOT "/run/qemu/%s.xml", lab->dir, node->name);
+	f = fopen(path, "re");
+	for (int i = 0; f && i < STATUS_LINES && fgets(line, sizeof(line), f); i++)
+		if (strncmp(line, "<domstatus ", 11) == 0)
+			return strstr(line, " state='paused'");
+	return false;
+}
+
+static int turn_node(virConnectPtr conn, const struct visit *v, unsigned int i, bool pause,
+		     struct err *err)
+{
+	const struct lab_node *node = &v->lab->nodes[i];
+	virDomainPtr dom;
+	int rc = 0;
+
+	if ((v->only && v->only != node) || vm_paused(v->lab, node) == pause)
+		return 0;
+	dom = virt.virDomainLookupByName(conn, node->name);
+	if (!dom || (pause ? virt.virDomainSuspend : virt.virDomainResume)(dom) < 0)
+		rc = failed(err, node->name);
+	if (dom)
+		virt.virDomainFree(dom);
+	return rc;
+}
+
+static int suspend_node(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err)
+{
+	return turn_node(conn, v, i, true, err);
+}
+
+static int resume_node(virConnectPtr conn, const struct visit *v, unsigned int i, struct err *err)
+{
+	return turn_node(conn, v, i, false, err);
+}
+
+int vm_suspend(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	       struct err *err)
+{
+	struct visit v = { .lab = lab, .only = node, .act = suspend_node,
+			   .awaited = "libvirt to pause the nodes" };
+
+	return visit(job, &v, err);
+}
+
+int vm_resume(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	      struct err *err)
+{
+	struct visit v = { .lab = lab, .only = node, .act = resume_node,
+			   .awaited = "libvirt to have the nodes go on" };
+
+	return visit(job, &v, err);
 }
 
 /* ---- looking ------------------------------------------------------------------------- */

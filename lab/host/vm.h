@@ -56,6 +56,27 @@ int vm_save(const struct job *job, struct lab *lab, const char *dir, struct err 
 int vm_restore(const struct job *job, struct lab *lab, const struct domain_boot boots[],
 	       const char *dir, struct err *err);
 
+/**
+ * vm_suspend() - have nodes stand still; their clocks stop too
+ * @node:	which one; NULL: all of the lab, side by side
+ *
+ * One that is paused already stays so.
+ */
+int vm_suspend(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	       struct err *err);
+
+/** vm_resume() - have them go on where they were; one that is not paused is left alone */
+int vm_resume(const struct job *job, const struct lab *lab, const struct lab_node *node,
+	      struct err *err);
+
+/**
+ * vm_paused() - does a node stand still?
+ *
+ * As libvirt noted it on disk, so also if a user has paused it with virsh. Opens no
+ * connection.
+ */
+bool vm_paused(const struct lab *lab, const struct lab_node *node);
+
 /** vm_saved_path() - where a node is saved, in a caller's buffer */
 char *vm_saved_path(const char *dir, const struct lab_node *node, char *buf, size_t size);
 

@@ -696,10 +696,20 @@ static int is_gone(const struct lab *lab, const char *what, struct err *err)
 int bench_vms_alive(const struct lab *lab, struct err *err)
 {
 	char what[128];
+static bool stands_still(const struct lab *lab)
+{
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		if (vm_paused(lab, &lab->nodes[i]))
+			return true;
+	return false;
+}
+
 
 	for (unsigned int i = 0; i < lab->n_nodes; i++) {
 		const struct lab_node *node = &lab->nodes[i];
 
+	if (lab->status == LAB_READY && stands_still(lab))
+		return "paused";
 		if (vm_alive(node))
 			continue;
 		snprintf(what, sizeof(what), "%s is down: its VM has ended", node->name);

@@ -42,7 +42,7 @@ int bench_up(const struct job *job, const char *name, const struct lab_bench *as
  */
 int bench_down(const struct job *job, const char *name, bool *ret_was, struct err *err);
 
-/** bench_condition() - the lab's status, or "broken" or "abandoned" if that is not true */
+/** bench_condition() - the lab's status, or "broken", "paused" or "abandoned" if that is not true */
 const char *bench_condition(const struct lab *lab);
 
 /** bench_vms_alive() - are its VMs there? Costs next to nothing; as bench_check() */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -264,6 +265,43 @@ static void test_endless_line(void **state)
 	}
 }
 
+/* As libvirt notes it: below the comment that each of its files begins with. */
+static void note_state(const struct peer *p, const char *state)
+{
+	static const char *const folders[] = { "lv", "lv/run", "lv/run/qemu" };
+	char path[PATH_MAX], text[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		mkdir(labdir_path(&p->lab, folders[i], path, sizeof(path)), 0755);
+	snprintf(text, sizeof(text), "<!--\nWARNING: of its own, state='paused'\n-->\n\n"
+		 "<domstatus state='%s' reason='user' pid='1'>\n", state);
+	labdir_path(&p->lab, "lv/run/qemu/vm1.xml", path, sizeof(path));
+	assert_int_equal(file_write(path, text, strlen(text), NULL), 0);
+}
+
+/* A question to a VM that stands still is not waited for. */
+static void test_paused(void **state)
+{
+	static const struct answer answers[] = { { "guest-exec", started }, { NULL, NULL } };
+	struct agent_task task;
+	struct peer p;
+
+	peer_start(&p, POLITE, answers);
+	note_state(&p, "running");
+	assert_int_equal(agent_start(&p.job, &p.lab, node(&p), (const char *const[]){ "true", NULL },
+				     &task, &p.err), 0);
+	note_state(&p, "paused");
+	assert_int_equal(agent_start(&p.job, &p.lab, node(&p), (const char *const[]){ "true", NULL },
+				     &task, &p.err), -EBUSY);
+	assert_non_null(strstr(p.err.msg, "vm1 is paused"));
+	assert_non_null(strstr(p.err.hint, "virsh"));
+	err_reset(&p.err);
+	strcpy(p.lab.trial, "first-psh");
+	assert_int_equal(agent_wait(&p.job, &p.lab, node(&p), &p.err), -EBUSY);
+	assert_non_null(strstr(p.err.hint, "first-psh"));
+	peer_stop(&p);
+}
+
 static void test_wait_flooded(void **state)
 {
 	struct peer p;
@@ -465,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_manners),
 		cmocka_unit_test(test_endless_line),
+		cmocka_unit_test(test_paused),
 		cmocka_unit_test(test_wait_flooded),
 		cmocka_unit_test(test_queue_full),
 		cmocka_unit_test(test_bad_starts),
