@@ -29,6 +29,7 @@
  * never get them (upstream: fixed in 3.1.1).
  */
 #define HANDLERS_UPTIME_S 10.5
+#define EARLY_UPTIME_S 10.0
 #define AGE_LIMIT_MS 10000
 
 enum ovs_module ovs_module(void)
@@ -103,17 +104,24 @@ static bool is_userspace(const struct lab *lab)
 	return lab->bench.datapath == LAB_DATAPATH_USERSPACE;
 }
 
-/* Its ports too, where libvirt does not plug them in; max-idle until ovs_age_end(). */
-static int make_bridge(const struct job *job, const struct lab *lab, struct err *err)
+/* Its ports too, where libvirt does not plug them in; @idle_go: at once, until ovs_age_end(). */
+static int make_bridge(const struct job *job, const struct lab *lab, bool idle_go,
+		       struct err *err)
 {
-	const char *argv[16 + 9 * LAB_WIRES_MAX] = {
-		"ovs-vsctl", "--timeout=15", "set", "Open_vSwitch", ".", "other_config:max-idle=1", "--",
+	static const char *const idle[] = { "set", "Open_vSwitch", ".", "other_config:max-idle=1", "--" };
+	const char *const bridge[] = {
 		"add-br", OVS_BRIDGE, "--", "set", "bridge", OVS_BRIDGE,
 		is_userspace(lab) ? "datapath_type=netdev" : "datapath_type=system",
 		"fail_mode=standalone",
 	};
+	const char *argv[16 + 9 * LAB_WIRES_MAX] = { "ovs-vsctl", "--timeout=15" };
 	char requests[LAB_WIRES_MAX][32];
-	int n = 15;
+	int n = 2;
+
+	for (size_t i = 0; i < ARRAY_SIZE(idle) && idle_go; i++)
+		argv[n++] = idle[i];
+	for (size_t i = 0; i < ARRAY_SIZE(bridge); i++)
+		argv[n++] = bridge[i];
 
 	for (unsigned int i = 0; i < lab->n_wires; i++) {
 		const char *const words[] = { "--", "add-port", OVS_BRIDGE, lab->wires[i].port, "--",
@@ -336,16 +344,100 @@ static int settle(const struct job *job, const struct lab *lab, int rc, struct l
 int ovs_start(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
 {
 	bool tso = is_userspace(lab) && lab->bench.offloads == LAB_OFFLOADS_ON;
-	int rc = place_of(lab)->start(job, lab, tso ? "userspace-tso-enable=true" : NULL, err);
+	const char *const config[] = { tso ? "userspace-tso-enable=true" : NULL, NULL };
+	int rc = place_of(lab)->start(job, lab, config, err);
 
 	if (rc == 0)
-		rc = make_bridge(job, lab, err);
+		rc = make_bridge(job, lab, true, err);
 	return settle(job, lab, rc, ret, err);
 }
 
 int ovs_restart(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err)
 {
 	return settle(job, lab, place_of(lab)->restart(job, lab, err), ret, err);
+}
+
+/* ---- settings, and a start that is left alone -------------------------------------------- */
+
+/* "KEY=VALUE" of each, behind @prefix; values are data, of any text. */
+struct config_rows {
+	char text[OVS_CONFIG_MAX][128];
+	const char *v[OVS_CONFIG_MAX + 1];
+};
+
+static int make_rows(const struct scenario_settings *settings, const char *prefix,
+		     struct config_rows *ret, struct err *err)
+{
+	size_t n = settings ? settings->n : 0;
+
+	if (n > OVS_CONFIG_MAX)
+		return err_set(err, STATUS_USAGE, E2BIG, "more than %d settings", OVS_CONFIG_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const struct scenario_setting *s = &settings->v[i];
+		int len = snprintf(ret->text[i], sizeof(ret->text[i]), "%s%s=%s", prefix, s->key, s->value);
+
+		if (len >= (int)sizeof(ret->text[i]))
+			return err_set(err, STATUS_USAGE, E2BIG, "other_config: %.40s is too long", s->key);
+		ret->v[i] = ret->text[i];
+	}
+	ret->v[n] = NULL;
+	return 0;
+}
+
+int ovs_configure(const struct job *job, const struct lab *lab,
+		  const struct scenario_settings *settings, struct err *err)
+{
+	const char *argv[OVS_CONFIG_MAX + 6] = { "ovs-vsctl", "--timeout=15", "set", "Open_vSwitch", "." };
+	struct config_rows rows;
+	int rc = make_rows(settings, "other_config:", &rows, err);
+
+	if (rc < 0 || !rows.v[0])
+		return rc;
+	memcpy(argv + 5, rows.v, settings->n * sizeof(rows.v[0]));
+	return ovs_tool(job, lab, NULL, err, argv);
+}
+
+static int await_uptime(const struct job *job, const struct lab *lab, double s, struct err *err)
+{
+	double now_s;
+	int rc = ovs_uptimes(job, lab, NULL, &now_s, err);
+
+	if (rc == 0 && now_s < s)
+		rc = wait_ms(job, (int)((s - now_s) * 1000) + 1);
+	return rc == -ETIMEDOUT || rc == -EINTR ? wait_failed(err, rc, "%.1f s of the switch's uptime", s) : rc;
+}
+
+int ovs_start_once(const struct job *job, const struct lab *lab, bool late,
+		   const struct scenario_settings *early, struct lab_ovs *ret, struct err *err)
+{
+	struct config_rows rows;
+	struct lab_ovs ovs = { 0 };
+	double uptime_s;
+	int rc = make_rows(early, "", &rows, err);
+
+	if (rc == 0 && late)
+		rc = await_uptime(job, lab, HANDLERS_UPTIME_S, err);
+	if (rc == 0)
+		rc = place_of(lab)->start(job, lab, rows.v, err);
+	if (rc == 0)
+		rc = make_bridge(job, lab, false, err);
+	if (rc == 0)
+		rc = ovs_uptimes(job, lab, NULL, &uptime_s, err);
+	if (rc == 0 && !late && uptime_s >= EARLY_UPTIME_S) {
+		err_set(err, STATUS_BENCH, ETIME, "the switch was ready %.1f s after the boot of its VM, and "
+			"early is before %.0f s", uptime_s, EARLY_UPTIME_S);
+		err_hint(err, "the host is too slow for it, or has too much else to do");
+		return -ETIME;
+	}
+	if (rc == 0)
+		rc = ask_helper(job, lab, &ovs, &uptime_s, err);
+	if (rc < 0) {
+		ovs_log_evidence(lab, err);
+		return err_wrap(err, rc, "Open vSwitch did not start");
+	}
+	learn_package(job, lab, &ovs);
+	*ret = ovs;
+	return 0;
 }
 
 /* ---- ageing ------------------------------------------------------------------------ */

@@ -15,6 +15,7 @@
 
 #include "core/err.h"
 #include "core/lab.h"
+#include "core/scenario.h"
 #include "host/wait.h"
 
 #define OVS_BRIDGE "br0"
@@ -44,6 +45,32 @@ void ovs_env(const struct lab *lab, struct ovs_env *ret);
  * the last lines of the daemons' logs are the evidence.
  */
 int ovs_start(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err);
+
+/**
+ * ovs_start_once() - the same in a VM, and then left alone
+ * @late:	only when the VM has been up for so long that all versions have handlers
+ * @early:	of other_config, set before it starts; may be NULL
+ *
+ * Nobody looks for upcall handlers, and megaflows age as ever.
+ *
+ * Return: 0 or -errno; -ETIME if the VM had been up for too long before all was done, so
+ * that it was not early.
+ */
+int ovs_start_once(const struct job *job, const struct lab *lab, bool late,
+		   const struct scenario_settings *early, struct lab_ovs *ret, struct err *err);
+
+/**
+ * ovs_uptimes() - in a VM: since when vswitchd runs, and what time it is
+ *
+ * Both are seconds since that VM's boot, without the time that it was paused. No program
+ * runs in the VM for it.
+ */
+int ovs_uptimes(const struct job *job, const struct lab *lab, double *ret_started_s,
+		double *ret_now_s, struct err *err);
+
+/** ovs_configure() - set other_config of table Open_vSwitch, beside what is there */
+int ovs_configure(const struct job *job, const struct lab *lab,
+		  const struct scenario_settings *settings, struct err *err);
 
 /** ovs_restart() - end vswitchd and start it again; the database, so bridge and ports, stay */
 int ovs_restart(const struct job *job, const struct lab *lab, struct lab_ovs *ret, struct err *err);

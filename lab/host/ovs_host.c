@@ -114,16 +114,17 @@ static int start_switch(const struct job *job, const struct lab *lab, struct err
 			"--log-file", "-vconsole:off");
 }
 
-static int host_start(const struct job *job, const struct lab *lab, const char *config,
+static int host_start(const struct job *job, const struct lab *lab, const char *const config[],
 		      struct err *err)
 {
 	char setting[128];
 	int rc = start_database(job, lab, err);
 
-	snprintf(setting, sizeof(setting), "other_config:%s", config ? config : "");
-	if (rc == 0 && config)
+	for (; *config && rc == 0; config++) {
+		snprintf(setting, sizeof(setting), "other_config:%s", *config);
 		rc = HOST_RUN(job, lab, err, "ovs-vsctl", "--no-wait", "set", "Open_vSwitch", ".",
 			      setting);
+	}
 	return rc == 0 ? start_switch(job, lab, err) : rc;
 }
 

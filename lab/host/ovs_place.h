@@ -17,6 +17,7 @@
 #define OVS_DATABASE "ovsdb-server"
 #define OVS_SWITCH "ovs-vswitchd"
 #define OVS_TOOL_LIMIT_MS 20000
+#define OVS_CONFIG_MAX 24		/* rows of other_config that are set at once */
 
 struct ovs_place {
 	/* Run a program beside the switch, with the variables that OVS's tools look at. */
@@ -32,8 +33,8 @@ struct ovs_place {
 	/* Put the lab's own file "ovs/NAME" at @dir()/NAME, for a tool to read. */
 	int (*put)(const struct job *job, const struct lab *lab, const char *name, struct err *err);
 
-	/* Database and vswitchd; @config: a KEY=VALUE of other_config, or NULL. */
-	int (*start)(const struct job *job, const struct lab *lab, const char *config,
+	/* Database and vswitchd; @config: rows KEY=VALUE of other_config, NULL ends. */
+	int (*start)(const struct job *job, const struct lab *lab, const char *const config[],
 		     struct err *err);
 	int (*restart)(const struct job *job, const struct lab *lab, struct err *err);
 

@@ -14,6 +14,7 @@
 #include "core/util.h"
 #include "host/agent.h"
 #include "host/labdir.h"
+#include "host/ovs.h"
 #include "host/ovs_place.h"
 #include "host/vm.h"
 
@@ -21,6 +22,8 @@
 #define PACKAGES "/usr/lib/ovslab/packages"
 #define PACKAGE "openvswitch-switch"
 #define LOOK_LIMIT_MS 3000
+#define STAT_STARTTIME 19		/* fields of /proc/PID/stat between the name and starttime */
+#define USER_HZ 100			/* of every kernel's /proc that we meet */
 #define START_LIMIT_MS 120000		/* emulated, while the nodes boot */
 
 static int run_within(const struct job *job, int limit_ms, const struct lab *lab,
@@ -57,16 +60,16 @@ static int sw_put(const struct job *job, const struct lab *lab, const char *name
 	return agent_put(job, lab, lab_switch_node(lab), from, to, false, err);
 }
 
-static int sw_start(const struct job *job, const struct lab *lab, const char *config,
+static int sw_start(const struct job *job, const struct lab *lab, const char *const config[],
 		    struct err *err)
 {
-	const char *argv[LAB_WIRES_MAX + 6] = { START_SCRIPT, "start",
+	const char *argv[LAB_WIRES_MAX + OVS_CONFIG_MAX + 5] = { START_SCRIPT, "start",
 						lab_datapath_names[lab->bench.datapath] };
 	char ports[LAB_WIRES_MAX][40];
 	int n = 3;
 
-	if (config)
-		argv[n++] = config;
+	for (int i = 0; i < OVS_CONFIG_MAX && config[i]; i++)
+		argv[n++] = config[i];
 	argv[n++] = "--";
 	for (unsigned int i = 0; i < lab->n_wires; i++) {
 		snprintf(ports[i], sizeof(ports[i]), "%s=%s", lab->wires[i].port, lab->wires[i].mac);
@@ -79,6 +82,44 @@ static int sw_restart(const struct job *job, const struct lab *lab, struct err *
 {
 	return run_within(job, START_LIMIT_MS, lab,
 			  (const char *const[]){ START_SCRIPT, "restart", NULL }, NULL, err);
+}
+
+/* A number in a small file of the switch's VM, behind @skip words. */
+static int read_number(const struct job *job, const struct lab *lab, const char *path, int skip,
+		       double *ret, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int rc = agent_get(job, lab, lab_switch_node(lab), path, 1024, &text, err);
+	const char *p = text, *name_end = rc == 0 ? strrchr(text, ')') : NULL;
+
+	if (rc < 0)
+		return rc;
+	if (name_end)			/* proc(5): the name of a process may have spaces */
+		p = name_end + 1;
+	for (; skip > 0; skip--) {
+		p += strspn(p, " ");
+		p += strcspn(p, " ");
+	}
+	*ret = strtod(p, NULL);
+	return 0;
+}
+
+int ovs_uptimes(const struct job *job, const struct lab *lab, double *ret_started_s,
+		double *ret_now_s, struct err *err)
+{
+	double pid, ticks;
+	char path[64];
+	int rc = read_number(job, lab, "/proc/uptime", 0, ret_now_s, err);
+
+	if (rc == 0 && ret_started_s)
+		rc = read_number(job, lab, AGENT_OVS_DIR "/" OVS_SWITCH ".pid", 0, &pid, err);
+	if (rc < 0 || !ret_started_s)
+		return rc;
+	snprintf(path, sizeof(path), "/proc/%.0f/stat", pid > 0 && pid < INT_MAX ? pid : 0);
+	rc = read_number(job, lab, path, STAT_STARTTIME, &ticks, err);
+	if (rc == 0)
+		*ret_started_s = ticks / USER_HZ;
+	return rc;
 }
 
 /*

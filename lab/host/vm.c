@@ -493,6 +493,13 @@ void vm_stand_back(const struct lab_node *node, bool on)
 	proc_nice(&id, on ? STAND_BACK_NICE : 0);
 }
 
+void vm_hurry(const struct lab_node *node, bool on)
+{
+	struct proc_id id = { .pid = node->pid, .start = node->pid_start };
+
+	proc_nice(&id, on ? HURRY_NICE : 0);
+}
+
 int vm_pinned(const struct lab_node *node, char *buf, size_t size)
 {
 	struct proc_id id = { .pid = node->pid, .start = node->pid_start }, init;

@@ -98,6 +98,9 @@ bool vm_ended(const struct lab_node *node, int ms);
 /** vm_stand_back() - while @on, a node's QEMU leaves the CPUs to who else wants them */
 void vm_stand_back(const struct lab_node *node, bool on);
 
+/** vm_hurry() - while @on, a node's QEMU has the CPUs before nearly everybody else */
+void vm_hurry(const struct lab_node *node, bool on);
+
 /**
  * vm_pinned() - the CPUs that a node is kept on, asked from the kernel
  *

@@ -75,6 +75,24 @@ static int wires_up(struct bringup *b, struct err *err)
 	return wire_prepare(b->job, b->lab, err);
 }
 
+/* Started right after boot, or later, and never again; whatever comes of it. */
+static int start_once(struct bringup *b, struct err *err)
+{
+	struct lab *lab = b->lab;
+	bool late = b->opts->start == SCENARIO_START_LATE;
+	int rc;
+
+	if (!lab_switch_node(lab))
+		return err_set(err, STATUS_USAGE, EINVAL, "the switch is on the host, which booted long ago: "
+			       "only one in a VM is started early or late");
+	rc = ovs_start_once(b->job, lab, late, b->opts->early, &lab->ovs, err);
+
+	if (rc == 0 && !late)
+		rc = vm_suspend(b->job, lab, lab_switch_node(lab), err);
+	vm_hurry(lab_switch_node(lab), false);
+	return rc;
+}
+
 static int switch_up(struct bringup *b, struct err *err)
 {
 	struct lab *lab = b->lab;
@@ -82,7 +100,8 @@ static int switch_up(struct bringup *b, struct err *err)
 
 	job_progress(b->job, "switch", "starting Open vSwitch (%s datapath)",
 		     lab_datapath_names[lab->bench.datapath]);
-	rc = ovs_start(b->job, lab, &lab->ovs, err);
+	rc = b->opts->start == SCENARIO_START_READY ? ovs_start(b->job, lab, &lab->ovs, err) :
+	     start_once(b, err);
 	if (rc == 0)
 		job_progress(b->job, "switch", "Open vSwitch %s runs on kernel %s", lab->ovs.version,
 			     lab->ovs.kernel);
@@ -120,6 +139,8 @@ static int start_nodes(struct bringup *b, struct err *err)
 	/* the switch's VM has more to do before the lab is ready: it goes first */
 	for (unsigned int i = 0; i < lab->n_vms && rc == 0 && lab_switch_node(lab); i++)
 		vm_stand_back(&lab->nodes[i], true);
+	if (rc == 0 && b->opts->start == SCENARIO_START_EARLY)	/* by its own clock */
+		vm_hurry(lab_switch_node(lab), true);
 	return rc;
 }
 
@@ -325,8 +346,11 @@ static int ping_around(struct bringup *b, struct err *err)
  */
 static int reach_up(struct bringup *b, struct err *err)
 {
-	int rc = ping_around(b, err);
+	int rc;
 
+	if (b->opts->start != SCENARIO_START_READY)
+		return 0;
+	rc = ping_around(b, err);
 	if (rc == 0)
 		rc = end_clocks(b, err);
 	if (rc < 0 || b->aged || (b->lab->restored && lab_switch_node(b->lab)))
@@ -530,6 +554,7 @@ static int describe(struct lab *lab, const char *name, const struct lab_bench *a
 	lab->creator = self.pid;
 	lab->creator_start = self.start;
 	lab->asked = *asked;
+	snprintf(lab->trial, sizeof(lab->trial), "%s", trial ? trial : "");
 	return 0;
 }
 
@@ -549,7 +574,6 @@ static int roll_back(struct bringup *b, int rc, struct err *err)
 	if (b->opts->keep && rc != -EINTR && !saved_is_to_blame(b, rc)) {
 		b->lab->status = LAB_FAILED;
 		labdir_save(b->lab, NULL);
-	snprintf(lab->trial, sizeof(lab->trial), "%s", trial ? trial : "");
 		err_hint(err, "kept for inspection in %s; remove it: ovslab -n %s down", b->lab->dir,
 			 b->lab->name);
 		return rc;
@@ -677,10 +701,20 @@ int bench_up(const struct job *job, const char *name, const struct lab_bench *as
 
 /* ---- looking -------------------------------------------------------------------------- */
 
+static bool stands_still(const struct lab *lab)
+{
+	for (unsigned int i = 0; i < lab->n_nodes; i++)
+		if (vm_paused(lab, &lab->nodes[i]))
+			return true;
+	return false;
+}
+
 const char *bench_condition(const struct lab *lab)
 {
 	if (lab->status == LAB_READY && bench_alive(lab, NULL) < 0)
 		return "broken";
+	if (lab->status == LAB_READY && stands_still(lab))
+		return "paused";
 	if (lab->status == LAB_STARTING && !labdir_locked(lab->name))
 		return "abandoned";
 	return lab_status_names[lab->status];
@@ -696,20 +730,10 @@ static int is_gone(const struct lab *lab, const char *what, struct err *err)
 int bench_vms_alive(const struct lab *lab, struct err *err)
 {
 	char what[128];
-static bool stands_still(const struct lab *lab)
-{
-	for (unsigned int i = 0; i < lab->n_nodes; i++)
-		if (vm_paused(lab, &lab->nodes[i]))
-			return true;
-	return false;
-}
-
 
 	for (unsigned int i = 0; i < lab->n_nodes; i++) {
 		const struct lab_node *node = &lab->nodes[i];
 
-	if (lab->status == LAB_READY && stands_still(lab))
-		return "paused";
 		if (vm_alive(node))
 			continue;
 		snprintf(what, sizeof(what), "%s is down: its VM has ended", node->name);

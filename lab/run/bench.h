@@ -7,12 +7,17 @@
 
 #include "core/err.h"
 #include "core/lab.h"
+#include "core/scenario.h"
 #include "host/wait.h"
 
 struct bench_opts {
 	bool keep;		/* on failure leave everything in place for inspection */
 	bool warm;		/* restore a saved lab; if there is none, save this one */
 	const char *trial;	/* lab.trial; NULL for none */
+	enum scenario_start start;	/* other than READY only where the switch is a VM, and not
+				 * .warm */
+	const struct scenario_settings *early;	/* other_config from before vswitchd starts; for a
+				 * .start other than READY. NULL for none */
 };
 
 /**
@@ -27,6 +32,10 @@ struct bench_opts {
  * is inside the lab's network namespace afterwards. Any failure, also an
  * interruption, undoes what was done; a saved lab that fails is removed, and the
  * lab booted instead.
+ *
+ * With another .start than READY nothing is known of the switch but that vswitchd was
+ * started, once; EARLY leaves the switch's VM paused, so that its clock stands where it
+ * was then.
  *
  * Return: 0 or -errno; -EEXIST if a lab of that name runs with another bench.
  */
