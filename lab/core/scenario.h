@@ -21,6 +21,7 @@
 #include "core/arena.h"
 #include "core/err.h"
 #include "core/lab.h"
+#include "core/mangle.h"
 #include "core/mistakes.h"
 
 #define SCENARIO_FORMAT 1
@@ -28,6 +29,7 @@
 #define SCENARIO_NAME_MAX 40
 #define SCENARIO_OWN "own"		/* as bench.ovs or .ovs_kernel: to be given by scenario_set() */
 #define SCENARIO_NODES 3		/* sw, vm1, vm2: who is pinned */
+#define SCENARIO_PLACE_MAX 24		/* "tap-vm1:egress" */
 #define SCENARIO_GUESTS 2		/* vm1, vm2 */
 
 /* What is known of a scenario; 'shown' is the only one that counts as working. */
@@ -183,6 +185,15 @@ void scenario_free(struct scenario *s);
 
 /** scenario_setup_of() - by the name of a variant or matrix cell; NULL name: the base */
 const struct scenario_setup *scenario_setup_of(const struct scenario *s, const char *name);
+
+/**
+ * scenario_inject_parse() - a line of .inject
+ * @ret_place:	SCENARIO_PLACE_MAX bytes: "vm1:egress"
+ *
+ * Return: 0, or -EINVAL with what is wrong.
+ */
+int scenario_inject_parse(const char *text, struct mangle_spec *ret, char *ret_place,
+			  struct err *err);
 
 /**
  * scenario_own() - the first setup with an Open vSwitch or kernel that the user must name

@@ -77,20 +77,32 @@ static int take_place(const char *text, struct mangle_spec *spec, struct err *er
 	return -EINVAL;
 }
 
-int scenario_inject_check(const char *text, char *ret_where, struct err *err)
+int scenario_inject_parse(const char *text, struct mangle_spec *ret, char *ret_place,
+			  struct err *err)
 {
 	struct words words = { .n = 0 };
-	struct mangle_spec spec;
 	int rc = split(text, &words, err);
 
 	if (rc == 0)
 		rc = check_kind(words.v[0], err);
 	if (rc == 0)
-		rc = mangle_spec_parse(words.n, words.v, &spec, err);
+		rc = mangle_spec_parse(words.n, words.v, ret, err);
+	if (rc == 0 && !words.at)
+		words.at = ret->kind->default_place;
 	if (rc == 0)
-		rc = take_place(words.at ? words.at : spec.kind->default_place, &spec, err);
+		rc = take_place(words.at, ret, err);
 	if (rc == 0)
-		snprintf(ret_where, SCENARIO_WHERE_MAX, "%.20s at %.40s", spec.kind->name,
-			 words.at ? words.at : spec.kind->default_place);
+		snprintf(ret_place, SCENARIO_PLACE_MAX, "%s", words.at);
+	return rc;
+}
+
+int scenario_inject_check(const char *text, char *ret_where, struct err *err)
+{
+	char place[SCENARIO_PLACE_MAX];
+	struct mangle_spec spec;
+	int rc = scenario_inject_parse(text, &spec, place, err);
+
+	if (rc == 0)
+		snprintf(ret_where, SCENARIO_WHERE_MAX, "%.20s at %s", spec.kind->name, place);
 	return rc;
 }
