@@ -21,6 +21,7 @@ struct setup {
 	char name[LAB_NAME_MAX + 1];	/* of its lab */
 	struct lab lab;
 	bool up, paused;
+	bool ran;			/* since it is up */
 	bool each_run;			/* start: early or late, so its switch boots for each run */
 	const char *command;		/* that is recorded in its runs */
 };
