@@ -45,7 +45,11 @@ int setup_up(const struct job *job, struct setup *s, struct err *err);
  */
 int setup_run(const struct job *job, struct setup *s, struct run *ret, struct err *err);
 
-/** setup_pause() - let it stand still while another one is measured */
+/**
+ * setup_pause() - let it stand still while another one is measured
+ *
+ * Its guests' wall clocks are behind by that time when they go on; no figure comes of them.
+ */
 int setup_pause(const struct job *job, struct setup *s, struct err *err);
 
 /** setup_down() - take its lab down; one that is not up is success */
