@@ -138,12 +138,11 @@ static void print_bursts(FILE *f, const struct run_traffic *t)
 	text_safe(f, " stopped meanwhile");
 }
 
-static void print_traffic(FILE *f, const struct run *run)
+void run_traffic_text(FILE *f, const struct run *run)
 {
 	const struct run_traffic *t = &run->traffic;
 	struct unit_text size;
 
-	fputs("Traffic: ", f);
 	if (t->kind && !strcmp(t->kind, "conns"))
 		fprintf(f, "%" PRIu64 " connection%s, each one write of %s",
 			t->connections, text_plural(t->connections),
@@ -159,6 +158,12 @@ static void print_traffic(FILE *f, const struct run *run)
 	else
 		text_safe(f, known(t->kind));
 	fputs(t->ipv6 ? ", IPv6" : "", f);
+}
+
+static void print_traffic(FILE *f, const struct run *run)
+{
+	fputs("Traffic: ", f);
+	run_traffic_text(f, run);
 	print_list(f, "; before it:", &run->env.prepared);
 	fputc('\n', f);
 }

@@ -31,4 +31,7 @@ int run_compare_text(FILE *f, const struct run_named *runs, size_t n, bool colou
 /** run_accel_text() - KVM or TCG, and what that means for throughput */
 const char *run_accel_text(const struct run *run);
 
+/** run_traffic_text() - what was sent, in a few words */
+void run_traffic_text(FILE *f, const struct run *run);
+
 #endif

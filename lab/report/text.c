@@ -5,6 +5,7 @@
 #include "report/text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/utf8.h"
 
@@ -20,9 +21,10 @@ void text_heading(FILE *f, const char *text, bool colour)
 	fprintf(f, "\n%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
 }
 
-void text_safe(FILE *f, const char *text)
+/* @end is at the end of a character. */
+static void safe_part(FILE *f, const char *text, const char *end)
 {
-	while (*text) {
+	while (text < end) {
 		uint32_t c;
 		int n = utf8_decode(text, &c);
 		bool bad = n < 0 || (utf8_is_control(c) && c != '\n');
@@ -34,6 +36,86 @@ void text_safe(FILE *f, const char *text)
 		text += n < 0 ? 1 : n;
 	}
 }
+
+void text_safe(FILE *f, const char *text)
+{
+	safe_part(f, text, text + strlen(text));
+}
+
+/* ---- paragraphs ---------------------------------------------------------- */
+
+/* Bytes of a word that go on a line of @room columns: behind its last comma, if it has one. */
+static size_t break_word(const char *word, size_t len, size_t room)
+{
+	size_t fits = utf8_fit(word, room), n;
+
+	if (fits >= len)
+		return len;
+	for (n = fits; n && word[n - 1] != ','; n--)
+		;
+	return n ? n : fits ? fits : 1;
+}
+
+static size_t width_of(const char *text, size_t len)
+{
+	size_t columns = 0;
+
+	while (utf8_fit(text, columns) < len)
+		columns++;
+	return columns;
+}
+
+struct filling {
+	FILE *f;
+	unsigned int indent;
+	size_t room, used;		/* columns behind the indent */
+};
+
+static void new_line(struct filling *fill)
+{
+	fprintf(fill->f, "\n%*s", (int)fill->indent, "");
+	fill->used = 0;
+}
+
+static void put_word(struct filling *fill, const char *word, size_t len)
+{
+	size_t w = width_of(word, len < 4 * fill->room ? len : 4 * fill->room);
+
+	if (fill->used && fill->used + 1 + w > fill->room)
+		new_line(fill);
+	else if (fill->used)
+		fill->used += fputc(' ', fill->f) == ' ';
+	for (;;) {
+		size_t n = break_word(word, len, fill->room - fill->used);
+
+		safe_part(fill->f, word, word + n);
+		fill->used += width_of(word, n);
+		word += n;
+		len -= n;
+		if (!len)
+			return;
+		new_line(fill);
+	}
+}
+
+void text_fill(FILE *f, const char *text, const char *first, unsigned int indent,
+	       unsigned int columns)
+{
+	struct filling fill = {
+		.f = f, .indent = indent, .room = columns > indent + 8 ? columns - indent : 8,
+	};
+
+	fputs(first, f);
+	for (text += strspn(text, " \t\n"); *text; text += strspn(text, " \t\n")) {
+		size_t len = strcspn(text, " \t\n");
+
+		put_word(&fill, text, len);
+		text += len;
+	}
+	fputc('\n', f);
+}
+
+/* ---- figures ------------------------------------------------------------- */
 
 void text_figure(FILE *f, uint64_t n, const char *what)
 {

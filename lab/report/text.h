@@ -20,6 +20,17 @@ void text_heading(FILE *f, const char *text, bool colour);
 /** text_safe() - text of others: what would move the cursor prints as '?', lines are kept */
 void text_safe(FILE *f, const char *text);
 
+/**
+ * text_fill() - a paragraph in lines of at most @columns
+ * @first:	what the first line begins with; counts as @indent columns
+ * @indent:	of the lines after it
+ *
+ * Text of others, made safe. A word that is longer than a line is broken behind a comma,
+ * else anywhere.
+ */
+void text_fill(FILE *f, const char *text, const char *first, unsigned int indent,
+	       unsigned int columns);
+
 /** text_figure() - a count, and what it counts */
 void text_figure(FILE *f, uint64_t n, const char *what);
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * trial_words.h - what every report of a trial says of it, in the same words
+ *
+ * The writers differ in form and in what they must escape. So what is said goes to a
+ * stream as plain text of one line, and trial_said() makes a string of it.
+ */
+#ifndef OVSLAB_REPORT_TRIAL_WORDS_H
+#define OVSLAB_REPORT_TRIAL_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/signs.h"
+#include "core/trial.h"
+#include "report/units.h"
+
+/* Says one thing of a trial; nothing at all where there is nothing to say. */
+typedef void (*trial_say)(FILE *f, const struct trial *t, const struct trial_outcome *o);
+
+/** trial_said() - what @say says; to be freed; NULL when out of memory */
+char *trial_said(trial_say say, const struct trial *t, const struct trial_outcome *o);
+
+/** trial_answer() - in a word or two: "fixed", "no false alarm", "as expected" */
+const char *trial_answer(const struct trial *t, const struct trial_outcome *o);
+
+/** trial_say_answer() - "fixed: " and why */
+void trial_say_answer(FILE *f, const struct trial *t, const struct trial_outcome *o);
+
+/** trial_say_counts() - the verdict on the scored figure, and what it comes from */
+void trial_say_counts(FILE *f, const struct trial *t, const struct trial_outcome *o);
+
+/** trial_say_throughput() - the verdict on throughput, and whether it takes part */
+void trial_say_throughput(FILE *f, const struct trial *t, const struct trial_outcome *o);
+
+/** trial_say_progress() - pairs, runs that do not count, time; why it ended early */
+void trial_say_progress(FILE *f, const struct trial *t, const struct trial_outcome *o);
+
+/** trial_say_again() - the command that makes it again, for a shell */
+void trial_say_again(FILE *f, const struct trial *t, const struct trial_outcome *o);
+
+/* What shaped the runs: each report shows all of it. A NULL name ends. */
+struct trial_fact {
+	const char *name;		/* "placement" */
+	trial_say say;
+};
+
+extern const struct trial_fact trial_facts[];
+
+/** trial_run_of() - the first run of a cell; NULL if there is none */
+const struct run *trial_run_of(const struct trial *t, unsigned int cell);
+
+/** trial_run_ovs() - Open vSwitch with its patch level; "unknown" */
+const char *trial_run_ovs(const struct run *run);
+
+/** trial_run_kernel() - of the switch's datapath, with its build; "unknown" */
+const char *trial_run_kernel(const struct run *run);
+
+/** trial_scored() - does the trial have a scored figure? Its index in scenario_metrics[] */
+bool trial_scored(const struct trial *t, unsigned int *ret_metric);
+
+/** trial_rule() - how a pair votes */
+struct signs_rule trial_rule(const struct trial *t, const struct trial_outcome *o);
+
+/** trial_value() - a figure as people read it: "1021", "9.4 %", "341 Mb/s" */
+const char *trial_value(struct unit_text *buf, unsigned int metric, double value);
+
+/** trial_state() - "ok", "FAIL" or "unknown" */
+const char *trial_state(const struct trial_expected *e);
+
+/* Two valid runs that were made next to each other. */
+struct trial_pair {
+	unsigned int number;		/* from 0 */
+	const struct trial_run *run[2];	/* of cells 0 and 1 */
+};
+
+/**
+ * trial_pairs() - the whole valid pairs, in the order they were made
+ *
+ * Of a pair that was made again, because a run of it did not count, it is the last one.
+ *
+ * Return: how many; at most @max.
+ */
+size_t trial_pairs(const struct trial *t, struct trial_pair *ret, size_t max);
+
+#endif
