@@ -4,16 +4,22 @@
  */
 #include "store.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/nearest.h"
 #include "core/util.h"
 #include "host/labdir.h"
 #include "report/run_json.h"
+#include "report/trial_json.h"
+
+#define NAME_ROOM 96			/* of a file's name without its .json */
 
 static int make_dir(const char *path, struct err *err)
 {
@@ -22,17 +28,24 @@ static int make_dir(const char *path, struct err *err)
 	return 0;
 }
 
-static int runs_dir(char *buf, size_t size, struct err *err)
+static const char *state_dir(void)
 {
 	const char *state = getenv("OVSLAB_STATEDIR");
-	int rc;
 
-	if (!state || !*state)
-		state = "/var/lib/ovslab";
-	rc = make_dir(state, err);
-	if (rc == 0 && snprintf(buf, size, "%s/runs", state) >= (int)size)
-		rc = err_set(err, STATUS_USAGE, ENAMETOOLONG, "%s is too long a path", state);
-	return rc == 0 ? make_dir(buf, err) : rc;
+	return state && *state ? state : "/var/lib/ovslab";
+}
+
+/* Where runs are, whether it is there or not */
+static int runs_path(char *buf, size_t size, struct err *err)
+{
+	if (snprintf(buf, size, "%s/runs", state_dir()) >= (int)size)
+		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%s is too long a path", state_dir());
+	return 0;
+}
+
+static int runs_dir(char *buf, size_t size, struct err *err)
+{
+	return make_dir(state_dir(), err) ?: runs_path(buf, size, err) ?: make_dir(buf, err);
 }
 
 int store_check(const char *dir, struct err *err)
@@ -53,22 +66,21 @@ int store_check(const char *dir, struct err *err)
 }
 
 /* lab-20261122T174227Z: sorts by time, and has no colon for scp to trip over */
-static size_t time_name(const struct run *run, char *buf, size_t size)
+static size_t time_name(const char *stem, const char *at, char *buf, size_t size)
 {
-	const char *at = run->env.started_at ? run->env.started_at : "";
-	size_t n = snprintf(buf, size, "%s-", run->env.lab ? run->env.lab : "run");
+	size_t n = snprintf(buf, size, "%s-", stem);
 
-	for (; *at && n + 1 < size; at++)
+	for (; at && *at && n + 1 < size; at++)
 		if (*at != ':' && *at != '-')
 			buf[n++] = *at;
 	buf[n < size ? n : size - 1] = '\0';
 	return n;
 }
 
-/* Runs of the same second are told apart by a number. */
-static void make_name(const struct run *run, const char *dir, char *buf, size_t size)
+/* What was made in the same second is told apart by a number. */
+static void make_name(const char *stem, const char *at, const char *dir, char *buf, size_t size)
 {
-	size_t n = time_name(run, buf, size);
+	size_t n = time_name(stem, at, buf, size);
 	char path[PATH_MAX];
 
 	for (int i = 2; i < 1000 && n < size; i++) {
@@ -79,26 +91,141 @@ static void make_name(const struct run *run, const char *dir, char *buf, size_t 
 	}
 }
 
+/* @doc is taken over; NULL: there was no memory for it */
+static int write_document(const char *path, json_t *doc, struct err *err)
+{
+	_cleanup_free_ char *text = doc ? json_dumps(doc, JSON_INDENT(2)) : NULL;
+
+	json_decref(doc);
+	return text ? file_write(path, text, strlen(text), err) :
+		      err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+}
+
 int store_run(const struct run *run, const char *dir, const char *name, char *ret_path,
 	      size_t size, struct err *err)
 {
-	_cleanup_free_ char *text = NULL;
-	char runs[PATH_MAX / 2], made[64];
-	json_t *doc;
+	char runs[PATH_MAX / 2], made[NAME_ROOM];
 	int rc = dir ? make_dir(dir, err) : runs_dir(runs, sizeof(runs), err);
 
 	if (rc < 0)
 		return rc;
 	if (!name) {
-		make_name(run, dir ? dir : runs, made, sizeof(made));
+		make_name(run->env.lab ? run->env.lab : "run", run->env.started_at,
+			  dir ? dir : runs, made, sizeof(made));
 		name = made;
 	}
-	doc = run_to_json(run);
-	text = doc ? json_dumps(doc, JSON_INDENT(2)) : NULL;
-	json_decref(doc);
-	if (!text)
-		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
 	if (snprintf(ret_path, size, "%s/%s.json", dir ? dir : runs, name) >= (int)size)
 		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "the path of the run is too long");
-	return file_write(ret_path, text, strlen(text), err);
+	return write_document(ret_path, run_to_json(run), err);
+}
+
+/* ---- trials ------------------------------------------------------------------------------- */
+
+int store_name(const char *stem, const char *started_at, char *ret_path, size_t size,
+	       struct err *err)
+{
+	char runs[PATH_MAX / 2], made[NAME_ROOM];
+	int rc = runs_dir(runs, sizeof(runs), err);
+
+	if (rc < 0)
+		return rc;
+	make_name(stem, started_at, runs, made, sizeof(made));
+	if (snprintf(ret_path, size, "%s/%s.json", runs, made) >= (int)size)
+		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "the path of the run is too long");
+	return 0;
+}
+
+int store_trial(const char *path, const struct trial *t, const struct trial_outcome *o,
+		struct err *err)
+{
+	return write_document(path, trial_to_json(t, o), err);
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The error of a name that is nowhere: with the nearest that is */
+static int unknown(const char *runs, const char *name, struct err *err)
+{
+	struct nearest near = { .word = name };
+	char best[NAME_MAX + 1] = "", plain[NAME_MAX + 1];
+	DIR *dir = opendir(runs);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		char *end;
+
+		snprintf(plain, sizeof(plain), "%s", d->d_name);
+		end = strrchr(plain, '.');
+		if (!end || strcmp(end, ".json") != 0)
+			continue;
+		*end = '\0';
+		nearest_offer(&near, plain);
+		if (near.best == plain)
+			near.best = strcpy(best, plain);
+	}
+	if (dir)
+		closedir(dir);
+	err_set(err, STATUS_USAGE, ENOENT, "there is no run '%.80s'%s%s%s", name,
+		*best ? " (did you mean '" : "", best, *best ? "'?)" : "");
+	err_hint(err, "give the path of a file, or the name of one in %s", runs);
+	return -ENOENT;
+}
+
+int store_find(const char *name, char *ret_path, size_t size, struct err *err)
+{
+	char runs[PATH_MAX / 2];
+	int rc = runs_path(runs, sizeof(runs), err);
+
+	if (rc < 0)
+		return rc;
+	if (strlen(name) >= size)
+		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "'%.40s...' is too long a name", name);
+	strcpy(ret_path, name);
+	if (strchr(name, '/') || is_file(name))
+		return 0;
+	for (int i = 0; i < 2; i++) {
+		snprintf(ret_path, size, "%s/%s%s", runs, name, i ? "" : ".json");
+		if (is_file(ret_path))
+			return 0;
+	}
+	return unknown(runs, name, err);
+}
+
+/* Without waiting for the other end of a pipe that somebody named */
+static int open_file(const char *path, FILE **ret, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		err_set(err, STATUS_USAGE, errno, "%s: %s", path, strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		err_set(err, STATUS_USAGE, EINVAL, "%s: not a regular file", path);
+	} else {
+		*ret = fdopen(fd, "r");
+		if (*ret)
+			return 0;
+		err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
+	}
+	if (fd >= 0)
+		close(fd);
+	return -EINVAL;
+}
+
+int store_load(const char *name, struct trial *ret, char *ret_path, size_t size, struct err *err)
+{
+	FILE *f = NULL;
+	int rc = store_find(name, ret_path, size, err);
+
+	rc = rc ?: open_file(ret_path, &f, err);
+	if (rc < 0)
+		return rc;
+	rc = trial_read(f, ret, err);
+	fclose(f);
+	return rc < 0 ? err_wrap(err, rc, "%s", ret_path) : 0;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * store.h - where results are kept: each run is one JSON file
+ * store.h - where results are kept: each run is one JSON file, and so is each trial
  */
 #ifndef OVSLAB_STORE_H
 #define OVSLAB_STORE_H
 
 #include "core/err.h"
 #include "core/run.h"
+#include "core/trial.h"
 
 /** store_check() - can runs be kept in @dir (as for store_run())? STATUS_USAGE if not */
 int store_check(const char *dir, struct err *err);
@@ -21,5 +22,29 @@ int store_check(const char *dir, struct err *err);
  */
 int store_run(const struct run *run, const char *dir, const char *name, char *ret_path,
 	      size_t size, struct err *err);
+
+/**
+ * store_name() - the path of a new trial: STATEDIR/runs/STEM-TIME.json
+ * @stem:	the scenario's name
+ *
+ * The folder is made if it is not there; no file has that name yet.
+ */
+int store_name(const char *stem, const char *started_at, char *ret_path, size_t size,
+	       struct err *err);
+
+/** store_trial() - replace the file of a trial: it is complete, or as it was before */
+int store_trial(const char *path, const struct trial *t, const struct trial_outcome *o,
+		struct err *err);
+
+/**
+ * store_find() - the file of a run or trial that the user named
+ * @name:	a path, or the name of a file in STATEDIR/runs, with or without .json
+ *
+ * Return: 0; -ENOENT (STATUS_USAGE), with the nearest name that is there.
+ */
+int store_find(const char *name, char *ret_path, size_t size, struct err *err);
+
+/** store_load() - find it and read it: trial_read() */
+int store_load(const char *name, struct trial *ret, char *ret_path, size_t size, struct err *err);
 
 #endif
