@@ -62,6 +62,7 @@ struct trial {
 	struct scenario *scenario;	/* read from .source; NULL likewise. Owned */
 	char *cells[TRIAL_CELLS_MAX];	/* names; mode TRIAL_AA: "baseline", "baseline-again" */
 	unsigned int n_cells;
+	unsigned int runs_each;		/* mode TRIAL_RUN: that are wanted of each cell */
 	char *version;			/* of ovslab that made it */
 	char *started_at;		/* ISO 8601, UTC */
 	char *command;			/* that made it */

@@ -247,6 +247,7 @@ json_t *trial_to_json(const struct trial *t, const struct trial_outcome *o)
 	if (!doc || json_put(doc, trial_fields, t) ||
 	    json_add(doc, "scenario", scenario_of(t)) ||
 	    json_add(doc, "cells", cells_of(t)) ||
+	    json_add(doc, "runs_each", json_integer(t->runs_each)) ||
 	    json_add(doc, "outcome", outcome_of(o)) ||
 	    json_add(doc, "runs", runs_of(t)) ||
 	    json_add(doc, "notes", texts_of(&t->notes)))
@@ -433,6 +434,16 @@ static int read_runs(const json_t *doc, struct trial *t, struct err *err)
 	return rc;
 }
 
+static int read_runs_each(const json_t *doc, struct trial *t, struct err *err)
+{
+	json_int_t n = json_integer_value(json_object_get(doc, "runs_each"));
+
+	if (n < 0 || n > TRIAL_RUNS_MAX)
+		return bad(err, "trial", "'runs_each' is out of range");
+	t->runs_each = (unsigned int)n;
+	return 0;
+}
+
 static int check_times(const struct trial *t, struct err *err)
 {
 	return t->budget_s > SECONDS_MAX || t->elapsed_s > SECONDS_MAX ?
@@ -443,6 +454,7 @@ static int read_trial(const json_t *doc, struct trial *t, struct err *err)
 {
 	return json_get(doc, "trial", trial_fields, t, err) ?:
 	       check_times(t, err) ?:
+	       read_runs_each(doc, t, err) ?:
 	       read_scenario(doc, t, err) ?:
 	       read_cells(doc, t, err) ?:
 	       check_cells(t, err) ?:

@@ -10,7 +10,6 @@
 #include "host/wait.h"
 
 struct trial_opts {
-	unsigned int runs;		/* mode TRIAL_RUN: of each cell */
 	/*
 	 * Called after each run and each pair with what is known so far; to write the file
 	 * and to tell of progress. < 0 ends the trial.
@@ -23,7 +22,7 @@ struct trial_opts {
  * trial_run() - carry out what @t says, behind the runs that it has already
  * @t:		mode, source, scenario, cells, seed, budget are given; runs are added
  *
- * Mode TRIAL_RUN: each cell after the other, @opts->runs times. Otherwise both cells are
+ * Mode TRIAL_RUN: each cell after the other, @t->runs_each times. Otherwise both cells are
  * up side by side, measured in adjacent pairs in the order that the seed draws, until
  * the outcome is done, the last look is reached, or the budget is used up. A pair with
  * an invalid run is made again; three in a row end the trial.
@@ -35,5 +34,12 @@ struct trial_opts {
  */
 int trial_run(const struct job *job, struct trial *t, const struct trial_opts *opts,
 	      struct err *err);
+
+/**
+ * trial_step_seconds() - how long one pair more takes; mode TRIAL_RUN: one run more
+ *
+ * From the median of the runs so far; 0 before the first.
+ */
+double trial_step_seconds(const struct trial *t);
 
 #endif
