@@ -73,6 +73,7 @@ static const struct json_field outcome_fields[] = {
 static const struct json_field expected_fields[] = {
 	JSON_FIELD("known", JSON_BOOL, struct trial_expected, known),
 	JSON_FIELD("holds", JSON_BOOL, struct trial_expected, holds),
+	JSON_FIELD("agree", JSON_BOOL, struct trial_expected, agree),
 	{ 0 }
 };
 
@@ -124,10 +125,18 @@ static json_t *counts_of(const struct trial_counts *c)
 	return take_ptr(obj);
 }
 
-/* exp() of the logarithm of a ratio; null while the interval is infinite */
-static json_t *ratio_of(double d, const struct paired_result *p)
+/* exp() of the logarithm of a ratio; null while there is none, or it is infinite */
+static json_t *ratio_of(double d, unsigned int n)
 {
-	return p->n && isfinite(d) ? json_real(exp(d)) : json_null();
+	return n && isfinite(d) ? json_real(exp(d)) : json_null();
+}
+
+static int put_interval(json_t *obj, const struct paired_interval *i, unsigned int n)
+{
+	return json_add(obj, "ratio", ratio_of(i->median, n)) ?:
+	       json_add(obj, "ratio_low", ratio_of(i->low, n)) ?:
+	       json_add(obj, "ratio_high", ratio_of(i->high, n)) ?:
+	       json_add(obj, "error_level", json_real(i->level));
 }
 
 static json_t *throughput_of(const struct trial_outcome *o)
@@ -137,10 +146,21 @@ static json_t *throughput_of(const struct trial_outcome *o)
 
 	if (json_add(obj, "pairs", json_integer(o->throughput_pairs)) ||
 	    json_add(obj, "judged_pairs", json_integer(p->n)) ||
-	    json_add(obj, "ratio", ratio_of(p->interval.median, p)) ||
-	    json_add(obj, "ratio_low", ratio_of(p->interval.low, p)) ||
-	    json_add(obj, "ratio_high", ratio_of(p->interval.high, p)) ||
-	    json_add(obj, "error_level", json_real(p->interval.level)))
+	    put_interval(obj, &p->interval, p->n))
+		return NULL;
+	return take_ptr(obj);
+}
+
+/* Of a series of the baseline against itself; null if that is not known */
+static json_t *detectable_of(const struct detectable *d)
+{
+	_cleanup_json_ json_t *obj = NULL;
+
+	if (!d->n)
+		return json_null();
+	obj = json_object();
+	if (json_add(obj, "pairs", json_integer(d->n)) || put_interval(obj, &d->interval, d->n) ||
+	    json_add(obj, "smallest_fall", d->known ? json_real(d->effect) : json_null()))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -187,6 +207,8 @@ static json_t *outcome_of(const struct trial_outcome *o)
 	    json_add(obj, "invalid_runs", json_integer(o->invalid)) ||
 	    json_add(obj, "counts", counts_of(&o->counts)) ||
 	    json_add(obj, "throughput", throughput_of(o)) ||
+	    json_add(obj, "machine_counts", detectable_of(&o->aa_count)) ||
+	    json_add(obj, "machine_throughput", detectable_of(&o->aa_throughput)) ||
 	    json_add(obj, "expectations", expectations_of(o)))
 		return NULL;
 	return take_ptr(obj);
