@@ -196,11 +196,13 @@ extern const struct command cmd_lint;
 extern const struct command cmd_logs;
 extern const struct command cmd_ls;
 extern const struct command cmd_measure;
+extern const struct command cmd_run;
 extern const struct command cmd_switch_flows;
 extern const struct command cmd_switch_place;
 extern const struct command cmd_switch_restart;
 extern const struct command cmd_switch_show;
 extern const struct command cmd_up;
+extern const struct command cmd_validate;
 
 extern const struct command cmd_help;
 extern const struct command cmd_expand;

@@ -32,6 +32,8 @@ const struct command *const commands[] = {
 	&cmd_inject_kinds,
 	&cmd_measure,
 	&cmd_analyze,
+	&cmd_run,
+	&cmd_validate,
 	&cmd_lint,
 	&cmd_init,
 	&cmd_demo,

@@ -37,7 +37,7 @@ struct series {
 	char stem[16];			/* of the labs' names */
 };
 
-/* ---- what is known so far ------------------------------------------------------------------ */
+/* ---- what is known so far --------------------------------------------------------------- */
 
 static double since(const struct series *s)
 {
@@ -81,7 +81,7 @@ static int end_by_budget(struct series *s, struct err *err)
 	return end_by(s, why, err);
 }
 
-/* ---- labs ------------------------------------------------------------------------------------ */
+/* ---- labs ------------------------------------------------------------------------------- */
 
 static int make_stem(char *buf, size_t size, struct err *err)
 {
@@ -93,8 +93,7 @@ static int make_stem(char *buf, size_t size, struct err *err)
 	return 0;
 }
 
-/* The second cell of TRIAL_AA is the baseline under another name. */
-static const struct scenario_setup *cell_setup(const struct trial *t, unsigned int cell)
+const struct scenario_setup *trial_cell_setup(const struct trial *t, unsigned int cell)
 {
 	if (!t->scenario->has_variants)
 		return scenario_setup_of(t->scenario, NULL);
@@ -106,7 +105,7 @@ static int lab_up(struct series *s, unsigned int slot, unsigned int cell, struct
 	struct setup *lab = &s->labs[slot];
 	int rc;
 
-	*lab = (struct setup){ .scenario = s->t->scenario, .cell = cell_setup(s->t, cell),
+	*lab = (struct setup){ .scenario = s->t->scenario, .cell = trial_cell_setup(s->t, cell),
 			       .command = s->t->command };
 	if (!lab->cell)
 		return err_set(err, STATUS_USAGE, EINVAL, "the scenario has no variant '%s'",
@@ -142,7 +141,7 @@ static int labs_down(struct series *s, struct err *err)
 	return rc;
 }
 
-/* ---- runs --------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------- */
 
 static int measure(struct series *s, unsigned int slot, struct trial_run *r, struct err *err)
 {
@@ -248,7 +247,7 @@ static int series(struct series *s, struct err *err)
 	return rc < 0 ? rc : pairs(s, err);
 }
 
-/* ---- cell after cell --------------------------------------------------------------------------- */
+/* ---- cell after cell -------------------------------------------------------------------- */
 
 static unsigned int valid_runs(const struct trial *t, unsigned int cell)
 {
@@ -304,7 +303,7 @@ static int cells(struct series *s, struct err *err)
 	return rc;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------ */
+/* ---- all of it -------------------------------------------------------------------------- */
 
 /* Why it ended early, for who reads the file. */
 static void note_failure(struct series *s, int rc, const struct err *err)

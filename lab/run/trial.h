@@ -36,6 +36,13 @@ int trial_run(const struct job *job, struct trial *t, const struct trial_opts *o
 	      struct err *err);
 
 /**
+ * trial_cell_setup() - how a cell is set up; NULL if the scenario has none of its name
+ *
+ * The second cell of TRIAL_AA is the baseline under another name.
+ */
+const struct scenario_setup *trial_cell_setup(const struct trial *t, unsigned int cell);
+
+/**
  * trial_step_seconds() - how long one pair more takes; mode TRIAL_RUN: one run more
  *
  * From the median of the runs so far; 0 before the first.
