@@ -17,11 +17,11 @@
 #include "report/run_text.h"
 #include "report/table_text.h"
 #include "report/text.h"
-#include "report/trial_words.h"
+#include "report/trial_tell.h"
 
 #define PROSE_COLUMNS 100u		/* longer lines are hard to read */
 #define LABEL_COLUMNS 17u
-#define HEAD_COLUMNS 20			/* of a cell's name above a column */
+#define HEAD_COLUMNS 13			/* of a cell's name above a column */
 #define METRICS_SHOWN 4
 
 struct view {
@@ -60,9 +60,9 @@ static void labelled(const struct view *v, const char *label, const char *text)
 	text_fill(v->f, text, first, LABEL_COLUMNS, prose(v));
 }
 
-static void said(const struct view *v, const char *label, trial_say say)
+static void said(const struct view *v, const char *label, trial_tell say)
 {
-	_cleanup_free_ char *text = trial_said(say, v->t, v->o);
+	_cleanup_free_ char *text = trial_told(say, v->t, v->o);
 
 	labelled(v, label, text);
 }
@@ -83,13 +83,13 @@ static const char *color_of(const struct trial *t, const struct trial_outcome *o
 
 static void print_answer(const struct view *v)
 {
-	_cleanup_free_ char *text = trial_said(trial_say_answer, v->t, v->o);
+	_cleanup_free_ char *text = trial_told(trial_tell_answer, v->t, v->o);
 
 	text_fill(v->f, text ? text : "", on(v, color_of(v->t, v->o)), 0, prose(v));
 	fputs(on(v, "\033[0m"), v->f);
 	if (v->t->scenario)
 		text_fill(v->f, v->t->scenario->summary, "", 0, prose(v));
-	said(v, "", trial_say_progress);
+	said(v, "series", trial_tell_progress);
 }
 
 static void bench_row(struct table *t, const struct view *v, unsigned int cell)
@@ -129,8 +129,9 @@ static void print_verdicts(const struct view *v)
 		return;
 	fputc('\n', v->f);
 	if (trial_scored(v->t, &metric))
-		said(v, scenario_metrics[metric].name, trial_say_counts);
-	said(v, "throughput", trial_say_throughput);
+		said(v, scenario_metrics[metric].name, trial_tell_counts);
+	said(v, "throughput", trial_tell_throughput);
+	said(v, "this machine", trial_tell_noise);
 }
 
 static void print_expected(const struct view *v, const struct trial_expected *e)
@@ -155,18 +156,22 @@ static void print_expectations(const struct view *v)
 
 /* ---- pairs ----------------------------------------------------------------------------- */
 
+/* Headings of two lines with the names of cells 0 and 1; those are cut where they are long. */
 struct heads {
-	char text[TRIAL_CELLS_MAX][4 * HEAD_COLUMNS + 16];
+	char first[64], count[2][64], rate[2][64];
 };
 
-/* "fixed\nMb/s": a cell's name and what stands below it; cut where it is long. */
-static const char *head(struct heads *h, const struct trial *t, unsigned int cell)
+static void make_heads(struct heads *h, const struct trial *t)
 {
-	const char *name = t->cells[cell] ? t->cells[cell] : "?";
+	for (unsigned int i = 0; i < 2; i++) {
+		const char *name = i && t->mode == TRIAL_AA ? "again" : t->cells[i] ? t->cells[i] : "?";
+		int n = (int)utf8_fit(name, HEAD_COLUMNS);
 
-	snprintf(h->text[cell], sizeof(h->text[cell]), "%.*s", (int)utf8_fit(name, HEAD_COLUMNS),
-		 name);
-	return h->text[cell];
+		snprintf(h->count[i], sizeof(h->count[i]), "\n%.*s", n, name);
+		snprintf(h->rate[i], sizeof(h->rate[i]), "rate of\n%.*s", n, name);
+		if (i == 0)
+			snprintf(h->first, sizeof(h->first), "%.*s\nfirst", n, name);
+	}
 }
 
 static const char *vote_text(const struct signs_rule *rule, double a, double b)
@@ -206,31 +211,36 @@ static void pair_rates(struct table *t, const struct trial_pair *p)
 		table_cell(t, "-");
 }
 
+static void pair_columns(struct table *t, const struct heads *h, bool scored, bool rates)
+{
+	table_column(t, "\npair", TABLE_RIGHT);
+	table_column(t, h->first, TABLE_LEFT);
+	for (unsigned int i = 0; scored && i < 2; i++)
+		table_column(t, h->count[i], TABLE_RIGHT);
+	if (scored)
+		table_column(t, "\nvote", TABLE_LEFT);
+	for (unsigned int i = 0; rates && i < 2; i++)
+		table_column(t, h->rate[i], TABLE_RIGHT);
+	if (rates)
+		table_column(t, "\nchange", TABLE_RIGHT);
+}
+
 static int print_pairs(const struct view *v)
 {
-	struct trial_pair pairs[TRIAL_RUNS_MAX / 2];
-	size_t n = trial_pairs(v->t, pairs, ARRAY_SIZE(pairs));
-	struct heads heads;
-	struct table t = { 0 };
-	unsigned int metric;
+	struct trial_pair pairs[TRIAL_PAIRS_MAX];
+	unsigned int n = trial_pairs(v->t, pairs), metric;
 	bool scored = trial_scored(v->t, &metric), rates = v->o->throughput_pairs > 0;
+	struct table t = { 0 };
+	struct heads heads;
 
-	if (!n || v->t->n_cells < 2 || (!scored && !rates))
+	if (!n || (!scored && !rates))
 		return 0;
-	text_heading(v->f, "Pairs", v->color);
-	table_column(&t, "pair", TABLE_RIGHT);
-	table_column(&t, "first", TABLE_LEFT);
-	for (unsigned int i = 0; scored && i < 2; i++)
-		table_column(&t, head(&heads, v->t, i), TABLE_RIGHT);
-	if (scored)
-		table_column(&t, "vote", TABLE_LEFT);
-	for (unsigned int i = 0; rates && i < 2; i++)
-		table_column(&t, head(&heads, v->t, i), TABLE_RIGHT);
-	if (rates)
-		table_column(&t, "rate", TABLE_RIGHT);
-	for (size_t i = 0; i < n; i++) {
+	fputc('\n', v->f);
+	make_heads(&heads, v->t);
+	pair_columns(&t, &heads, scored, rates);
+	for (unsigned int i = 0; i < n; i++) {
 		table_cell(&t, "%u", pairs[i].number + 1);
-		table_cell(&t, "%s", heads.text[pairs[i].run[0]->second]);
+		table_cell(&t, "%s", pairs[i].run[0]->second ? "no" : "yes");
 		if (scored)
 			pair_counts(&t, v, &pairs[i], metric);
 		if (rates)
@@ -299,7 +309,7 @@ static int print_cells(const struct view *v)
 	size_t n = metrics_shown(v->t, metrics);
 	struct table t = { 0 };
 
-	text_heading(v->f, "Cells", v->color);
+	fputc('\n', v->f);
 	table_column(&t, "variant", TABLE_LEFT);
 	table_column(&t, "runs", TABLE_RIGHT);
 	for (size_t k = 0; k < n; k++)
@@ -366,7 +376,7 @@ static void print_facts(const struct view *v)
 
 static void print_where(const struct view *v, const char *path)
 {
-	_cleanup_free_ char *again = trial_said(trial_say_again, v->t, v->o);
+	_cleanup_free_ char *again = trial_told(trial_tell_again, v->t, v->o);
 
 	fputc('\n', v->f);
 	if (path)

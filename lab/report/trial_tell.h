@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * trial_words.h - what every report of a trial says of it, in the same words
+ * trial_tell.h - what every report of a trial says of it, in the same words
  *
  * The writers differ in form and in what they must escape. So what is said goes to a
- * stream as plain text of one line, and trial_said() makes a string of it.
+ * stream as plain text of one line, and trial_told() makes a string of it.
  */
-#ifndef OVSLAB_REPORT_TRIAL_WORDS_H
-#define OVSLAB_REPORT_TRIAL_WORDS_H
+#ifndef OVSLAB_REPORT_TRIAL_TELL_H
+#define OVSLAB_REPORT_TRIAL_TELL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,33 +17,36 @@
 #include "report/units.h"
 
 /* Says one thing of a trial; nothing at all where there is nothing to say. */
-typedef void (*trial_say)(FILE *f, const struct trial *t, const struct trial_outcome *o);
+typedef void (*trial_tell)(FILE *f, const struct trial *t, const struct trial_outcome *o);
 
-/** trial_said() - what @say says; to be freed; NULL when out of memory */
-char *trial_said(trial_say say, const struct trial *t, const struct trial_outcome *o);
+/** trial_told() - what @say says; to be freed; NULL when out of memory */
+char *trial_told(trial_tell say, const struct trial *t, const struct trial_outcome *o);
 
 /** trial_answer() - in a word or two: "fixed", "no false alarm", "as expected" */
 const char *trial_answer(const struct trial *t, const struct trial_outcome *o);
 
-/** trial_say_answer() - "fixed: " and why */
-void trial_say_answer(FILE *f, const struct trial *t, const struct trial_outcome *o);
+/** trial_tell_answer() - the answer as a sentence: "fixed: ..." */
+void trial_tell_answer(FILE *f, const struct trial *t, const struct trial_outcome *o);
 
-/** trial_say_counts() - the verdict on the scored figure, and what it comes from */
-void trial_say_counts(FILE *f, const struct trial *t, const struct trial_outcome *o);
+/** trial_tell_counts() - the verdict on the scored figure, and what it comes from */
+void trial_tell_counts(FILE *f, const struct trial *t, const struct trial_outcome *o);
 
-/** trial_say_throughput() - the verdict on throughput, and whether it takes part */
-void trial_say_throughput(FILE *f, const struct trial *t, const struct trial_outcome *o);
+/** trial_tell_throughput() - the verdict on throughput, and whether it takes part */
+void trial_tell_throughput(FILE *f, const struct trial *t, const struct trial_outcome *o);
 
-/** trial_say_progress() - pairs, runs that do not count, time; why it ended early */
-void trial_say_progress(FILE *f, const struct trial *t, const struct trial_outcome *o);
+/** trial_tell_noise() - mode TRIAL_AA: what this machine does by itself */
+void trial_tell_noise(FILE *f, const struct trial *t, const struct trial_outcome *o);
 
-/** trial_say_again() - the command that makes it again, for a shell */
-void trial_say_again(FILE *f, const struct trial *t, const struct trial_outcome *o);
+/** trial_tell_progress() - pairs, runs that do not count, time; why it ended early */
+void trial_tell_progress(FILE *f, const struct trial *t, const struct trial_outcome *o);
+
+/** trial_tell_again() - the command that makes it again, for a shell */
+void trial_tell_again(FILE *f, const struct trial *t, const struct trial_outcome *o);
 
 /* What shaped the runs: each report shows all of it. A NULL name ends. */
 struct trial_fact {
 	const char *name;		/* "placement" */
-	trial_say say;
+	trial_tell say;
 };
 
 extern const struct trial_fact trial_facts[];
@@ -76,12 +79,10 @@ struct trial_pair {
 };
 
 /**
- * trial_pairs() - the whole valid pairs, in the order they were made
+ * trial_pairs() - the whole valid pairs, as trial_judge() has them, by their numbers
  *
  * Of a pair that was made again, because a run of it did not count, it is the last one.
- *
- * Return: how many; at most @max.
  */
-size_t trial_pairs(const struct trial *t, struct trial_pair *ret, size_t max);
+unsigned int trial_pairs(const struct trial *t, struct trial_pair ret[TRIAL_PAIRS_MAX]);
 
 #endif

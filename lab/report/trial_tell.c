@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * trial_words.c - what every report of a trial says of it, in the same words
+ * trial_tell.c - what every report of a trial says of it, in the same words
  */
-#include "report/trial_words.h"
+#include "report/trial_tell.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/run_figures.h"
 #include "report/run_text.h"
 #include "report/text.h"
 
-char *trial_said(trial_say say, const struct trial *t, const struct trial_outcome *o)
+char *trial_told(trial_tell say, const struct trial *t, const struct trial_outcome *o)
 {
 	char *text = NULL;
 	size_t n;
@@ -72,38 +72,31 @@ struct signs_rule trial_rule(const struct trial *t, const struct trial_outcome *
 	};
 }
 
-/* The pair that run @r completes: the latest one of its number that lacks its cell. */
-static struct trial_pair *pair_for(struct trial_pair *pairs, size_t n, const struct trial_run *r)
+/* Two that were made one right after the other, as trial_judge() has them. */
+static bool is_pair(const struct trial *t, const struct trial_run *a, const struct trial_run *b)
 {
-	while (n--)
-		if (pairs[n].number == r->pair && !pairs[n].run[r->cell])
-			return &pairs[n];
-	return NULL;
+	return a->pair == b->pair && a->pair < TRIAL_PAIRS_MAX && a->cell <= 1 && b->cell <= 1 &&
+	       a->cell != b->cell && !trial_fault(t, a) && !trial_fault(t, b);
 }
 
-size_t trial_pairs(const struct trial *t, struct trial_pair *ret, size_t max)
+unsigned int trial_pairs(const struct trial *t, struct trial_pair ret[TRIAL_PAIRS_MAX])
 {
-	struct trial_pair *all = calloc(t->n_runs + 1, sizeof(*all));
-	size_t n = 0, whole = 0;
+	const struct trial_run *first[TRIAL_PAIRS_MAX] = { NULL };
+	unsigned int n = 0;
 
-	for (size_t i = 0; all && i < t->n_runs; i++) {
-		const struct trial_run *r = &t->runs[i];
-		struct trial_pair *pair;
-
-		if (r->cell > 1 || trial_fault(t, r) != TRIAL_VALID)
-			continue;
-		pair = pair_for(all, n, r);
-		if (!pair) {
-			pair = &all[n++];
-			pair->number = r->pair;
+	for (size_t i = 0; t->mode != TRIAL_RUN && i + 1 < t->n_runs; i++)
+		if (is_pair(t, &t->runs[i], &t->runs[i + 1])) {
+			first[t->runs[i].pair] = &t->runs[i];
+			i++;
 		}
-		pair->run[r->cell] = r;
+	for (unsigned int i = 0; i < TRIAL_PAIRS_MAX; i++) {
+		if (!first[i])
+			continue;
+		ret[n].number = i;
+		ret[n].run[first[i][0].cell] = &first[i][0];
+		ret[n++].run[first[i][1].cell] = &first[i][1];
 	}
-	for (size_t i = 0; i < n && whole < max; i++)
-		if (all[i].run[0] && all[i].run[1])
-			ret[whole++] = all[i];
-	free(all);
-	return whole;
+	return n;
 }
 
 /* ---- figures --------------------------------------------------------------------------- */
@@ -133,20 +126,39 @@ static const char *cell_name(const struct trial *t, unsigned int cell)
 }
 
 /* "baseline 1021 (704 to 1165)" */
-static void say_figure(FILE *f, const struct trial *t, unsigned int cell, unsigned int metric)
+static void say_figure(FILE *f, const struct trial *t, unsigned int cell, unsigned int metric,
+		       const struct trial_figure *v)
 {
-	struct trial_figure v = trial_figure_of(t, cell, metric);
 	struct unit_text median, min, max;
 
 	fputs(cell_name(t, cell), f);
-	if (!v.n) {
+	if (!v->n) {
 		fputs(" unknown", f);
 		return;
 	}
-	fprintf(f, " %s", trial_value(&median, metric, v.median));
-	if (v.min < v.max)
-		fprintf(f, " (%s to %s)", trial_value(&min, metric, v.min),
-			trial_value(&max, metric, v.max));
+	fprintf(f, " %s", trial_value(&median, metric, v->median));
+	if (v->min < v->max)
+		fprintf(f, " (%s to %s)", trial_value(&min, metric, v->min),
+			trial_value(&max, metric, v->max));
+}
+
+/* Over the first @n pairs; over all runs that count if there is none. */
+static void say_figures(FILE *f, const struct trial *t, unsigned int metric, unsigned int n)
+{
+	struct trial_pair pairs[TRIAL_PAIRS_MAX];
+	unsigned int whole = trial_pairs(t, pairs);
+
+	for (unsigned int cell = 0; cell < 2; cell++) {
+		struct trial_figure figure = trial_figure_of(t, cell, metric);
+		double v[TRIAL_PAIRS_MAX];
+
+		for (unsigned int i = 0; i < n && n <= whole; i++)
+			v[i] = run_figure(&pairs[i].run[cell]->run, metric);
+		if (n && n <= whole)
+			figure = trial_figure_over(v, n);
+		fputs(cell ? ", " : "", f);
+		say_figure(f, t, cell, metric, &figure);
+	}
 }
 
 /* ---- the answer ------------------------------------------------------------------------ */
@@ -161,14 +173,9 @@ static const char *answer_of_run(const struct trial_outcome *o)
 
 static const char *answer_of_aa(const struct trial_outcome *o)
 {
-	static const char *const words[] = {
-		[TRIAL_INCONCLUSIVE] = "no false alarm (inconclusive)",
-		[TRIAL_FIXED] = "false alarm (fixed)",
-		[TRIAL_NOT_FIXED] = "no false alarm (not-fixed)",
-		[TRIAL_REGRESSED] = "false alarm (regressed)",
-	};
+	bool alarm = o->verdict == TRIAL_FIXED || o->verdict == TRIAL_REGRESSED;
 
-	return words[o->verdict];
+	return o->refusal ? "inconclusive" : alarm ? "false alarm" : "no false alarm";
 }
 
 const char *trial_answer(const struct trial *t, const struct trial_outcome *o)
@@ -178,11 +185,12 @@ const char *trial_answer(const struct trial *t, const struct trial_outcome *o)
 	return t->mode == TRIAL_AA ? answer_of_aa(o) : trial_verdict_names[o->verdict];
 }
 
-void trial_say_answer(FILE *f, const struct trial *t, const struct trial_outcome *o)
+/* What is scored, and a word about expectations, says itself what it is. */
+void trial_tell_answer(FILE *f, const struct trial *t, const struct trial_outcome *o)
 {
-	fputs(trial_answer(t, o), f);
-	if (o->why[0])
-		fprintf(f, ": %s", o->why);
+	if (t->mode != TRIAL_RUN && o->refusal)
+		fprintf(f, "%s: ", trial_answer(t, o));
+	fputs(o->why[0] ? o->why : trial_answer(t, o), f);
 }
 
 /* ---- two verdicts ---------------------------------------------------------------------- */
@@ -202,17 +210,18 @@ static void say_votes(FILE *f, const struct trial *t, const struct trial_outcome
 		more ? "at most" : "at least", more ? 1 / c->worse_ratio : c->worse_ratio);
 }
 
-void trial_say_counts(FILE *f, const struct trial *t, const struct trial_outcome *o)
+void trial_tell_counts(FILE *f, const struct trial *t, const struct trial_outcome *o)
 {
 	unsigned int metric;
 
 	if (!trial_scored(t, &metric))
 		return;
-	fprintf(f, "%s: ", o->refusal == TRIAL_SCORED ? trial_verdict_names[o->counts.verdict] :
-		"not scored");
-	say_figure(f, t, 0, metric);
-	fputs(", ", f);
-	say_figure(f, t, 1, metric);
+	if (scenario_metrics[metric].unit == SCENARIO_RATE) {
+		fputs("is throughput: see there", f);
+		return;
+	}
+	fprintf(f, "%s: ", o->refusal ? "not scored" : trial_verdict_names[o->counts.verdict]);
+	say_figures(f, t, metric, o->counts.pairs);
 	say_votes(f, t, o);
 }
 
@@ -230,35 +239,17 @@ static void say_interval(FILE *f, const struct paired_interval *v)
 			percent_of(v->low), percent_of(v->high));
 }
 
-/*
- * What a change of B would have to be for its whole interval to lie beyond the margin, if
- * it is as wide as that of the same against itself.
- */
-static void say_detectable(FILE *f, const struct paired_interval *v)
+/* Payload at the receiver, of both cells. */
+static void say_rates(FILE *f, const struct trial *t, unsigned int pairs)
 {
-	const struct paired_plan plan = PAIRED_PLAN_DEFAULT;
+	unsigned int metric = 0;
 
-	if (isinf(v->low) || isinf(v->high))
-		return;
-	fprintf(f, "; smallest detectable: %+.1f %%, %+.1f %%",
-		percent_of(-plan.delta - (v->high - v->median)),
-		percent_of(plan.delta + (v->median - v->low)));
+	while (strcmp(scenario_metrics[metric].name, "throughput_bps"))
+		metric++;
+	say_figures(f, t, metric, pairs);
 }
 
-/* Payload rates of a cell: throughput is the last figure that all TCP traffic has. */
-static void say_rates(FILE *f, const struct trial *t)
-{
-	for (unsigned int m = 0; scenario_metrics[m].name; m++) {
-		if (scenario_metrics[m].unit != SCENARIO_RATE)
-			continue;
-		say_figure(f, t, 0, m);
-		fputs(", ", f);
-		say_figure(f, t, 1, m);
-		return;
-	}
-}
-
-void trial_say_throughput(FILE *f, const struct trial *t, const struct trial_outcome *o)
+void trial_tell_throughput(FILE *f, const struct trial *t, const struct trial_outcome *o)
 {
 	static const char *const words[] = {
 		[PAIRED_INCONCLUSIVE] = "inconclusive", [PAIRED_WORSE] = "worse",
@@ -274,13 +265,11 @@ void trial_say_throughput(FILE *f, const struct trial *t, const struct trial_out
 		return;
 	}
 	fprintf(f, "%s: ", p->n ? words[p->verdict] : "not judged");
-	say_rates(f, t);
+	say_rates(f, t, p->n);
 	if (p->n) {
 		fputs("; ", f);
 		say_interval(f, &p->interval);
 		fprintf(f, " in %u pairs", p->n);
-		if (t->mode == TRIAL_AA)
-			say_detectable(f, &p->interval);
 	} else {
 		fprintf(f, "; %u pair%s, the first look is at %u", o->throughput_pairs,
 			text_plural(o->throughput_pairs), plan.looks[0]);
@@ -288,9 +277,36 @@ void trial_say_throughput(FILE *f, const struct trial *t, const struct trial_out
 	fputs(t->judge_throughput ? "" : "; no part of the outcome", f);
 }
 
+/* How far two differ that are the same, and what that would let a series find. */
+static void say_machine(FILE *f, const char *what, const struct detectable *d)
+{
+	if (!d->n)
+		return;
+	fprintf(f, "%s differs from itself by ", what);
+	say_interval(f, &d->interval);
+	fprintf(f, " in %u pairs, and ", d->n);
+	if (d->known)
+		fprintf(f, "a fall by %.0f %% would be found in %.0f %% of series",
+			100 * d->effect, 100 * DETECTABLE_POWER);
+	else
+		fputs("no fall would be found reliably", f);
+}
+
+void trial_tell_noise(FILE *f, const struct trial *t, const struct trial_outcome *o)
+{
+	unsigned int metric;
+
+	if (t->mode != TRIAL_AA)
+		return;
+	if (trial_scored(t, &metric))
+		say_machine(f, scenario_metrics[metric].name, &o->aa_count);
+	fputs(o->aa_count.n && o->aa_throughput.n ? "; " : "", f);
+	say_machine(f, "throughput", &o->aa_throughput);
+}
+
 /* ---- how it went ----------------------------------------------------------------------- */
 
-void trial_say_progress(FILE *f, const struct trial *t, const struct trial_outcome *o)
+void trial_tell_progress(FILE *f, const struct trial *t, const struct trial_outcome *o)
 {
 	fprintf(f, "%zu run%s", t->n_runs, text_plural(t->n_runs));
 	if (t->mode != TRIAL_RUN)
@@ -347,7 +363,7 @@ static void say_mode(FILE *f, const struct trial *t)
 		fprintf(f, " --budget %.0fs", t->budget_s);
 }
 
-void trial_say_again(FILE *f, const struct trial *t, const struct trial_outcome *o)
+void trial_tell_again(FILE *f, const struct trial *t, const struct trial_outcome *o)
 {
 	const struct run *run = trial_run_of(t, 0);
 
