@@ -13,7 +13,7 @@
 #include "report/run_text.h"
 #include "report/text.h"
 
-char *trial_told(trial_tell say, const struct trial *t, const struct trial_outcome *o)
+char *trial_told(trial_tell tell, const struct trial *t, const struct trial_outcome *o)
 {
 	char *text = NULL;
 	size_t n;
@@ -21,7 +21,7 @@ char *trial_told(trial_tell say, const struct trial *t, const struct trial_outco
 
 	if (!f)
 		return NULL;
-	say(f, t, o);
+	tell(f, t, o);
 	if (fclose(f) == EOF) {
 		free(text);
 		return NULL;

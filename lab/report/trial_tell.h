@@ -19,8 +19,8 @@
 /* Says one thing of a trial; nothing at all where there is nothing to say. */
 typedef void (*trial_tell)(FILE *f, const struct trial *t, const struct trial_outcome *o);
 
-/** trial_told() - what @say says; to be freed; NULL when out of memory */
-char *trial_told(trial_tell say, const struct trial *t, const struct trial_outcome *o);
+/** trial_told() - what @tell says; to be freed; NULL when out of memory */
+char *trial_told(trial_tell tell, const struct trial *t, const struct trial_outcome *o);
 
 /** trial_answer() - in a word or two: "fixed", "no false alarm", "as expected" */
 const char *trial_answer(const struct trial *t, const struct trial_outcome *o);
@@ -46,7 +46,7 @@ void trial_tell_again(FILE *f, const struct trial *t, const struct trial_outcome
 /* What shaped the runs: each report shows all of it. A NULL name ends. */
 struct trial_fact {
 	const char *name;		/* "placement" */
-	trial_tell say;
+	trial_tell tell;
 };
 
 extern const struct trial_fact trial_facts[];

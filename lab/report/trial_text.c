@@ -60,9 +60,9 @@ static void labelled(const struct view *v, const char *label, const char *text)
 	text_fill(v->f, text, first, LABEL_COLUMNS, prose(v));
 }
 
-static void said(const struct view *v, const char *label, trial_tell say)
+static void told(const struct view *v, const char *label, trial_tell tell)
 {
-	_cleanup_free_ char *text = trial_told(say, v->t, v->o);
+	_cleanup_free_ char *text = trial_told(tell, v->t, v->o);
 
 	labelled(v, label, text);
 }
@@ -89,7 +89,7 @@ static void print_answer(const struct view *v)
 	fputs(on(v, "\033[0m"), v->f);
 	if (v->t->scenario)
 		text_fill(v->f, v->t->scenario->summary, "", 0, prose(v));
-	said(v, "series", trial_tell_progress);
+	told(v, "series", trial_tell_progress);
 }
 
 static void bench_row(struct table *t, const struct view *v, unsigned int cell)
@@ -129,9 +129,9 @@ static void print_verdicts(const struct view *v)
 		return;
 	fputc('\n', v->f);
 	if (trial_scored(v->t, &metric))
-		said(v, scenario_metrics[metric].name, trial_tell_counts);
-	said(v, "throughput", trial_tell_throughput);
-	said(v, "this machine", trial_tell_noise);
+		told(v, scenario_metrics[metric].name, trial_tell_counts);
+	told(v, "throughput", trial_tell_throughput);
+	told(v, "this machine", trial_tell_noise);
 }
 
 static void print_expected(const struct view *v, const struct trial_expected *e)
@@ -369,7 +369,7 @@ static void print_facts(const struct view *v)
 {
 	fputc('\n', v->f);
 	for (const struct trial_fact *fact = trial_facts; fact->name; fact++)
-		said(v, fact->name, fact->say);
+		told(v, fact->name, fact->tell);
 	for (size_t i = 0; i < v->t->notes.n; i++)
 		labelled(v, i ? "" : "notes", v->t->notes.v[i]);
 }
