@@ -197,6 +197,7 @@ extern const struct command cmd_logs;
 extern const struct command cmd_ls;
 extern const struct command cmd_measure;
 extern const struct command cmd_run;
+extern const struct command cmd_report;
 extern const struct command cmd_switch_flows;
 extern const struct command cmd_switch_place;
 extern const struct command cmd_switch_restart;

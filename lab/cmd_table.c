@@ -34,6 +34,7 @@ const struct command *const commands[] = {
 	&cmd_analyze,
 	&cmd_run,
 	&cmd_validate,
+	&cmd_report,
 	&cmd_lint,
 	&cmd_init,
 	&cmd_demo,
