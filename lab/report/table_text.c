@@ -137,16 +137,29 @@ static void print_padded(FILE *f, const char *s, size_t bytes, size_t columns,
 		fprintf(f, "%*s", GAP, "");
 }
 
+/* How many columns line @line of the headings has text in, up to the last such. */
+static size_t head_columns(const struct table *t, size_t line)
+{
+	size_t used = 0;
+	const char *p;
+
+	for (size_t c = 0; c < t->columns; c++)
+		if (head_line(t->head[c], line, &p))
+			used = c + 1;
+	return used;
+}
+
 static void print_heads(FILE *f, const struct table *t, const size_t *width, bool colour)
 {
 	for (size_t line = 0; line < head_lines(t); line++) {
+		size_t used = head_columns(t, line);
+
 		fputs(colour ? "\033[1m" : "", f);
-		for (size_t c = 0; c < t->columns; c++) {
+		for (size_t c = 0; c < used; c++) {
 			const char *p;
 			size_t n = head_line(t->head[c], line, &p);
 
-			print_padded(f, p, n, n, width[c], t->align[c],
-				     c + 1 == t->columns);
+			print_padded(f, p, n, n, width[c], t->align[c], c + 1 == used);
 		}
 		fputs(colour ? "\033[0m\n" : "\n", f);
 	}

@@ -80,8 +80,8 @@ static void print_about(const struct out *out, const char *about)
 		const char *end = strstr(about, "\n\n");
 		_cleanup_free_ char *part = strndup(about, end ? (size_t)(end - about) : strlen(about));
 
-		fputc('\n', out->f);
 		put(out, "", 0, part);
+		fputc('\n', out->f);
 		about = end ? end + 2 : NULL;
 	}
 }
@@ -92,9 +92,7 @@ static void print_done(const struct out *out)
 
 	heading(out, "What I did");
 	if (s)
-		put(out, "", 0, s->summary);
-	print_about(out, s ? s->about : NULL);
-	fputc('\n', out->f);
+		print_about(out, s->about ? s->about : s->summary);
 	for (const struct trial_fact *fact = trial_facts; fact->name; fact++)
 		told(out, fact->name, fact->tell);
 	fputs("\nTwo VMs are connected by the switch. To make it again with ovslab:\n\n", out->f);
@@ -168,16 +166,17 @@ static void bar(FILE *f, double value, double most)
 static void plot_run(const struct out *out, const struct trial_run *r, unsigned int metric,
 		     double most, bool numbered)
 {
-	const char *name = out->t->cells[r->cell] ? out->t->cells[r->cell] : "?";
-	int bytes = (int)utf8_fit(name, 16);
+	char name[TRIAL_CELL_NAME];
 	double value = run_figure(&r->run, metric);
 	struct unit_text text;
 
+	trial_cell_name(name, out->t, r->cell);
 	if (numbered)
 		fprintf(out->f, "%5u ", r->pair + 1);
 	else
 		fputs("      ", out->f);
-	fprintf(out->f, "%-16.*s %11s ", bytes, name, trial_value(&text, metric, value));
+	fprintf(out->f, "%-16.*s %11s ", (int)utf8_fit(name, 16), name,
+		trial_value(&text, metric, value));
 	bar(out->f, value, most);
 }
 
@@ -372,7 +371,7 @@ static void print_config_of(const struct out *out, unsigned int cell, bool alike
 		 (unsigned long long)run->env.setup.revalidators,
 		 text_plural(run->env.setup.revalidators));
 	labelled(out, "threads", threads);
-	labelled(out, "dispatch of misses", run->env.setup.dispatch);
+	labelled(out, "dispatch", run->env.setup.dispatch);
 	print_strings(out, "other_config of table Open_vSwitch", &run->env.other_config, !alike);
 	print_strings(out, "OpenFlow flows of br0 (ovs-ofctl dump-flows)", &run->env.flows, !alike);
 }

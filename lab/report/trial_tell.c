@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/run_figures.h"
+#include "core/utf8.h"
 #include "report/run_text.h"
 #include "report/text.h"
 
@@ -37,6 +38,17 @@ const struct run *trial_run_of(const struct trial *t, unsigned int cell)
 		if (t->runs[i].cell == cell)
 			return &t->runs[i].run;
 	return NULL;
+}
+
+void trial_cell_name(char buf[TRIAL_CELL_NAME], const struct trial *t, unsigned int cell)
+{
+	const char *name = cell < t->n_cells && t->cells[cell] ? t->cells[cell] : "";
+
+	snprintf(buf, TRIAL_CELL_NAME, "%s", name);
+	for (char *p = buf; (p = strpbrk(p, "\n\t")); )
+		*p = ' ';
+	if (!utf8_clean(buf, strlen(buf)))
+		snprintf(buf, TRIAL_CELL_NAME, "?");
 }
 
 static const char *first_of(const char *a, const char *b)
@@ -120,18 +132,15 @@ const char *trial_state(const struct trial_expected *e)
 	return !e->known ? "unknown" : e->holds ? "ok" : "FAIL";
 }
 
-static const char *cell_name(const struct trial *t, unsigned int cell)
-{
-	return cell < t->n_cells && t->cells[cell] ? t->cells[cell] : "?";
-}
-
 /* "baseline 1021 (704 to 1165)" */
 static void say_figure(FILE *f, const struct trial *t, unsigned int cell, unsigned int metric,
 		       const struct trial_figure *v)
 {
 	struct unit_text median, min, max;
+	char name[TRIAL_CELL_NAME];
 
-	fputs(cell_name(t, cell), f);
+	trial_cell_name(name, t, cell);
+	fputs(name, f);
 	if (!v->n) {
 		fputs(" unknown", f);
 		return;
@@ -341,26 +350,40 @@ static void say_word(FILE *f, const char *word)
 	fputc('\'', f);
 }
 
-static void say_mode(FILE *f, const struct trial *t)
+static void say_variant(FILE *f, const struct trial *t, unsigned int cell)
 {
+	if (cell >= t->n_cells || !t->cells[cell])
+		return;
+	fputs(" --variant ", f);
+	say_word(f, t->cells[cell]);
+}
+
+static void say_run(FILE *f, const struct trial *t)
+{
+	size_t all = t->scenario && t->scenario->has_variants ? 2 + t->scenario->matrix.n : 1;
 	unsigned int most = 0;
 
 	for (size_t i = 0; i < t->n_runs; i++)
 		most = t->runs[i].pair + 1 > most ? t->runs[i].pair + 1 : most;
-	if (t->mode == TRIAL_RUN) {
-		if (most > 1)
-			fprintf(f, " --runs %u", most);
-		return;
-	}
+	if (most > 1)
+		fprintf(f, " --runs %u", most);
+	if (t->n_cells && t->n_cells < all)	/* the baseline comes along for ratios */
+		say_variant(f, t, t->n_cells - 1);
+}
+
+static void say_validate(FILE *f, const struct trial *t)
+{
+	const struct run *run = trial_run_of(t, 0);
+
 	if (t->mode == TRIAL_AA)
 		fputs(" --aa", f);
-	else if (t->n_cells > 1 && t->cells[1] && strcmp(t->cells[1], "fixed")) {
-		fputs(" --variant ", f);
-		say_word(f, t->cells[1]);
-	}
+	else if (t->n_cells > 1 && t->cells[1] && strcmp(t->cells[1], "fixed"))
+		say_variant(f, t, 1);
 	fprintf(f, " --seed %" PRIu64, t->seed);
 	if (t->budget_s > 0)
 		fprintf(f, " --budget %.0fs", t->budget_s);
+	if (t->judge_throughput && run && run->env.accel && strcmp(run->env.accel, "kvm"))
+		fputs(" --throughput", f);
 }
 
 void trial_tell_again(FILE *f, const struct trial *t, const struct trial_outcome *o)
@@ -378,7 +401,10 @@ void trial_tell_again(FILE *f, const struct trial *t, const struct trial_outcome
 		fputs(" --set ", f);
 		say_word(f, t->source.sets.v[i]);
 	}
-	say_mode(f, t);
+	if (t->mode == TRIAL_RUN)
+		say_run(f, t);
+	else
+		say_validate(f, t);
 }
 
 /* ---- what shaped the runs -------------------------------------------------------------- */

@@ -51,6 +51,11 @@ struct trial_fact {
 
 extern const struct trial_fact trial_facts[];
 
+#define TRIAL_CELL_NAME 64
+
+/** trial_cell_name() - as much of it as fits, safe for a terminal; "?" if there is none */
+void trial_cell_name(char buf[TRIAL_CELL_NAME], const struct trial *t, unsigned int cell);
+
 /** trial_run_of() - the first run of a cell; NULL if there is none */
 const struct run *trial_run_of(const struct trial *t, unsigned int cell);
 

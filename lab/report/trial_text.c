@@ -164,9 +164,12 @@ struct heads {
 static void make_heads(struct heads *h, const struct trial *t)
 {
 	for (unsigned int i = 0; i < 2; i++) {
-		const char *name = i && t->mode == TRIAL_AA ? "again" : t->cells[i] ? t->cells[i] : "?";
-		int n = (int)utf8_fit(name, HEAD_COLUMNS);
+		char name[TRIAL_CELL_NAME] = "again";
+		int n;
 
+		if (!i || t->mode != TRIAL_AA)
+			trial_cell_name(name, t, i);
+		n = (int)utf8_fit(name, HEAD_COLUMNS);
 		snprintf(h->count[i], sizeof(h->count[i]), "\n%.*s", n, name);
 		snprintf(h->rate[i], sizeof(h->rate[i]), "rate of\n%.*s", n, name);
 		if (i == 0)
