@@ -70,7 +70,7 @@ static void heading(const struct out *out, const char *text)
 static void print_steps(const struct out *out, const struct run *run)
 {
 	for (size_t i = 0; run && i < run->env.commands.n; i++)
-		put(out, "  $ ", 6, run->env.commands.v[i]);
+		put(out, "  $ ", 4, run->env.commands.v[i]);
 }
 
 /* Paragraphs are kept apart. */
@@ -99,7 +99,7 @@ static void print_done(const struct out *out)
 	if (s) {
 		_cleanup_free_ char *again = trial_told(trial_tell_again, out->t, out->o);
 
-		put(out, "  $ ", 6, again);
+		put(out, "  $ ", 4, again);
 	} else {
 		print_steps(out, trial_run_of(out->t, 0));
 	}
@@ -326,7 +326,7 @@ static void print_strings(const struct out *out, const char *title, const struct
 		return;
 	fprintf(out->f, "\n  %s%s:\n", title, others ? "" : ", the same in all variants");
 	for (size_t i = 0; i < s->n && i < FLOWS_SHOWN; i++)
-		put(out, "    ", 8, s->v[i]);
+		put(out, "    ", 4, s->v[i]);
 	if (s->n > FLOWS_SHOWN)
 		fprintf(out->f, "    ... and %zu more\n", s->n - FLOWS_SHOWN);
 }
@@ -438,7 +438,7 @@ int trial_bug(FILE *f, const struct trial *t, const struct trial_outcome *o,
 {
 	const struct out out = { f, t, o, own };
 
-	put(&out, "Subject: ", 4, t->scenario ? t->scenario->summary :
+	put(&out, "Subject: ", 9, t->scenario ? t->scenario->summary :
 	    "packets reordered or lost by the switch");
 	print_done(&out);
 	print_wanted(&out);

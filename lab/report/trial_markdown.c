@@ -85,7 +85,17 @@ static void ticks(FILE *f, size_t n)
 		fputc('`', f);
 }
 
-/* A code span; @table: in a cell, where a bar has to be escaped even there. */
+/*
+ * In a cell a bar has to be escaped even in code; and a backslash before that would undo it.
+ */
+static void put_code_char(FILE *f, const char *text, const char *at, size_t n, bool table)
+{
+	if (table && *at == '|')
+		fputs(at > text && at[-1] == '\\' ? UNSEEN "\\" : "\\", f);
+	fwrite(at, 1, n, f);
+}
+
+/* A code span; @table: in a cell. */
 static void put_code(FILE *f, const char *text, bool table)
 {
 	size_t n = longest_ticks(text) + 1;
@@ -94,17 +104,15 @@ static void put_code(FILE *f, const char *text, bool table)
 		return;
 	ticks(f, n);
 	fputs(n > 1 ? " " : "", f);
-	while (*text) {
+	for (const char *at = text; *at; ) {
 		uint32_t c;
-		int len = utf8_decode(text, &c);
+		int len = utf8_decode(at, &c);
 
 		if (len < 0 || utf8_is_control(c))
 			fputc(len > 0 && (c == '\n' || c == '\t') ? ' ' : '?', f);
-		else if (c == '|' && table)
-			fputs("\\|", f);
 		else
-			fwrite(text, 1, (size_t)len, f);
-		text += len < 0 ? 1 : len;
+			put_code_char(f, text, at, (size_t)len, table);
+		at += len < 0 ? 1 : len;
 	}
 	fputs(n > 1 ? " " : "", f);
 	ticks(f, n);
