@@ -43,7 +43,7 @@ static void test_aligned(void **state)
 	table_cell(&t, "%d", 12345678);
 	table_cell(&t, "a\033b");
 	text = print(&t, 80, false);
-	assert_string_equal(text, "        packets  \n"
+	assert_string_equal(text, "        packets\n"
 				  "name       lost  state\n"
 				  "größe         7  up\n"
 				  "日本   12345678  a?b\n");

@@ -153,14 +153,14 @@ static inline struct trial_run *trials_run(struct trial *t, unsigned int cell, u
 		trials_traffic(&r.run, &t->scenario->traffic);
 	r.run.throughput_bps = bps;
 	r.run.reorder = (struct reorder_result){
-		.source = bps > 0 ? REORDER_BY_PROBES : REORDER_BY_CAPTURE, .exact = true, .flows = 20,
-		.flows_reordered = reordered ? 20 : 0,
+		.source = bps > 0 ? REORDER_BY_PROBES : REORDER_BY_CAPTURE, .exact = true, .flows = 2,
+		.flows_reordered = reordered ? 2 : 0,
 		.f = { .packets = 2000, .reordered = reordered, .ingress_packets = 2000,
 		       .egress_packets = 2000 },
 	};
-	r.run.reorder.flow = calloc(20, sizeof(*r.run.reorder.flow));
+	r.run.reorder.flow = calloc(2, sizeof(*r.run.reorder.flow));
 	assert_non_null(r.run.reorder.flow);
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 2; i++)
 		r.run.reorder.flow[i].key.family = 4;
 	assert_int_equal(trial_add_run(t, &r), 0);
 	return &t->runs[t->n_runs - 1];
@@ -255,6 +255,70 @@ static inline void trials_lone(struct trial *t)
 	t->cells[0] = trials_copy("run");
 	trials_run(t, 0, 0, 7, 341e6);
 	assert_int_equal(run_add_string(&t->runs[0].run.env.commands, "ovslab measure"), 0);
+}
+
+/* All of them, by name. */
+static const struct trials_row {
+	const char *name;
+	void (*fill)(struct trial *t);
+} trials_rows[] = {
+	{ "fixed", trials_fixed }, { "not-fixed", trials_not_fixed }, { "regressed", trials_regressed },
+	{ "refused", trials_refused }, { "interrupted", trials_interrupted }, { "aa", trials_aa },
+	{ "matrix", trials_matrix }, { "lone", trials_lone },
+};
+
+/* ---- text of strangers ----------------------------------------------------------------- */
+
+#define TRIALS_EVIL \
+	"\033[31m</system-out><script>&\"'|`` ` @user #1 https://evil.example www.evil.example " \
+	"[x](y) ![i](z) \\[x\\](y) c\\|d **b** $m$ \xff\xfe\xe2\x80\xae\x01\xef\xbf\xbf ]]>\n# h\nnot ok 9 x # SKIP\n```\n"
+
+static inline void trials_spoil_strings(struct run_strings *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		assert_int_equal(run_set(&s->v[i], TRIALS_EVIL), 0);
+	assert_int_equal(run_add_string(s, TRIALS_EVIL), 0);
+}
+
+static inline void trials_spoil_run(struct run *run)
+{
+	struct run_environment *e = &run->env;
+	char **texts[] = {
+		&e->version, &e->lab, &e->started_at, &e->switch_kind, &e->datapath, &e->accel,
+		&e->ovs_version, &e->ovs_package, &e->host_kernel, &e->guest_kernel, &e->qemu_version,
+		&e->libvirt_version, &e->offloads, &e->setup.kernel, &e->setup.kernel_build,
+		&e->setup.dispatch, &e->setup.ovs_source, &e->setup.kernel_source, &e->setup.wire,
+		&run->traffic.kind, &run->traffic.stall,
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_int_equal(run_set(texts[i], TRIALS_EVIL), 0);
+	trials_spoil_strings(&e->pinned);
+	trials_spoil_strings(&e->placed);
+	trials_spoil_strings(&e->prepared);
+	trials_spoil_strings(&e->flows);
+	trials_spoil_strings(&e->other_config);
+	trials_spoil_strings(&e->commands);
+	trials_spoil_strings(&run->notes);
+	for (size_t i = 0; i < run->n_injections; i++) {
+		assert_int_equal(run_set(&run->injections[i].spec, TRIALS_EVIL), 0);
+		assert_int_equal(run_set(&run->injections[i].place, TRIALS_EVIL), 0);
+	}
+}
+
+/* Every text that is not of a fixed set of words. */
+static inline void trials_spoil(struct trial *t)
+{
+	char **texts[] = { &t->source.name, &t->version, &t->started_at, &t->command, &t->ended_by };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_int_equal(run_set(texts[i], TRIALS_EVIL), 0);
+	trials_spoil_strings(&t->source.sets);
+	trials_spoil_strings(&t->notes);
+	for (size_t i = 0; i < t->n_runs; i++)
+		trials_spoil_run(&t->runs[i].run);
+	if (t->scenario)
+		t->scenario->summary = t->scenario->about = t->scenario->affects = TRIALS_EVIL;
 }
 
 #endif
