@@ -87,8 +87,9 @@ struct signs_rule trial_rule(const struct trial *t, const struct trial_outcome *
 /* Two that were made one right after the other, as trial_judge() has them. */
 static bool is_pair(const struct trial *t, const struct trial_run *a, const struct trial_run *b)
 {
-	return a->pair == b->pair && a->pair < TRIAL_PAIRS_MAX && a->cell <= 1 && b->cell <= 1 &&
-	       a->cell != b->cell && !trial_fault(t, a) && !trial_fault(t, b);
+	return a->pair == b->pair && a->pair < TRIAL_PAIRS_MAX && !a->second && b->second &&
+	       a->cell <= 1 && b->cell <= 1 && a->cell != b->cell && !trial_fault(t, a) &&
+	       !trial_fault(t, b);
 }
 
 unsigned int trial_pairs(const struct trial *t, struct trial_pair ret[TRIAL_PAIRS_MAX])
@@ -97,10 +98,8 @@ unsigned int trial_pairs(const struct trial *t, struct trial_pair ret[TRIAL_PAIR
 	unsigned int n = 0;
 
 	for (size_t i = 0; t->mode != TRIAL_RUN && i + 1 < t->n_runs; i++)
-		if (is_pair(t, &t->runs[i], &t->runs[i + 1])) {
+		if (is_pair(t, &t->runs[i], &t->runs[i + 1]))
 			first[t->runs[i].pair] = &t->runs[i];
-			i++;
-		}
 	for (unsigned int i = 0; i < TRIAL_PAIRS_MAX; i++) {
 		if (!first[i])
 			continue;

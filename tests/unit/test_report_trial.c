@@ -196,6 +196,21 @@ static void test_pairs(void **state)
 	trial_free(&t);
 }
 
+/* As many as the verdict has, of each trial. */
+static void test_pairs_of_all(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(trials_rows); i++) {
+		struct trial_pair pairs[TRIAL_PAIRS_MAX];
+		struct trial_outcome o;
+		struct trial t;
+
+		trials_rows[i].fill(&t);
+		trial_judge(&t, &o);
+		assert_int_equal(trial_pairs(&t, pairs), o.pairs);
+		trial_free(&t);
+	}
+}
+
 /* ---- paragraphs ------------------------------------------------------------------------ */
 
 static void test_fill(void **state)
@@ -230,7 +245,8 @@ int main(void)
 		cmocka_unit_test(test_widths), cmocka_unit_test(test_answer_first),
 		cmocka_unit_test(test_colours), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_empty), cmocka_unit_test(test_again),
-		cmocka_unit_test(test_pairs), cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_pairs), cmocka_unit_test(test_pairs_of_all),
+		cmocka_unit_test(test_fill),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
