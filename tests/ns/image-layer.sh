@@ -114,8 +114,26 @@ test_shared() {
 	cc "$work/main.c" -o "$bin" "$lib/libmine.so.0"
 	makes "a library of the tree" shared ovs "$tree"
 	check "... is brought along" grep -qx 'ovslab/lib/libmine.so.0' <(list shared)
+	test_merged
 	rm "$lib/libmine.so.0"
 	rejects 4 "no library libmine.so.0 in .*ovs-vswitchd" "install it" ovs "$tree"
+}
+
+# A program of before glibc 2.34 wants parts by name that the userland has not; those of
+# TREE, whatever they are, belong to another C library.
+test_merged() {
+	local stub
+
+	printf '%s\n' "glibc 2.34" "$(getconf GNU_LIBC_VERSION)" | sort -C -V || return
+	stub=$(ldconfig -p | awk '$1 == "libpthread.so.0" { print $NF; exit }')
+	cc "$work/main.c" -o "$bin" "$lib/libmine.so.0" -Wl,--no-as-needed "$stub"
+	cp "$lib/libmine.so.0" "$lib/libpthread.so.0"
+	makes "a program that was built before glibc 2.34" merged ovs "$tree"
+	extract merged merged-root
+	strip --strip-unneeded -o "$work/stub" "$stub"
+	check "... has this host's part by its name" cmp "$work/stub" \
+		"$work/merged-root/ovslab/lib/libpthread.so.0"
+	rm "$lib/libpthread.so.0"
 }
 
 test_bad_trees() {
