@@ -300,8 +300,21 @@ static size_t list_cells(struct scenario_reader *r, struct cell *cells)
 
 /* ---- expectations ------------------------------------------------------------------------ */
 
-static void check_metric(struct scenario_reader *r, unsigned int metric, struct ytree *node,
-			 const struct cell *cells, size_t n)
+static bool has_ratio(const struct scenario_expect *e)
+{
+	return e->at_least_ratio.given || e->at_most_ratio.given;
+}
+
+/* Is a cell's figure looked at? @e: NULL for the score, which looks at all. */
+static bool asked(const struct scenario_expect *e, const struct cell *cell)
+{
+	if (!e || !e->variant || !cell->name)
+		return true;
+	return strcmp(cell->name, e->variant) == 0 || (has_ratio(e) && strcmp(cell->name, "baseline") == 0);
+}
+
+static void check_metric(struct scenario_reader *r, unsigned int metric, const struct scenario_expect *e,
+			 struct ytree *node, const struct cell *cells, size_t n)
 {
 	const struct scenario_metric *m = &scenario_metrics[metric];
 	unsigned int kind = r->s->traffic.kind;
@@ -310,7 +323,7 @@ static void check_metric(struct scenario_reader *r, unsigned int metric, struct 
 		scenario_wrong(r, node, "metric: traffic of kind: %s has no '%s'",
 			       scenario_kind_names[kind], m->name);
 	for (size_t i = 0; m->cookies && i < n; i++)
-		if (!node->bad && !has_cookie(&cells[i].setup->openflow))
+		if (!node->bad && asked(e, &cells[i]) && !has_cookie(&cells[i].setup->openflow))
 			scenario_wrong(r, node, "metric: '%s' counts what flows with a cookie saw, and "
 				       "%s%s%shas none: write cookie=1,... before the flow that is "
 				       "meant", m->name, cells[i].name ? "'" : "the openflow ",
@@ -320,10 +333,9 @@ static void check_metric(struct scenario_reader *r, unsigned int metric, struct 
 static void check_bounds(struct scenario_reader *r, const struct scenario_expect *e, struct ytree *node)
 {
 	const struct scenario_metric *m = &scenario_metrics[e->metric];
-	bool ratio = e->at_least_ratio.given || e->at_most_ratio.given;
 	const struct scenario_bound *bounds[] = { &e->at_least, &e->at_most };
 
-	if (!ratio && !e->at_least.given && !e->at_most.given)
+	if (!has_ratio(e) && !e->at_least.given && !e->at_most.given)
 		scenario_wrong(r, node, "expect: nothing is expected of '%s': add at-least or at-most",
 			       m->name);
 	if ((e->at_least.given && e->at_most.given && e->at_least.value > e->at_most.value) ||
@@ -339,10 +351,10 @@ static void check_bounds(struct scenario_reader *r, const struct scenario_expect
 		if (m->unit == SCENARIO_SHARE && bounds[i]->value > 1)
 			scenario_wrong(r, node, "expect: '%s' is a share: 0 to 1", m->name);
 	}
-	if (ratio && !r->s->has_variants)
+	if (has_ratio(e) && !r->s->has_variants)
 		scenario_wrong(r, node, "expect: a ratio is one to the baseline, and there are no "
 			       "variants");
-	else if (ratio && e->variant && !strcmp(e->variant, "baseline"))
+	else if (has_ratio(e) && e->variant && !strcmp(e->variant, "baseline"))
 		scenario_wrong(r, node, "expect: a ratio is one to the baseline, and this is the "
 			       "baseline: write at-least or at-most");
 }
@@ -380,7 +392,7 @@ static void check_expect(struct scenario_reader *r, const struct cell *cells, si
 		const struct scenario_expect *e = &r->s->expect.v[i];
 		struct ytree *item = ytree_item(list, i);
 
-		check_metric(r, e->metric, ytree_member(item, "metric"), cells, n);
+		check_metric(r, e->metric, e, ytree_member(item, "metric"), cells, n);
 		check_variant(r, e->variant, item, cells, n);
 		check_bounds(r, e, item);
 	}
@@ -403,7 +415,7 @@ static void check_score(struct scenario_reader *r, const struct cell *cells, siz
 	if (score->better == SCENARIO_BETTER_AUTO)
 		scenario_wrong(r, node, "score: is more or less of '%s' better? Add better: more, or "
 			       "better: less", m->name);
-	check_metric(r, score->metric, ytree_member(node, "metric"), cells, n);
+	check_metric(r, score->metric, NULL, ytree_member(node, "metric"), cells, n);
 }
 
 void scenario_check(struct scenario_reader *r)
