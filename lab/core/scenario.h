@@ -172,6 +172,9 @@ struct scenario {
 
 enum { SCENARIO_BASELINE, SCENARIO_FIXED };
 
+/** scenario_new() - all that a file need not say, and nothing else; NULL when out of memory */
+struct scenario *scenario_new(void);
+
 /**
  * scenario_read() - a scenario from the text of its file
  * @ret:	to be released with scenario_free(); NULL if there are mistakes

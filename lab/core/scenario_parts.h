@@ -22,6 +22,17 @@ struct scenario_reader {
 void scenario_value(struct scenario_reader *r, const struct scenario_key *key,
 		    struct ytree *node, void *field);
 
+/*
+ * scenario_value.c: what holds if a key is not there, as it would stand in a file
+ * @in: the struct of its map as scenario_new() has it, NULL where there is none
+ *
+ * Returns @buf: "" if the key has to be there, or its absence has no value.
+ */
+const char *scenario_default(const struct scenario_key *key, const void *in, char *buf, size_t size);
+
+/* scenario_value.c: a number as it would stand in a file: "64K", "10s" */
+void scenario_number(const struct scenario_key *key, uint64_t v, char *buf, size_t size);
+
 /* scenario_value.c: a mistake at a node, which is then marked; printf format */
 void scenario_wrong(struct scenario_reader *r, struct ytree *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -200,7 +200,7 @@ static void read_map(struct scenario_reader *r, const struct scenario_key *keys,
 
 /* ---- a file --------------------------------------------------------------------------------- */
 
-static struct scenario *new_scenario(void)
+struct scenario *scenario_new(void)
 {
 	struct scenario *s = calloc(1, sizeof(*s));
 
@@ -257,7 +257,7 @@ static void read_root(struct scenario_reader *r, struct ytree *root)
 
 int scenario_read(const char *data, size_t size, struct scenario **ret, struct mistakes *m)
 {
-	struct scenario_reader r = { .s = new_scenario(), .m = m };
+	struct scenario_reader r = { .s = scenario_new(), .m = m };
 	struct arena tree = { 0 };
 	struct ytree *root = NULL;
 

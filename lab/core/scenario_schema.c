@@ -10,7 +10,7 @@
 
 #include "core/util.h"
 
-static json_t *schema_of(const struct scenario_key *key);
+static json_t *schema_of(const struct scenario_key *key, const char *in);
 
 static json_t *words(const char *const *names)
 {
@@ -30,12 +30,12 @@ static json_t *metrics(void)
 	return list;
 }
 
-static json_t *map_schema(const struct scenario_key *keys)
+static json_t *map_schema(const struct scenario_key *keys, const char *in)
 {
 	json_t *properties = json_object(), *required = json_array();
 
 	for (; keys->name; keys++) {
-		json_object_set_new(properties, keys->name, schema_of(keys));
+		json_object_set_new(properties, keys->name, schema_of(keys, in));
 		if (keys->flags & SC_REQUIRED)
 			json_array_append_new(required, json_string(keys->name));
 	}
@@ -47,7 +47,7 @@ static json_t *item_schema(const struct scenario_key *key)
 {
 	struct scenario_key item = { .name = key->name, .type = key->item, .choices = key->choices };
 
-	return key->sub ? map_schema(key->sub) : schema_of(&item);
+	return key->sub ? map_schema(key->sub, NULL) : schema_of(&item, NULL);
 }
 
 static json_t *number_schema(const struct scenario_key *key)
@@ -72,11 +72,11 @@ static json_t *source_schema(void)
 	return json_pack("{s:o}", "enum", list);
 }
 
-static json_t *value_schema(const struct scenario_key *key)
+static json_t *value_schema(const struct scenario_key *key, const char *in)
 {
 	switch (key->type == SC_SETTING ? key->item : key->type) {
 	case SC_MAP:
-		return map_schema(key->sub);
+		return map_schema(key->sub, in && !(key->flags & SC_CELL) ? in + key->offset : NULL);
 	case SC_LIST:
 		return json_pack("{s:s,s:I,s:o}", "type", "array", "maxItems", (json_int_t)key->max,
 				 "items", item_schema(key));
@@ -122,19 +122,25 @@ static void add_number_words(json_t *schema)
 	}
 }
 
-static json_t *schema_of(const struct scenario_key *key)
+/* @in: the struct of the key's map, with what holds if the key is not there; or NULL */
+static json_t *schema_of(const struct scenario_key *key, const char *in)
 {
-	json_t *schema = value_schema(key);
+	json_t *schema = value_schema(key, in);
+	char text[40];
 
 	add_number_words(schema);
 	if (key->help)
 		json_object_set_new(schema, "description", json_string(key->help));
+	if (*scenario_default(key, in, text, sizeof(text)))
+		json_object_set_new(schema, "default", strspn(text, "0123456789") == strlen(text) ?
+				    json_integer(atoll(text)) : json_string(text));
 	return schema;
 }
 
 json_t *scenario_schema(void)
 {
-	json_t *schema = map_schema(scenario_keys);
+	struct scenario *defaults = scenario_new();
+	json_t *schema = defaults ? map_schema(scenario_keys, (const char *)defaults) : NULL;
 	json_t *head = json_pack("{s:s,s:s,s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema",
 				 "title", "ovslab scenario", "description",
 				 "A scenario file of ovslab, as YAML. Made by 'ovslab lint --schema'; "
@@ -145,5 +151,6 @@ json_t *scenario_schema(void)
 		head = NULL;
 	}
 	json_decref(schema);
+	scenario_free(defaults);
 	return head;
 }

@@ -211,7 +211,7 @@ static void read_suite(struct scenario_reader *r, const struct scenario_key *key
 
 /* ---- numbers ----------------------------------------------------------------------------- */
 
-static void format_bound(const struct scenario_key *key, uint64_t v, char *buf, size_t size)
+void scenario_number(const struct scenario_key *key, uint64_t v, char *buf, size_t size)
 {
 	static const char units[] = "TGMK";
 	bool bytes = key->type == SC_SIZE || key->type == SC_MIB;
@@ -222,6 +222,28 @@ static void format_bound(const struct scenario_key *key, uint64_t v, char *buf, 
 			return;
 		}
 	snprintf(buf, size, "%" PRIu64 "%s", v, key->type == SC_SECONDS ? "s" : "");
+}
+
+const char *scenario_default(const struct scenario_key *key, const void *in, char *buf, size_t size)
+{
+	const char *field;
+	uint64_t v = 0;
+
+	*buf = '\0';
+	if (!in || key->flags & SC_REQUIRED)
+		return buf;
+	field = (const char *)in + key->offset;
+	if (key->type == SC_CHOICE)
+		snprintf(buf, size, "%s", key->choices[*(const unsigned int *)field]);
+	else if (key->type == SC_UINT || key->type == SC_SECONDS)
+		v = *(const unsigned int *)field;
+	else if (key->type == SC_MIB)
+		v = (uint64_t)*(const unsigned int *)field << 20;
+	else if (key->type == SC_SIZE)
+		v = *(const uint64_t *)field;
+	if (v)
+		scenario_number(key, v, buf, size);
+	return buf;
 }
 
 /* @rc of the conversion; is @v in the row's range? */
@@ -237,8 +259,8 @@ static bool in_range(struct scenario_reader *r, const struct scenario_key *key, 
 	}
 	if (rc == 0 && v >= key->min && v <= max)
 		return true;
-	format_bound(key, key->min, low, sizeof(low));
-	format_bound(key, max, high, sizeof(high));
+	scenario_number(key, key->min, low, sizeof(low));
+	scenario_number(key, max, high, sizeof(high));
 	if (key->min == max)
 		scenario_wrong(r, node, "%s: '%.40s' is not known here; this ovslab reads %s", key->name,
 			       node->text, low);

@@ -68,7 +68,7 @@ static inline bool schema_required_ok(const json_t *names, const json_t *v)
 /* One keyword that looks at the value alone. Return: 0 bad, 1 good, -1 not one. */
 static inline int schema_plain(const char *key, const json_t *rule, const json_t *v)
 {
-	static const char *const said[] = { "title", "description", "$schema", "$defs",
+	static const char *const said[] = { "title", "description", "default", "$schema", "$defs",
 					    "properties", "additionalProperties",
 					    "items", "$ref" };
 

@@ -25,6 +25,7 @@
 #define CONNS "traffic: { kind: conns }\n"
 #define BURSTS "traffic: { kind: bursts }\n"
 #define VM "bench: { switch: vm, datapath: kernel }\n"
+#define COOKIE "variants: { baseline: { openflow: [\"cookie=1,actions=drop\"] }, fixed: {} }\n"
 #define TWO "variants: { baseline: {}, fixed: { bench: { ovs: sid } } }\n"
 
 static struct mistakes m;
@@ -223,6 +224,14 @@ static const struct bad {
 	{ HEAD "expect: [{ metric: flow_packets, at-least: 1 }]\nopenflow: [\"actions=NORMAL\"]\n" CONNS,
 	  "4:20: metric: 'flow_packets' counts what flows with a cookie saw, and the openflow has none: "
 	  "write cookie=1,... before the flow that is meant" },
+	{ HEAD COOKIE "expect: [{ metric: flow_packets, variant: fixed, at-most: 1 }]\n" CONNS,
+	  "5:20: metric: 'flow_packets' counts what flows with a cookie saw, and 'fixed' has none: "
+	  "write cookie=1,... before the flow that is meant" },
+	{ HEAD COOKIE "expect: [{ metric: flow_packets, variant: a, at-most-ratio: 1 }]\n"
+	  "matrix: { a: { openflow: [\"cookie=2,actions=drop\"] } }\n"
+	  "score: { metric: flow_packets, better: less }\n" CONNS,
+	  "7:18: metric: 'flow_packets' counts what flows with a cookie saw, and 'fixed' has none: "
+	  "write cookie=1,... before the flow that is meant" },
 	{ HEAD "score: { metric: lost }\n" CONNS,
 	  "4:8: score: 'validate' compares variants, and there are none: add variants, or remove it" },
 	{ HEAD TWO "score: { metric: throughput_bps }\n" CONNS,
@@ -247,6 +256,41 @@ static void test_bad(void **state)
 		if (bad[i].says)
 			assert_string_equal(got, bad[i].says);
 	}
+}
+
+/* An expectation is of one cell: the others need no flows with a cookie. */
+static void test_cookie_of_one(void **state)
+{
+	struct scenario *s = read_text(HEAD COOKIE CONNS
+				       "expect: [{ metric: flow_packets, variant: baseline, at-least: 1 }]\n");
+
+	assert_int_equal(m.n, 0);
+	assert_non_null(s);
+	scenario_free(s);
+}
+
+/* What a file that says nothing gets is what the page and the schema call the default. */
+static void test_schema_defaults(void **state)
+{
+	struct scenario *said, *none = read_text(HEAD CONNS);
+	json_t *schema = scenario_schema(), *traffic;
+
+	assert_non_null(none);
+	said = read_text(HEAD "traffic: { kind: conns, connections: 40, bytes: 1M, parallel: 1, to: vm2 }\n"
+			 "bench: { switch-vcpus: 2, memory: 512M, wire: bridge }\novs: { start: ready }\n");
+	assert_non_null(said);
+	assert_memory_equal(&said->traffic, &none->traffic, sizeof(said->traffic));
+	assert_memory_equal(&said->base.bench, &none->base.bench, sizeof(said->base.bench));
+	traffic = json_object_get(json_object_get(schema, "properties"), "traffic");
+	traffic = json_object_get(traffic, "properties");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(traffic, "connections"), "default")), 40);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(traffic, "bytes"), "default")), "1M");
+	assert_string_equal(json_string_value(json_object_get(json_object_get(traffic, "to"), "default")), "vm2");
+	assert_null(json_object_get(json_object_get(traffic, "kind"), "default"));
+	assert_null(json_object_get(json_object_get(traffic, "port"), "default"));
+	json_decref(schema);
+	scenario_free(said);
+	scenario_free(none);
 }
 
 /* A value of the mangler's own is told in its own words; that it is refused is enough. */
@@ -615,6 +659,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad), cmocka_unit_test(test_mangler_decides),
+		cmocka_unit_test(test_cookie_of_one), cmocka_unit_test(test_schema_defaults),
 		cmocka_unit_test(test_many), cmocka_unit_test(test_before_broken),
 		cmocka_unit_test(test_bounds), cmocka_unit_test(test_many_mistakes),
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_whole),
