@@ -36,8 +36,10 @@ deps	 = $(if $(filter no,$(DEPS)),,$(Q)host-tools/deps.sh $(DEPS) $(1))
 deps:		## install the packages to build, run and test (root)
 	$(call deps,build run test)
 
+PAGES	:= $(B)/ovslab.8 $(B)/ovslab-scenario.5
+
 .PHONY: all
-all: $(B)/ovslab $(B)/ovslab-guest $(B)/ovslab.8 $(B)/ovslab.bash	## build everything
+all: $(B)/ovslab $(B)/ovslab-guest $(PAGES) $(B)/ovslab.bash	## build everything
 
 # ---- BPF --------------------------------------------------------------------
 
@@ -91,9 +93,9 @@ $(B)/ovslab-guest: $(GUEST_OBJ)
 	$(Q)$(CC) $(CFLAGS) -static $^ -o $@ -ljansson -lbpf -lelf -lz
 	$(Q)strip $@
 
-# ---- man page and completion: from the option tables, by the command itself --
+# ---- man pages and completion: from the tables, by the command itself --------
 
-$(B)/ovslab.8: lab/man/ovslab.8.in $(B)/ovslab
+$(PAGES): $(B)/%: lab/man/%.in $(wildcard lab/man/*.yml) $(B)/ovslab
 	$(call say,GEN,$@)
 	$(Q)$(B)/ovslab expand $< >$@.tmp && mv $@.tmp $@
 
@@ -113,6 +115,7 @@ install: all	## install below PREFIX (/usr/local); DESTDIR is honoured
 	$(Q)$(INSTALL) -D -m 755 $(B)/ovslab $(BASE)/bin/ovslab
 	$(Q)$(INSTALL) -D -m 755 $(B)/ovslab-guest $(BASE)/libexec/ovslab/ovslab-guest
 	$(Q)$(INSTALL) -D -m 644 $(B)/ovslab.8 $(BASE)/share/man/man8/ovslab.8
+	$(Q)$(INSTALL) -D -m 644 $(B)/ovslab-scenario.5 $(BASE)/share/man/man5/ovslab-scenario.5
 	$(Q)$(INSTALL) -D -m 644 $(B)/ovslab.bash \
 		$(BASE)/share/bash-completion/completions/ovslab
 	$(Q)$(INSTALL) -D -m 755 -t $(BASE)/share/ovslab/guest $(wildcard guest/init guest/switch)
@@ -126,6 +129,7 @@ install: all	## install below PREFIX (/usr/local); DESTDIR is honoured
 uninstall:	## remove what install put there
 	$(call say,REMOVE,$(BASE))
 	$(Q)rm -f $(BASE)/bin/ovslab $(BASE)/share/man/man8/ovslab.8 \
+		$(BASE)/share/man/man5/ovslab-scenario.5 \
 		$(BASE)/share/bash-completion/completions/ovslab
 	$(Q)rm -rf $(BASE)/share/ovslab $(BASE)/libexec/ovslab
 

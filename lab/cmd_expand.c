@@ -4,10 +4,11 @@
  *
  * Used by the build. Copies a template to stdout; a line that is a comment with
  * one marker, '.\" @commands@' or '# @tables@', is replaced by what the tables
- * say: neither page nor completion can disagree with what the command accepts.
+ * say: neither pages nor completion can disagree with what the command accepts.
  * Since every build runs it, it also checks the option tables.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "core/util.h"
@@ -21,6 +22,7 @@ static const struct marker {
 	{ ".\\\" @commands@\n", expand_man_commands },
 	{ ".\\\" @kinds@\n", expand_man_kinds },
 	{ ".\\\" @scenario@\n", expand_man_scenario },
+	{ ".\\\" @metrics@\n", expand_man_metrics },
 	{ ".\\\" @environment@\n", expand_man_environment },
 	{ ".\\\" @statuses@\n", expand_man_statuses },
 	{ "# @tables@\n", expand_bash_tables },
@@ -32,6 +34,24 @@ static const struct marker *find_marker(const char *line)
 		if (strcmp(markers[i].line, line) == 0)
 			return &markers[i];
 	return NULL;
+}
+
+/* '.\" @example FILE@': FILE stands beside the template; tests look at it by itself. */
+static int expand_example(const char *line, const char *path, bool *ret_done, struct err *err)
+{
+	_cleanup_fclose_ FILE *example = NULL;
+	char name[64], beside[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	*ret_done = sscanf(line, ".\\\" @example %63[a-z.-]@", name) == 1;
+	if (!*ret_done)
+		return 0;
+	snprintf(beside, sizeof(beside), "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, name);
+	example = fopen(beside, "re");
+	if (!example)
+		return err_set(err, STATUS_USAGE, errno, "%s: %s", beside, strerror(errno));
+	expand_man_example(stdout, example);
+	return 0;
 }
 
 static int check_tables(struct err *err)
@@ -55,7 +75,13 @@ static int expand(FILE *template, const char *path, struct err *err)
 
 	while (getline(&line, &size, template) > 0) {
 		const struct marker *m = find_marker(line);
+		bool done;
+		int rc = expand_example(line, path, &done, err);
 
+		if (rc < 0)
+			return rc;
+		if (done)
+			continue;
 		if (m)
 			m->expand(stdout, commands);
 		else if (strstr(line, " @") && strstr(line, "@\n"))

@@ -115,7 +115,7 @@ const struct command cmd_lint = {
 		 "file:line:column: message, with what to do about it. Nothing is started, and no "
 		 "privilege is needed: it is safe on a file from a stranger. Exit status 2 if there are "
 		 "mistakes.\n\n"
-		 "The format is described in the manual page, section SCENARIO FILES.",
+		 "The format is described in ovslab-scenario(5).",
 	.examples = "ovslab lint bug.yml\n"
 		    "ovslab lint @psh-split @recirc-upcall\n"
 		    "# for an editor's YAML language server\n"

@@ -15,9 +15,13 @@
 void expand_man_options(FILE *f, const struct command *const *table);
 void expand_man_commands(FILE *f, const struct command *const *table);
 void expand_man_scenario(FILE *f, const struct command *const *table);
+void expand_man_metrics(FILE *f, const struct command *const *table);
 void expand_man_kinds(FILE *f, const struct command *const *table);
 void expand_man_environment(FILE *f, const struct command *const *table);
 void expand_man_statuses(FILE *f, const struct command *const *table);
+
+/* A file as it is, indented. */
+void expand_man_example(FILE *f, FILE *example);
 
 /* expand_bash.c: bash functions that answer what may come next */
 void expand_bash_tables(FILE *f, const struct command *const *table);

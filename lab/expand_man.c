@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/mangle.h"
-#include "core/scenario.h"
-#include "core/scenario_keys.h"
+#include "core/scenario_parts.h"
+#include "core/util.h"
 #include "expand.h"
 #include "help.h"
 
@@ -213,21 +213,35 @@ void expand_man_kinds(FILE *f, const struct command *const *table)
 	fputs(".El\n", f);
 }
 
-static void scenario_rows(FILE *f, const struct scenario_key *keys);
+/* ---- scenario files ------------------------------------------------------------------- */
 
-/* What the value must be, and between what bounds. */
-static void scenario_type(FILE *f, const struct scenario_key *key)
+/* "1 to 64", "128M to 1T" */
+static size_t scenario_range(const struct scenario_key *key, char *buf, size_t size)
 {
-	char text[600];
+	unsigned int type = key->type == SC_SETTING ? key->item : key->type;
+	bool number = type == SC_UINT || type == SC_CPU || type == SC_SIZE || type == SC_MIB ||
+		      type == SC_SECONDS;
+	char low[32], high[32];
+
+	if (!number || key->max <= key->min)
+		return 0;
+	scenario_number(key, key->min, low, sizeof(low));
+	scenario_number(key, key->max, high, sizeof(high));
+	return snprintf(buf, size, ", %s to %s", low, high);
+}
+
+/* What the value must be, between what bounds, and what holds without it. */
+static void scenario_type(FILE *f, const struct scenario_key *key, const void *in)
+{
+	char text[600], value[40];
 	size_t used = snprintf(text, sizeof(text), "It is %s", scenario_type_phrase(key));
-	bool number = key->type == SC_UINT || key->type == SC_CPU ||
-		      (key->type == SC_SETTING && key->item == SC_UINT);
 
 	for (const char *const *c = key->choices; c && *c && used < sizeof(text); c++)
 		used += snprintf(text + used, sizeof(text) - used, "%s%s", c == key->choices ? ": " : ", ", *c);
-	if (number && key->max > key->min && used < sizeof(text))
-		used += snprintf(text + used, sizeof(text) - used, ", %llu to %llu",
-				 (unsigned long long)key->min, (unsigned long long)key->max);
+	if (used < sizeof(text))
+		used += scenario_range(key, text + used, sizeof(text) - used);
+	if (*scenario_default(key, in, value, sizeof(value)) && used < sizeof(text))
+		used += snprintf(text + used, sizeof(text) - used, "; without it %s", value);
 	if (key->flags & SC_REQUIRED && used < sizeof(text))
 		used += snprintf(text + used, sizeof(text) - used, "; it must be there");
 	if (used < sizeof(text) - 1)
@@ -235,9 +249,19 @@ static void scenario_type(FILE *f, const struct scenario_key *key)
 	prose(f, text);
 }
 
-/* @twin: the row before has the same keys */
-static void scenario_row(FILE *f, const struct scenario_key *key, bool twin)
+static void scenario_example(FILE *f, const struct scenario_key *key)
 {
+	fputs("Such as\n.Li", f);
+	quoted(f, "", key->example);
+	fputs(" .\n", f);
+}
+
+static void scenario_rows(FILE *f, const struct scenario_key *keys, const char *in);
+
+/* @in: the struct of its map, as it is without the file; @twin: the row before has the same keys */
+static void scenario_row(FILE *f, const struct scenario_key *key, const char *in, bool twin)
+{
+	bool one = in && key->type == SC_MAP && !(key->flags & SC_CELL);
 	char text[600];
 	size_t len;
 
@@ -248,37 +272,70 @@ static void scenario_row(FILE *f, const struct scenario_key *key, bool twin)
 	strcpy(text + len, ".");
 	prose(f, text);
 	if (!key->sub)
-		scenario_type(f, key);
-	if ((key->type == SC_LIST || key->type == SC_NAMED) && key->example) {
-		fputs("Such as\n.Li", f);
-		quoted(f, "", key->example);
-		fputs(" .\n", f);
-	}
+		scenario_type(f, key, in);
+	if ((key->type == SC_LIST || key->type == SC_NAMED) && key->example)
+		scenario_example(f, key);
 	if (key->sub && twin && !(key->flags & SC_CELL))
 		prose(f, "It has the same keys.");
 	else if (key->sub && !(key->flags & SC_CELL))
-		scenario_rows(f, key->sub);
+		scenario_rows(f, key->sub, one ? in + key->offset : NULL);
 }
 
-static void scenario_rows(FILE *f, const struct scenario_key *keys)
+static void scenario_rows(FILE *f, const struct scenario_key *keys, const char *in)
 {
 	fputs(".Bl -tag -width Ds\n", f);
 	for (const struct scenario_key *key = keys; key->name; key++)
-		scenario_row(f, key, key != keys && key->sub && key->sub == key[-1].sub);
+		scenario_row(f, key, in, key != keys && key->sub && key->sub == key[-1].sub);
 	fputs(".El\n", f);
 }
 
 void expand_man_scenario(FILE *f, const struct command *const *table)
 {
-	scenario_rows(f, scenario_keys);
-	fputs(".Ss Figures\nWhat\n.Cm metric\ncan name:\n.Bl -tag -width Ds\n", f);
-	for (const struct scenario_metric *m = scenario_metrics; m->name; m++) {
-		fputs(".It", f);
-		quoted(f, "Cm", m->name);
-		putc('\n', f);
-		prose(f, m->help);
-	}
+	struct scenario *defaults = scenario_new();
+
+	scenario_rows(f, scenario_keys, (const char *)defaults);
+	scenario_free(defaults);
+}
+
+/* Which way is better, and of which traffic. */
+static void metric_row(FILE *f, const struct scenario_metric *m)
+{
+	static const char *const better[] = { "", "; less is better", "; more is better" };
+	char text[400];
+	size_t used = snprintf(text, sizeof(text), "%s%s.", m->help, better[m->better]);
+
+	for (unsigned int kind = 0, n = 0; m->kinds && scenario_kind_names[kind]; kind++)
+		if (m->kinds & 1U << kind && used < sizeof(text))
+			used += snprintf(text + used, sizeof(text) - used, "%s%s",
+					 n++ ? ", " : " With traffic of kind: ", scenario_kind_names[kind]);
+	if (m->kinds && used < sizeof(text) - 1)
+		strcat(text, ".");
+	fputs(".It", f);
+	quoted(f, "Cm", m->name);
+	putc('\n', f);
+	prose(f, text);
+}
+
+void expand_man_metrics(FILE *f, const struct command *const *table)
+{
+	fputs(".Bl -tag -width Ds\n", f);
+	for (const struct scenario_metric *m = scenario_metrics; m->name; m++)
+		metric_row(f, m);
 	fputs(".El\n", f);
+}
+
+void expand_man_example(FILE *f, FILE *example)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	fputs(".Bd -literal -offset 2n\n", f);
+	while ((len = getline(&line, &size, example)) > 0) {
+		put_text(f, line, len - (line[len - 1] == '\n'));
+		putc('\n', f);
+	}
+	fputs(".Ed\n", f);
 }
 
 void expand_man_environment(FILE *f, const struct command *const *table)

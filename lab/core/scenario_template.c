@@ -14,7 +14,7 @@
 
 static const char *const opening =
 	"# A scenario of ovslab: what to set up, what to send, and what to expect of it.\n"
-	"# 'ovslab lint FILE' tells what is wrong with it; ovslab(8), SCENARIO FILES, has the keys.\n"
+	"# 'ovslab lint FILE' tells what is wrong with it; ovslab-scenario(5) has the keys.\n"
 	"# Lines that begin with '#' are what could stand here too.\n\n";
 
 static const char *const flows =

@@ -216,14 +216,19 @@ test_help()
 
 test_man()
 {
-	local page=$build/ovslab.8 name
+	local page name
 
-	check "groff has nothing to say" "" \
-		"$(groff -mandoc -ww -Tutf8 "$page" 2>&1 >/dev/null)"
-	if command -v mandoc >/dev/null; then
-		check "mandoc has nothing to say" "" "$(mandoc -Tlint -Wwarning "$page" 2>&1)"
-	fi
-	check "no marker is left" 0 "$(grep -c ' @[a-z]*@$' "$page")"
+	for page in "$build"/ovslab.8 "$build"/ovslab-scenario.5; do
+		check "groff has nothing to say" "" \
+			"$(groff -mandoc -ww -Tutf8 "$page" 2>&1 >/dev/null)"
+		if command -v mandoc >/dev/null; then
+			check "mandoc has nothing to say" "" "$(mandoc -Tlint -Wwarning "$page" 2>&1)"
+		fi
+		check "no marker is left" 0 "$(grep -c ' @[a-z. -]*@$' "$page")"
+	done
+	check "files of the page on scenarios fit 80 columns" "" \
+		"$(groff -mandoc -Tascii -P-cbou -rLL=78n "$page" | awk 'length > 80')"
+	page=$build/ovslab.8
 	while read -r name; do
 		check "$name is in the page" 1 "$(grep -c "^\.It Ic \"$name\"" "$page")"
 	done < <(commands)
@@ -319,8 +324,8 @@ test_install()
 	check "make install" 0 "$("${make[@]}" install >"$work/out" 2>&1; echo $?)"
 	check "the installed command runs" "$("$ovslab" --version)" \
 		"$("$work/root/opt/lab/bin/ovslab" --version)"
-	check "page and completion are there" "1 1" \
-		"$(find "$work/root" -name ovslab.8 | wc -l) $(
+	check "pages and completion are there" "2 1" \
+		"$(find "$work/root" -name ovslab.8 -o -name ovslab-scenario.5 | wc -l) $(
 		   grep -rl 'complete -F _ovslab ovslab' "$work/root/opt/lab/share" | wc -l)"
 	check "nothing outside PREFIX" "" \
 		"$(find "$work/root" -type f -not -path "$work/root/opt/lab/*")"

@@ -70,16 +70,34 @@ test_init() {
 	refuses 2 "No such file" init "$work/none/x.yml"
 }
 
-# The page's examples, as somebody would type them.
+# The page's examples, as a reader sees them.
 test_page() {
-	awk '/^\.Sh SCENARIO FILES/ { here = 1; next } /^\.Sh/ { here = 0 }
-		here && /^\.Bd/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 }
-		inside { gsub(/\\-/, "-"); gsub(/\\\(dq/, "\""); print >(work "/page" n ".yml") }' \
-		work="$work" "$B/ovslab.8"
-	works "the first example of the page" lint "$work/page1.yml"
-	sed '/^expect:/,$d' "$work/page1.yml" | cat - "$work/page2.yml" >"$work/page.yml"
-	works "... with the second one in place of its end" lint "$work/page.yml"
-	says "the page lists the shipped ones" "@${shipped[0]//-/\\\\-} , @" "$B/ovslab.8"
+	local name n=0
+
+	groff -mandoc -Tascii -P-cbou "$B/ovslab-scenario.5" >"$work/page"
+	# whole files stand 7 columns in, parts of one 11
+	awk '/^KEYS/ { exit } /^       ovslab-scenario: 1$/ { n++; whole = 1 } /^ ? ? ? ? ? ?[^ ]/ { whole = 0 }
+		whole { print substr($0, 8) >(work "/page" n ".yml"); next }
+		/^           / { if (!part) p++; part = 1; print substr($0, 12) >(work "/part" p); next } { part = 0 }' \
+		work="$work" "$work/page"
+	for name in first two-sides; do
+		n=$((n + 1))
+		sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$work/page$n.yml"
+		check "example $n of the page is $name.yml" cmp "$work/page$n.yml" "lab/man/$name.yml"
+		works "... without mistakes" lint "$work/page$n.yml"
+	done
+	says "the page has these parts" "own }" "$work/part1"
+	says "... and" "stall: vswitchd" "$work/part3"
+	says "... and" "reject:" "$work/part4"
+	for n in 1 3 4; do
+		{ printf 'ovslab-scenario: 1\nname: x\nsummary: y\n'; cat "$work/part$n"; grep -q '^traffic' "$work/part$n" || echo 'traffic: { kind: conns }'; } \
+			>"$work/whole$n.yml"
+		works "part $n of the page, with the rest of a file" lint "$work/whole$n.yml"
+	done
+	is "the page has all keys" "$("$ovslab" lint --schema | jq -r '.. | .properties? // empty | keys[]' | sort -u)" \
+		"$("$ovslab" lint --schema | jq -r '.. | .properties? // empty | keys[]' | sort -u | while read -r name; do
+			grep -q "^\.It Cm \"${name//-/\\\\-}\"" "$B/ovslab-scenario.5" && echo "$name"; done)"
+	says "the other page lists the shipped ones" "@${shipped[0]//-/\\\\-} , @" "$B/ovslab.8"
 }
 
 test_installed() {
