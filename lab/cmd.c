@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/mangle.h"
@@ -174,6 +175,13 @@ bool use_color(FILE *f)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return !(no && *no) && term && strcmp(term, "dumb") != 0 && isatty(fileno(f));
+}
+
+unsigned int terminal_columns(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 int stdout_failed(int rc, struct err *err)

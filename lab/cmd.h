@@ -87,7 +87,7 @@ struct command {
 	enum command_group group;
 	/*
 	 * Synopsis of the positionals, "NODE -- CMD [ARG...]". The words FILE,
-	 * DIR, LAB, NODE, TAP, PLACE, KIND, SOURCE and COMMAND are completed as such.
+	 * DIR, LAB, NODE, TAP, PLACE, KIND, SOURCE, SCENARIO, RUN and COMMAND are completed as such.
 	 */
 	const char *args;
 	int args_min, args_max;		/* how many; ARGS_ANY for no upper limit */
@@ -114,6 +114,12 @@ struct command {
 	 * points to the command's help.
 	 */
 	int (*run)(const struct session *s, int argc, char **argv, struct err *err);
+
+	/*
+	 * NULL, or what a command line that is not understood exits with, where that is not
+	 * always STATUS_USAGE; argv holds all words of it.
+	 */
+	int (*misused)(int argc, char **argv);
 };
 
 /* cmd_table.c: every command, in the order of help; ends with NULL */
@@ -148,6 +154,9 @@ int kind_unknown(const char *name, struct err *err);
 
 /** use_color() - colours suit @f: a terminal that can, and NO_COLOR is not set */
 bool use_color(FILE *f);
+
+/** terminal_columns() - width of the terminal behind @fd, 0 if there is none */
+unsigned int terminal_columns(int fd);
 
 /**
  * stdout_failed() - what a command makes of a write to standard output that failed

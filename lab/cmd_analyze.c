@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/utf8.h"
@@ -192,13 +191,6 @@ static int make_file(bool wanted, FILE **ret, struct err *err)
 	return 0;
 }
 
-static unsigned int terminal_columns(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 static int make_output(const struct session *s, struct output *out, struct err *err)
 {
 	out->json = s->json;
@@ -206,7 +198,7 @@ static int make_output(const struct session *s, struct output *out, struct err *
 	out->as_text.flows = config.flows && !s->json;
 	out->as_text.full = s->verbosity || config.ranks;
 	out->as_text.colour = use_color(stdout);
-	out->as_text.columns = terminal_columns();
+	out->as_text.columns = terminal_columns(STDOUT_FILENO);
 	return make_file(config.csv, &out->csv, err) ?:
 	       make_file(config.flows && s->json, &out->as_json.flows, err) ?:
 	       make_file(config.events && s->json, &out->as_json.events, err) ?:

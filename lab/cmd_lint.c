@@ -108,7 +108,7 @@ static int run_lint(const struct session *s, int argc, char **argv, struct err *
 const struct command cmd_lint = {
 	.name = "lint",
 	.group = GROUP_EXPERIMENT,
-	.args = "[FILE...]",
+	.args = "[SCENARIO...]",
 	.args_max = ARGS_ANY,
 	.summary = "say what is wrong with scenario files",
 	.about = "Reads scenario files, or shipped scenarios by @NAME, and prints each mistake as "

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/util.h"
@@ -89,17 +88,10 @@ static int write_bug(FILE *f, const struct subject *s, struct err *err)
 	return trial_bug(f, &s->trial, &s->outcome, &own);
 }
 
-static unsigned int terminal_columns(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 static int write_text(FILE *f, const struct subject *s, struct err *err)
 {
 	return trial_print_wide(f, &s->trial, &s->outcome, s->session->verbosity > 0,
-				use_color(stdout), terminal_columns(), s->path);
+				use_color(stdout), terminal_columns(STDOUT_FILENO), s->path);
 }
 
 static int write_json(FILE *f, const struct subject *s, struct err *err)

@@ -223,6 +223,15 @@ static int carry_out(const struct session *s, struct trial_work *w, struct err *
 	return rc >= 0 && config.bisect ? bisect_status(&w->trial, &o) : rc;
 }
 
+/* Such as a wrong option: git would take its status for a bad tree. */
+static int misused(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--bisect") == 0)
+			return BISECT_SKIP;
+	return STATUS_USAGE;
+}
+
 static int run_run(const struct session *s, int argc, char **argv, struct err *err)
 {
 	const char *tested = config.bisect ? under_test() : NULL;
@@ -254,7 +263,8 @@ const struct command cmd_run = {
 		 "With --bisect one variant is measured (fixed, unless --variant names another), and a "
 		 "--set without a variant is for that one alone. The status is 0 if it is as expected, 1 "
 		 "if not, and 125 if that cannot be told: the bench failed, the baseline does not show the "
-		 "bug, runs did not count or disagree. Give --runs 3 where one run is no proof.\n\n"
+		 "bug, runs did not count or disagree. Give --runs 3 where one run is no proof. 'git bisect run' "
+		 "takes most failures of a build for a bad tree: end those with 125 as well.\n\n"
 		 "All runs are kept in one JSON file, which is written after each of them; --resume goes on "
 		 "behind the last, with the scenario and settings of the file. The settings may name "
 		 "paths of this host: resume only what you began.",
@@ -262,11 +272,12 @@ const struct command cmd_run = {
 		    "ovslab run @ssh-down\n"
 		    "ovslab run bug.yml --runs 3 --variant fixed --set ovs=sid\n"
 		    "# in a tree of Open vSwitch\n"
-		    "git bisect run sh -c 'make -j4 && make install DESTDIR=$PWD/_inst && "
+		    "git bisect run sh -c '{ make -j4 && make install DESTDIR=$PWD/_inst; } || exit 125; "
 		    "ovslab run bug.yml --bisect --set ovs=dir:_inst'",
 	.opts = opts,
 	.config = &config,
 	.timeout = 7200,
 	.flags = CMD_JSON,
 	.run = run_run,
+	.misused = misused,
 };

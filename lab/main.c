@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -74,6 +73,8 @@ static int exit_status(const struct invocation *inv, int rc, struct err *err)
 	if (err->status == STATUS_OK)
 		err->status = STATUS_BENCH;
 	print_error(inv, err);
+	if (err->status == STATUS_USAGE && inv->cmd && inv->cmd->misused)
+		return inv->cmd->misused(inv->globals.argc, inv->globals.argv);
 	return wait_signal() ? 128 + wait_signal() : (int)err->status;
 }
 
@@ -235,13 +236,6 @@ static int check_session(const struct invocation *inv, struct err *err)
 	return command_check_args(inv->cmd, inv->args.argc, inv->args.argv, err);
 }
 
-static unsigned int terminal_columns(void)
-{
-	struct winsize size;
-
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 static enum progress_style progress_style(const struct session *s)
 {
 	const char *term = getenv("TERM");
@@ -276,7 +270,7 @@ static int run_command(struct invocation *inv, struct err *err)
 	if (rc < 0)
 		return err_set(err, STATUS_BENCH, rc, "cannot catch signals: %s",
 			       strerror(-rc));
-	progress = progress_new(STDERR_FILENO, progress_style(s), terminal_columns(), start);
+	progress = progress_new(STDERR_FILENO, progress_style(s), terminal_columns(STDERR_FILENO), start);
 	if (!progress)
 		return -ENOMEM;
 	s->job.deadline_ns = limit ? start + limit * INT64_C(1000000000) : 0;

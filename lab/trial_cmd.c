@@ -324,12 +324,14 @@ static int open_file(struct trial_work *w, struct err *err)
 	return store_trial(w->path, &w->trial, &o, err);
 }
 
-static int print_trial(const struct session *s, const struct trial *t,
+static int print_trial(const struct session *s, const struct trial_work *w,
 		       const struct trial_outcome *o, struct err *err)
 {
 	progress_settle(s->job.progress_arg);
-	return s->json ? print_json(trial_to_json(t, o), err) :
-			 trial_print_text(stdout, t, o, s->verbosity > 0, use_color(stdout));
+	if (s->json)
+		return print_json(trial_to_json(&w->trial, o), err);
+	return trial_print_wide(stdout, &w->trial, o, s->verbosity > 0, use_color(stdout),
+				terminal_columns(STDOUT_FILENO), w->path);
 }
 
 static int report(const struct session *s, struct carry *c, const struct trial_outcome *o,
@@ -339,7 +341,7 @@ static int report(const struct session *s, struct carry *c, const struct trial_o
 	int stored = store_trial(w->path, &w->trial, o, err), rc;
 
 	trial_progress_end(&c->progress, &w->trial, o);
-	rc = print_trial(s, &w->trial, o, stored < 0 ? NULL : err);
+	rc = print_trial(s, w, o, stored < 0 ? NULL : err);
 	return stored < 0 ? stored : rc;
 }
 

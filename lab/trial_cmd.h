@@ -23,7 +23,7 @@ extern const char *const trial_progress_words[];
 #define TRIAL_OPTS(c, m) \
 	{ "set", 's', OPT_STRINGS(c, m.sets), .arg = "[VARIANT.]KEY=VALUE", \
 	  .help = "change the bench: ovs=sid, fixed.ovs=dir:TREE, kernel=file:KERNEL,MODULES" }, \
-	{ "resume", 0, OPT_STRING(c, m.resume), .arg = "FILE", \
+	{ "resume", 0, OPT_STRING(c, m.resume), .arg = "RUN", \
 	  .help = "go on where an earlier one ended; a name in the folder of runs will do" }, \
 	{ "budget", 0, OPT_SECONDS(c, m.budget), .arg = "TIME", .fallback = "none", \
 	  .help = "begin nothing more that would not end within it" }, \

@@ -175,3 +175,31 @@ void trial_free(struct trial *t)
 	free_strings(&t->notes);
 	*t = (struct trial){ 0 };
 }
+
+/* ---- pairs ------------------------------------------------------------------------------ */
+
+/* Two that were made one right after the other, so that a drift of the machine hits both. */
+static bool is_pair(const struct trial *t, const struct trial_run *a, const struct trial_run *b)
+{
+	return a->pair == b->pair && a->pair < TRIAL_PAIRS_MAX && !a->second && b->second &&
+	       a->cell <= 1 && b->cell <= 1 && a->cell != b->cell && !trial_fault(t, a) &&
+	       !trial_fault(t, b);
+}
+
+unsigned int trial_pairs(const struct trial *t, struct trial_pair ret[TRIAL_PAIRS_MAX])
+{
+	const struct trial_run *first[TRIAL_PAIRS_MAX] = { NULL };
+	unsigned int n = 0;
+
+	for (size_t i = 0; t->mode != TRIAL_RUN && i + 1 < t->n_runs; i++)
+		if (is_pair(t, &t->runs[i], &t->runs[i + 1]))
+			first[t->runs[i].pair] = &t->runs[i];
+	for (unsigned int i = 0; i < TRIAL_PAIRS_MAX; i++) {
+		if (!first[i])
+			continue;
+		ret[n].number = i;
+		ret[n].run[first[i][0].cell] = &first[i][0];
+		ret[n++].run[first[i][1].cell] = &first[i][1];
+	}
+	return n;
+}

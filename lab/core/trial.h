@@ -165,6 +165,19 @@ struct trial_figure trial_figure_over(double *v, unsigned int n);
 /** trial_figure_of() - a figure over the valid runs of a cell */
 struct trial_figure trial_figure_of(const struct trial *t, unsigned int cell, unsigned int metric);
 
+/* Two valid runs that were made next to each other. */
+struct trial_pair {
+	unsigned int number;		/* from 0 */
+	const struct trial_run *run[2];	/* of cells 0 and 1 */
+};
+
+/**
+ * trial_pairs() - the whole valid pairs, by their numbers
+ *
+ * Of a pair that was made again, because a run of it did not count, it is the last one.
+ */
+unsigned int trial_pairs(const struct trial *t, struct trial_pair ret[TRIAL_PAIRS_MAX]);
+
 /** trial_cell() - index of a cell by name; NULL is the only one; -1 if there is none */
 int trial_cell(const struct trial *t, const char *name);
 

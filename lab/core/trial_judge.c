@@ -91,28 +91,14 @@ struct series {
 	const struct run *run[TRIAL_PAIRS_MAX][2];	/* of cell 0 and 1 */
 };
 
-/* Two that were made one right after the other, so that a drift of the machine hits both. */
-static bool is_pair(const struct trial *t, const struct trial_run *a, const struct trial_run *b)
-{
-	return a->pair == b->pair && a->pair < TRIAL_PAIRS_MAX && !a->second && b->second &&
-	       a->cell <= 1 && b->cell <= 1 && a->cell != b->cell && !trial_fault(t, a) &&
-	       !trial_fault(t, b);
-}
-
 static void find_pairs(const struct trial *t, struct series *s)
 {
-	const struct trial_run *first[TRIAL_PAIRS_MAX] = { NULL };
+	struct trial_pair pairs[TRIAL_PAIRS_MAX];
 
-	for (size_t i = 0; i + 1 < t->n_runs; i++)
-		if (is_pair(t, &t->runs[i], &t->runs[i + 1]))
-			first[t->runs[i].pair] = &t->runs[i];
-	s->n = 0;
-	for (unsigned int i = 0; i < TRIAL_PAIRS_MAX; i++) {
-		if (!first[i])
-			continue;
-		s->run[s->n][first[i][0].cell] = &first[i][0].run;
-		s->run[s->n++][first[i][1].cell] = &first[i][1].run;
-	}
+	s->n = trial_pairs(t, pairs);
+	for (unsigned int i = 0; i < s->n; i++)
+		for (unsigned int c = 0; c < 2; c++)
+			s->run[i][c] = &pairs[i].run[c]->run;
 }
 
 /* As run_judge() has it; but its status is another one if nothing left the switch. */

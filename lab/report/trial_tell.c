@@ -84,32 +84,6 @@ struct signs_rule trial_rule(const struct trial *t, const struct trial_outcome *
 	};
 }
 
-/* Two that were made one right after the other, as trial_judge() has them. */
-static bool is_pair(const struct trial *t, const struct trial_run *a, const struct trial_run *b)
-{
-	return a->pair == b->pair && a->pair < TRIAL_PAIRS_MAX && !a->second && b->second &&
-	       a->cell <= 1 && b->cell <= 1 && a->cell != b->cell && !trial_fault(t, a) &&
-	       !trial_fault(t, b);
-}
-
-unsigned int trial_pairs(const struct trial *t, struct trial_pair ret[TRIAL_PAIRS_MAX])
-{
-	const struct trial_run *first[TRIAL_PAIRS_MAX] = { NULL };
-	unsigned int n = 0;
-
-	for (size_t i = 0; t->mode != TRIAL_RUN && i + 1 < t->n_runs; i++)
-		if (is_pair(t, &t->runs[i], &t->runs[i + 1]))
-			first[t->runs[i].pair] = &t->runs[i];
-	for (unsigned int i = 0; i < TRIAL_PAIRS_MAX; i++) {
-		if (!first[i])
-			continue;
-		ret[n].number = i;
-		ret[n].run[first[i][0].cell] = &first[i][0];
-		ret[n++].run[first[i][1].cell] = &first[i][1];
-	}
-	return n;
-}
-
 /* ---- figures --------------------------------------------------------------------------- */
 
 const char *trial_value(struct unit_text *buf, unsigned int metric, double value)
@@ -360,12 +334,9 @@ static void say_variant(FILE *f, const struct trial *t, unsigned int cell)
 static void say_run(FILE *f, const struct trial *t)
 {
 	size_t all = t->scenario && t->scenario->has_variants ? 2 + t->scenario->matrix.n : 1;
-	unsigned int most = 0;
 
-	for (size_t i = 0; i < t->n_runs; i++)
-		most = t->runs[i].pair + 1 > most ? t->runs[i].pair + 1 : most;
-	if (most > 1)
-		fprintf(f, " --runs %u", most);
+	if (t->runs_each > 1)
+		fprintf(f, " --runs %u", t->runs_each);
 	if (t->n_cells && t->n_cells < all)	/* the baseline comes along for ratios */
 		say_variant(f, t, t->n_cells - 1);
 }

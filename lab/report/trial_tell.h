@@ -77,17 +77,4 @@ const char *trial_value(struct unit_text *buf, unsigned int metric, double value
 /** trial_state() - "ok", "FAIL" or "unknown" */
 const char *trial_state(const struct trial_expected *e);
 
-/* Two valid runs that were made next to each other. */
-struct trial_pair {
-	unsigned int number;		/* from 0 */
-	const struct trial_run *run[2];	/* of cells 0 and 1 */
-};
-
-/**
- * trial_pairs() - the whole valid pairs, as trial_judge() has them, by their numbers
- *
- * Of a pair that was made again, because a run of it did not count, it is the last one.
- */
-unsigned int trial_pairs(const struct trial *t, struct trial_pair ret[TRIAL_PAIRS_MAX]);
-
 #endif

@@ -242,7 +242,7 @@ test_man()
 complete_line()
 {
 	COMP_LINE=$1 COMP_POINT=${#1}
-	COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
+	COMP_WORDBREAKS=$' \t\n"\'@><=;|&(:'
 	read -ra COMP_WORDS <<<"$1"
 	COMPREPLY=()
 	"$(complete -p ovslab | sed 's/.*-F \([^ ]*\).*/\1/')"
@@ -281,6 +281,14 @@ test_completion()
 	offers "ovslab inject psh --at vm1:" "egress ingress xdp"
 	offers "ovslab inject psh --at tap-vm2" "tap-vm2:egress tap-vm2:xdp"
 	offers "ovslab inject psh --ratio " ""
+	mkdir -p "$work/state/runs" && touch "$work/state/runs/psh-split-1.json"
+	ovslab() { "$build/ovslab" "$@"; }
+	offers "ovslab run @psh" "psh-split"
+	offers "ovslab run @" "$("$build/ovslab" run --list --json | jq -r '.scenarios[].name' | xargs)"
+	offers "ovslab validate --aa $work/ker" "$work/kernel-6"
+	OVSLAB_STATEDIR=$work/state offers "ovslab report psh" "psh-split-1"
+	OVSLAB_STATEDIR=$work/state offers "ovslab run --resume psh" "psh-split-1"
+	unset -f ovslab
 	offers "ovslab -n " "default second"
 	offers "ovslab --lab=s" "second"
 	offers "ovslab -n second -j d" "demo doctor down"

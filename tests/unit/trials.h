@@ -241,6 +241,7 @@ static inline void trials_aa(struct trial *t)
 static inline void trials_matrix(struct trial *t)
 {
 	trials_begin(t, TRIAL_RUN, trials_bursts);
+	t->runs_each = 2;
 	for (unsigned int i = 0; i < 2; i++) {
 		trials_run(t, 0, i, 1000 + i, 0);
 		trials_run(t, 1, i, 0, 0);
