@@ -53,6 +53,7 @@ int guest_stall(int argc, char **argv, json_t **ret, struct err *err);
 int guest_bursts(int argc, char **argv, json_t **ret, struct err *err);
 int guest_connect(int argc, char **argv, json_t **ret, struct err *err);
 int guest_sink(int argc, char **argv, json_t **ret, struct err *err);
+int guest_upcalls(int argc, char **argv, json_t **ret, struct err *err);
 int guest_clock(int argc, char **argv, json_t **ret, struct err *err);
 
 /** guest_run_dir() - make sure that GUEST_RUN_DIR exists */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ovslab-guest-upcalls.c - which packets this VM's kernel hands to vswitchd
+ *
+ * Between 'start' and 'take' a program notes them (host/bpf_upcall.c). It is held by pins
+ * in a bpffs of its own, so that unmounting that ends all of it: the 'take' that gives
+ * the last notes does, 'end' does, and so does 'start' with what a killed run left.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "core/base64.h"
+#include "core/util.h"
+#include "guest/ovslab-guest.h"
+#include "host/bpf_upcall.h"
+
+#define SCHEMA "ovslab.guest-upcalls/1"
+#define PINS GUEST_RUN_DIR "/upcalls"
+
+
+static int fail(struct err *err, const char *what)
+{
+	int rc = errno;
+
+	return err_set(err, STATUS_BENCH, rc, "%s: %s", what, strerror(rc));
+}
+
+static int end_all(struct err *err)
+{
+	if (umount2(PINS, MNT_DETACH) == 0 || errno == EINVAL || errno == ENOENT)
+		return 0;
+	return fail(err, "cannot unmount " PINS);
+}
+
+static int begin(struct err *err)
+{
+	int rc = end_all(err) ?: guest_run_dir(err);
+
+	if (rc < 0)
+		return rc;
+	if (mkdir(PINS, 0700) < 0 && errno != EEXIST)
+		return fail(err, "cannot make " PINS);
+	if (mount("bpf", PINS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
+		return fail(err, "cannot mount a bpffs on " PINS);
+	return 0;
+}
+
+static int upcalls_start(int argc, char **argv, json_t **ret, struct err *err)
+{
+	int rc = begin(err);
+
+	if (rc < 0)
+		return rc;
+	rc = bpf_upcall_start(PINS, err);
+	if (rc < 0) {
+		end_all(NULL);
+		return rc;
+	}
+	*ret = json_pack("{s:s}", "schema", SCHEMA);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* The notes travel as they are, in base64. */
+static int upcalls_take(int argc, char **argv, json_t **ret, struct err *err)
+{
+	_cleanup_free_ struct upcall_note *notes = calloc(UPCALLS_PAGE, sizeof(*notes));
+	_cleanup_free_ char *text = NULL;
+	uint64_t after = 0, noted = 0;
+	const struct guest_opt opts[] = {
+		{ "--after", OPT_NUMBER, &after, 0, UPCALLS_MAX },
+		{ 0 },
+	};
+	size_t n = 0;
+	int rc = notes ? guest_options(argc, argv, opts, err) : -ENOMEM;
+
+	rc = rc ?: bpf_upcall_take(PINS, after, notes, UPCALLS_PAGE, &n, &noted, err);
+	if (rc == 0 && n < UPCALLS_PAGE)
+		rc = end_all(err);
+	if (rc < 0)
+		return rc;
+	text = base64_encode(notes, n * sizeof(*notes));
+	if (!text)
+		return -ENOMEM;
+	*ret = json_pack("{s:s, s:I, s:I, s:s}", "schema", SCHEMA, "n", (json_int_t)n,
+			 "noted", (json_int_t)noted, "notes", text);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int upcalls_end(int argc, char **argv, json_t **ret, struct err *err)
+{
+	int rc = end_all(err);
+
+	if (rc == 0)
+		*ret = json_pack("{s:s}", "schema", SCHEMA);
+	return rc;
+}
+
+int guest_upcalls(int argc, char **argv, json_t **ret, struct err *err)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv, json_t **ret, struct err *err);
+	} verbs[] = {
+		{ "start", upcalls_start },
+		{ "take", upcalls_take },
+		{ "end", upcalls_end },
+	};
+
+	for (size_t i = 0; argc > 0 && i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, argv[0]))
+			return verbs[i].run(argc - 1, argv + 1, ret, err);
+	return err_set(err, STATUS_USAGE, EINVAL, "upcalls start, take or end?");
+}
