@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * attribute.c - which packets moved inside the switch, and whether it was those
- *		 that were mangled
+ *		 that were mangled, or those that went through vswitchd
  *
  * The judge (reorder_two.c) speaks of bytes that entered; the events of the ingress
  * tap say which packet these are, by its index of arrival, and attribute_marks.c which
- * of them are mangled.
+ * of them are mangled, and which upcalled.
  */
 #include "core/attribute.h"
 
@@ -23,16 +23,23 @@ const char *const attribute_by_names[] = {
 	NULL
 };
 
+/* The packets that have something in common. */
+struct side {
+	struct attribute_mark *marks;	/* [n], of all flows, by key; owned */
+	size_t n;
+	struct attribute_spans spans;	/* packets of the flow at work */
+	uint64_t packets;		/* ... of them that left */
+};
+
 struct attribute {
 	const struct attribute_options *opt;
 	struct attribution *ret;
 	const struct obs_flow *flow;	/* at work */
 	uint64_t flows;			/* so far, with it */
 	struct reorder_runs in, out;	/* of it, one run for each event */
-	struct attribute_spans marked;	/* mangled packets of it */
-	struct attribute_mark *marks;	/* of all flows, by key; owned */
+	struct side mangled, upcalled;
 	uint64_t first_ns;		/* of all flows */
-	uint64_t mangled, moved;	/* packets of this flow */
+	uint64_t moved, late;		/* packets of this flow */
 	uint64_t delivered;
 	bool open;			/* the last event may be gone on with */
 	const struct reorder_stretch *stretch;
@@ -85,7 +92,8 @@ static bool goes_on(const struct attribute *a, const struct reorder_stretch *s, 
 	const struct attribute_event *last = a->open ? &a->ret->list[a->ret->n_list - 1] : NULL;
 
 	return last && a->stretch == s && a->next == k && last->late == e->late &&
-	       last->moved == e->moved && last->psh == e->psh && last->mangled == e->mangled;
+	       last->moved == e->moved && last->psh == e->psh && last->mangled == e->mangled &&
+	       last->upcalled == e->upcalled;
 }
 
 static void go_on(struct attribute_event *last, const struct attribute_event *e)
@@ -128,7 +136,8 @@ static struct attribute_event event_of(const struct attribute *a, const struct r
 		.time_ns = left > a->first_ns ? left - a->first_ns : 0,
 		.extent = f->extent, .late_ns = f->late_ns, .displacement = f->displacement,
 		.late = f->reordered, .moved = f->moved, .psh = has_psh(a, index),
-		.mangled = attribute_count(&a->marked, index, 1),
+		.mangled = attribute_count(&a->mangled.spans, index, 1),
+		.upcalled = attribute_count(&a->upcalled.spans, index, 1),
 	};
 }
 
@@ -160,26 +169,35 @@ static int by_key(const void *a, const void *b)
 static int by_key_and_offset(const void *a, const void *b)
 {
 	const struct attribute_mark *x = a, *y = b;
+	int rc = by_key(x, y);
 
-	return by_key(x, y) ?: x->offset < y->offset ? -1 : x->offset > y->offset;
+	if (rc == 0 && x->offset != y->offset)
+		rc = x->offset < y->offset ? -1 : 1;
+	return rc ?: x->order < y->order ? -1 : x->order > y->order;
 }
 
 /* The marks of the flow at work: all with its key. */
-static int know_marked(struct attribute *a)
+static int know_marks(const struct attribute *a, struct side *s)
 {
 	struct attribute_mark like = { .key = a->flow->key };
-	const struct attribute_mark *from, *to, *end = a->marks + a->opt->n_marks;
+	const struct attribute_mark *from, *to, *end = s->marks + s->n;
 
-	if (!a->opt->logged)
-		return attribute_psh(&a->flow->in, &a->marked);
-	from = a->marks ? bsearch(&like, a->marks, a->opt->n_marks, sizeof(like), by_key) : NULL;
+	from = s->n ? bsearch(&like, s->marks, s->n, sizeof(like), by_key) : NULL;
 	if (!from)
 		return 0;
 	for (to = from; to < end && by_key(to, &like) == 0; to++)
 		;
-	while (from > a->marks && by_key(from - 1, &like) == 0)
+	while (from > s->marks && by_key(from - 1, &like) == 0)
 		from--;
-	return attribute_logged(&a->flow->in, &a->in, from, (size_t)(to - from), &a->marked);
+	return attribute_logged(&a->flow->in, &a->in, from, (size_t)(to - from), &s->spans);
+}
+
+static int know_sides(struct attribute *a)
+{
+	int rc = a->opt->logged ? know_marks(a, &a->mangled) :
+				  attribute_psh(&a->flow->in, &a->mangled.spans);
+
+	return rc ?: know_marks(a, &a->upcalled);
 }
 
 /* The runs of the flow at work, or none: they are asked for when something left. */
@@ -193,7 +211,7 @@ static bool know_runs(struct attribute *a)
 	anchor |= a->flow->in.n_events ? a->flow->in.events[0].seq : 0;
 	rc = reorder_runs(&a->flow->in, anchor, false, &a->in) ?:
 	     reorder_runs(&a->flow->out, anchor, false, &a->out) ?:
-	     know_marked(a);
+	     know_sides(a);
 	if (rc == -ENOMEM)
 		a->rc = rc;
 	return !rc;
@@ -202,11 +220,21 @@ static bool know_runs(struct attribute *a)
 static void on_note(void *arg, enum reorder_note what, const struct reorder_stretch *s)
 {
 	struct attribute *a = arg;
+	uint64_t first;
 
 	if (what != REORDER_LEFT || !know_runs(a))
 		return;
+	first = packet_at(a, s->in_at);
 	a->delivered += s->packets;
-	a->mangled += attribute_count(&a->marked, packet_at(a, s->in_at), s->packets);
+	a->mangled.packets += attribute_count(&a->mangled.spans, first, s->packets);
+	a->upcalled.packets += attribute_count(&a->upcalled.spans, first, s->packets);
+}
+
+/* One more packet that showed the effect, or none that did. */
+static void count(struct fisher_table *t, bool has, bool effect)
+{
+	t->with += has && effect;
+	t->without += !has && effect;
 }
 
 static void on_found(void *arg, const struct reorder_stretch *s, uint64_t k,
@@ -219,31 +247,52 @@ static void on_found(void *arg, const struct reorder_stretch *s, uint64_t k,
 		return;
 	e = event_of(a, s, packet_at(a, s->in_at) + k, f);
 	a->moved += e.moved;
-	if (e.moved && e.mangled)
-		a->ret->packets.with++;
-	else if (e.moved)
-		a->ret->packets.without++;
+	a->late += e.late;
+	count(&a->ret->packets, e.mangled, e.moved);
+	count(&a->ret->upcalls.moved, e.upcalled, e.moved);
+	count(&a->ret->upcalls.late, e.upcalled, e.late);
 	if (a->opt->list)
 		keep_event(a, s, k, &e);
 }
 
 /* ---- flows --------------------------------------------------------------- */
 
+static void count_flow(struct fisher_table *t, uint64_t has, uint64_t effect)
+{
+	++*(has ? effect ? &t->with : &t->with_not : effect ? &t->without : &t->without_not);
+}
+
+/* All packets that left: finish() takes those off that showed the effect. */
+static void count_packets(const struct attribute *a, const struct side *s, struct fisher_table *t)
+{
+	t->with_not += s->packets;
+	t->without_not += a->delivered - s->packets;
+}
+
+static void close_side(struct side *s)
+{
+	free(s->spans.v);
+	s->spans = (struct attribute_spans){ 0 };
+	s->packets = 0;
+}
+
 static void close_flow(struct attribute *a)
 {
-	struct fisher_table *f = &a->ret->flows;
+	struct attribution *who = a->ret;
 
-	if (a->delivered)
-		++*(a->mangled ? a->moved ? &f->with : &f->with_not :
-				 a->moved ? &f->without : &f->without_not);
-	a->ret->packets.with_not += a->mangled;
-	a->ret->packets.without_not += a->delivered - a->mangled;
+	if (a->delivered) {
+		count_flow(&who->flows, a->mangled.packets, a->moved);
+		count_flow(&who->upcalls.flows, a->upcalled.packets, a->late);
+	}
+	count_packets(a, &a->mangled, &who->packets);
+	count_packets(a, &a->upcalled, &who->upcalls.moved);
+	count_packets(a, &a->upcalled, &who->upcalls.late);
+	close_side(&a->mangled);
+	close_side(&a->upcalled);
 	free(a->in.run);
 	free(a->out.run);
-	free(a->marked.v);
 	a->in = a->out = (struct reorder_runs){ 0 };
-	a->marked = (struct attribute_spans){ 0 };
-	a->mangled = a->moved = a->delivered = 0;
+	a->moved = a->late = a->delivered = 0;
 	a->open = false;
 }
 
@@ -269,31 +318,51 @@ static uint64_t first_ns(const struct observation *obs)
 }
 
 /* The second column was counted with the first one in it. */
-static void finish(struct attribution *who, bool known, bool logged)
+static void settle(struct fisher_table *t)
 {
-	struct fisher_table *p = &who->packets;
-
-	who->known = known;
-	who->by = logged ? ATTRIBUTE_LOG : ATTRIBUTE_PSH;
-	p->with_not -= p->with < p->with_not ? p->with : p->with_not;
-	p->without_not -= p->without < p->without_not ? p->without : p->without_not;
-	if (!known)
-		who->packets = who->flows = (struct fisher_table){ 0 };
+	t->with_not -= t->with < t->with_not ? t->with : t->with_not;
+	t->without_not -= t->without < t->without_not ? t->without : t->without_not;
 }
 
-static int sort_marks(struct attribute *a)
+static void finish(const struct attribute *a, bool each_psh)
+{
+	struct attribution *who = a->ret;
+
+	settle(&who->packets);
+	settle(&who->upcalls.late);
+	settle(&who->upcalls.moved);
+	who->by = a->opt->logged ? ATTRIBUTE_LOG : ATTRIBUTE_PSH;
+	who->known = a->opt->logged || each_psh;
+	if (!who->known)
+		who->packets = who->flows = (struct fisher_table){ 0 };
+	who->upcalls.known = a->opt->upcalls_known;
+	if (!who->upcalls.known)
+		who->upcalls = (struct attribute_upcalls){ 0 };
+}
+
+static int sort_marks(const struct attribute_mark *marks, size_t n, struct side *ret)
+{
+	if (!n)
+		return 0;
+	ret->marks = calloc(n, sizeof(*marks));
+	if (!ret->marks)
+		return -ENOMEM;
+	memcpy(ret->marks, marks, n * sizeof(*marks));
+	for (size_t i = 0; i < n; i++)
+		ret->marks[i].order = i;
+	qsort(ret->marks, n, sizeof(*marks), by_key_and_offset);
+	ret->n = n;
+	return 0;
+}
+
+static int sort_sides(struct attribute *a)
 {
 	const struct attribute_options *opt = a->opt;
-	size_t bytes = opt->n_marks * sizeof(*opt->marks);
+	int rc = opt->logged ? sort_marks(opt->marks, opt->n_marks, &a->mangled) : 0;
 
-	if (!opt->logged || !opt->n_marks)
-		return 0;
-	a->marks = malloc(bytes);
-	if (!a->marks)
-		return -ENOMEM;
-	memcpy(a->marks, opt->marks, bytes);
-	qsort(a->marks, opt->n_marks, sizeof(*a->marks), by_key_and_offset);
-	return 0;
+	if (rc == 0 && opt->upcalls_known)
+		rc = sort_marks(opt->upcalls, opt->n_upcalls, &a->upcalled);
+	return rc;
 }
 
 int attribute_two_point(const struct observation *obs, const struct attribute_options *opt,
@@ -306,10 +375,11 @@ int attribute_two_point(const struct observation *obs, const struct attribute_op
 		.hooks = { .note = on_note, .found = on_found, .arg = &a },
 	};
 	struct reorder_result result = { 0 };
-	int rc = sort_marks(&a) ?: reorder_two_point(obs, &judge, &result);
+	int rc = sort_sides(&a) ?: reorder_two_point(obs, &judge, &result);
 
 	close_flow(&a);
-	free(a.marks);
+	free(a.mangled.marks);
+	free(a.upcalled.marks);
 	if (!rc && a.rc) {
 		reorder_result_free(&result);
 		rc = a.rc;
@@ -318,7 +388,7 @@ int attribute_two_point(const struct observation *obs, const struct attribute_op
 		attribution_free(&who);
 		return rc;
 	}
-	finish(&who, opt->logged || obs->each_psh, opt->logged);
+	finish(&a, obs->each_psh);
 	*ret = result;
 	*ret_who = who;
 	return 0;

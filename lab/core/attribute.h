@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * attribute.h - which packets moved inside the switch, and whether it was those
- *		 that were mangled
+ *		 that were mangled, or those that went through vswitchd
  *
  * Mangled are those that a mangler's log has, or, without a log, those with PSH.
  *
  * "Moved" is: outside a longest increasing subsequence (a mover). A late packet that
  * is none only stood where another one jumped ahead; counted as moved, it would
- * acquit the one that did.
+ * acquit the one that did. For packets that went through vswitchd (upcalled) there is a
+ * table of late ones too: that way takes longer and never less long, so a super-packet
+ * that is overtaken by few packets is late, and they are the movers.
  */
 #ifndef OVSLAB_CORE_ATTRIBUTE_H
 #define OVSLAB_CORE_ATTRIBUTE_H
@@ -30,6 +32,7 @@ struct attribute_event {
 	bool late, moved;
 	bool psh;			/* at ingress */
 	bool mangled;			/* by attribution.by */
+	bool upcalled;			/* if attribution.upcalls.known */
 };
 
 /* What makes a packet a mangled one. */
@@ -40,12 +43,21 @@ extern const char *const attribute_by_names[];
 
 #define ATTRIBUTE_NO_OFFSET UINT64_MAX
 
-/* A packet in a mangler's log, before the switch. */
+/* A packet in a mangler's log, before the switch; or an upcall. */
 struct attribute_mark {
 	struct obs_key key;
 	uint32_t seq, len;		/* payload */
 	uint64_t offset;		/* in the connection; or ATTRIBUTE_NO_OFFSET */
+	uint16_t ip_id;			/* 0: not known */
 	bool again;			/* the mangler had seen these bytes before */
+	size_t order;			/* for attribute_two_point() */
+};
+
+/* Packets that went through vswitchd; tables as in struct attribution. */
+struct attribute_upcalls {
+	bool known;
+	struct fisher_table late, moved;	/* upcalled, and late; and moved */
+	struct fisher_table flows;	/* with such a packet that left, and with a late one */
 };
 
 struct attribution {
@@ -53,6 +65,7 @@ struct attribution {
 	enum attribute_by by;
 	struct fisher_table packets;	/* mangled, and moved */
 	struct fisher_table flows;	/* with such a packet that left, and with one that moved */
+	struct attribute_upcalls upcalls;
 	struct attribute_event *list;	/* in order of the flows, then of leaving; owned */
 	size_t n_list;
 	uint64_t omitted;		/* events beyond ATTRIBUTE_LIST_MAX */
@@ -65,6 +78,9 @@ struct attribute_options {
 	bool logged;			/* go by @marks, and not by PSH */
 	const struct attribute_mark *marks;	/* [n_marks], in any order */
 	size_t n_marks;
+	bool upcalls_known;		/* all of them are in @upcalls */
+	const struct attribute_mark *upcalls;	/* [n_upcalls], in the order of their coming */
+	size_t n_upcalls;
 };
 
 /**

@@ -9,6 +9,9 @@
  * how far their offset is from the mark before, or else by the nearest number that ends
  * in these 32 bits. Runs are then looked up by their bytes: sorted by where they start,
  * with the highest end so far beside each, so that the walk back ends early.
+ *
+ * Which transmission of bytes that entered more than once it was, its IP ID tells: a
+ * repetition is a run of its own.
  */
 #include "core/attribute_marks.h"
 
@@ -77,6 +80,34 @@ static const struct reorder_run *run_of(const struct by_bytes *b, uint64_t pos, 
 			found = r;
 	}
 	return found;
+}
+
+/* The one that begins with this byte and this IP ID; NULL if not just one does. */
+static const struct reorder_run *run_by_id(const struct obs_point *in,
+					   const struct reorder_runs *runs,
+					   const struct by_bytes *b, uint64_t pos, uint16_t id)
+{
+	const struct reorder_run *found = NULL;
+
+	for (size_t i = SEARCH_ABOVE(b->v, b->n, start, pos); i-- && b->v[i].start == pos;) {
+		const struct reorder_run *r = b->v[i].run;
+
+		if (in->events[r - runs->run].ip_id != id)
+			continue;
+		if (found)
+			return NULL;
+		found = r;
+	}
+	return found;
+}
+
+/* The run that arrived next, if this byte is in it. */
+static const struct reorder_run *run_after(const struct reorder_runs *runs,
+					   const struct reorder_run *r, uint64_t pos)
+{
+	bool goes_on = r && r + 1 < runs->run + runs->n && r[1].start <= pos && pos < r[1].end;
+
+	return goes_on ? r + 1 : NULL;
 }
 
 /* ---- spans ----------------------------------------------------------------- */
@@ -184,15 +215,16 @@ static int add_mark(const struct obs_point *in, const struct reorder_runs *runs,
 		    struct attribute_spans *ret, size_t *room)
 {
 	uint64_t end = pos + (m->len < MARK_BYTES_MAX ? m->len : MARK_BYTES_MAX);
-	const struct reorder_run *r;
+	const struct reorder_run *r, *by_id = m->ip_id ? run_by_id(in, runs, b, pos, m->ip_id) : NULL;
 	int rc = 0;
 
-	while (rc == 0 && pos < end && (r = run_of(b, pos, m->again)) != NULL) {
+	while (rc == 0 && pos < end && (r = by_id ?: run_of(b, pos, m->again)) != NULL) {
 		uint64_t upto = r->end < end ? r->end : end, at = r->at + (pos - r->start);
 
 		rc = add_span(ret, room, attribute_packet_at(in, runs, at),
 			      attribute_packet_at(in, runs, at + (upto - pos) - 1) + 1);
 		pos = upto;
+		by_id = run_after(runs, by_id, pos);
 	}
 	return rc;
 }

@@ -32,8 +32,8 @@ int attribute_psh(const struct obs_point *in, struct attribute_spans *ret);
  * @runs:	of @in, one for each event
  * @marks:	[@n] of this flow, by their offset
  *
- * Bytes that entered more than once are taken where they did first, those that the
- * log has as seen before where they did last. Bytes that did not enter mark nothing.
+ * Bytes that entered more than once are taken where the mark's IP ID says, else where they
+ * did first, those that the log has as seen before where they did last. Bytes that did not enter mark nothing.
  *
  * Return: 0, -ENOMEM
  */

@@ -358,6 +358,176 @@ static void far_offsets(void **state)
 	attribution_free(&who);
 }
 
+/* ---- by upcalls --------------------------------------------------------------- */
+
+/* Some of the packets went through vswitchd, in super-packets; nothing is known but bytes. */
+static size_t invent_upcalls(const struct story *s, bool *upcalled, struct attribute_mark *marks)
+{
+	size_t found = 0;
+
+	for (size_t k = 0, n; k < s->n; k += n) {
+		bool up = !draw(4);
+
+		n = 1 + draw(4);
+		n = n < s->n - k ? n : s->n - k;
+		for (size_t m = k; m < k + n; m++)
+			upcalled[m] = up;
+		if (!up)
+			continue;
+		marks[found] = mark(s, k, n);
+		marks[found].ip_id = (uint16_t)(draw(2) ? k : 0);
+		marks[found++].offset = ATTRIBUTE_NO_OFFSET;
+	}
+	return found;
+}
+
+static void add_cell(struct fisher_table *t, bool has, bool effect)
+{
+	++*(has ? effect ? &t->with : &t->with_not : effect ? &t->without : &t->without_not);
+}
+
+static void upcalls_agree(const struct story *s, const bool *upcalled,
+			  const struct attribution *who)
+{
+	struct attribute_upcalls x = { 0 };
+	const struct attribute_event *of[MAX];
+	bool any = false, any_late = false;
+
+	find_each(who, of);
+	for (size_t i = 0; i < s->n_out; i++) {
+		const struct attribute_event *e = of[s->out[i]];
+		bool up = upcalled[s->out[i]];
+
+		assert_true(!e || e->upcalled == up);
+		add_cell(&x.late, up, e && e->late);
+		add_cell(&x.moved, up, e && e->moved);
+		any |= up;
+		any_late |= e && e->late;
+	}
+	add_cell(&x.flows, any, any_late);
+	assert_true(who->upcalls.known);
+	assert_memory_equal(&who->upcalls.late, &x.late, sizeof(x.late));
+	assert_memory_equal(&who->upcalls.moved, &x.moved, sizeof(x.moved));
+	assert_memory_equal(&who->upcalls.flows, &x.flows, sizeof(x.flows));
+}
+
+/* Beside PSH, which is a table of its own. */
+static void upcalls_beside_psh(void **state)
+{
+	static struct story s;
+	static struct attribute_mark marks[MAX];
+	static bool upcalled[MAX];
+
+	for (int i = 0; i < 2000; i++) {
+		struct attribute_options opt = { .list = true, .upcalls_known = true, .upcalls = marks };
+		struct reorder_result r;
+		struct attribution who;
+		struct obs_flow flow;
+
+		invent(&s);
+		flow = observe(&s, 1);
+		opt.n_upcalls = invent_upcalls(&s, upcalled, marks);
+		attribute_by(&flow, 1, true, &opt, &r, &who);
+		agrees(&s, &who, &r);
+		upcalls_agree(&s, upcalled, &who);
+		assert_int_equal(who.upcalls.late.with + who.upcalls.late.without, r.f.reordered);
+		reorder_result_free(&r);
+		attribution_free(&who);
+	}
+}
+
+/* A super-packet of 3 that 2 packets overtake: those are the movers, it is what is late. */
+static void slow_super_packet(void **state)
+{
+	static const struct story s = { .n = 6, .out = { 0, 4, 5, 1, 2, 3 }, .n_out = 6 };
+	struct attribute_mark up = mark(&s, 1, 3);
+	const struct attribute_options opt = { .upcalls_known = true, .upcalls = &up, .n_upcalls = 1 };
+	struct obs_flow flow = observe(&s, 0);
+	struct reorder_result r;
+	struct attribution who;
+
+	up.offset = ATTRIBUTE_NO_OFFSET;
+	attribute_by(&flow, 1, false, &opt, &r, &who);
+	assert_false(who.known);
+	assert_table(&who.upcalls.late, 3, 0, 0, 3);
+	assert_table(&who.upcalls.moved, 0, 3, 2, 1);
+	assert_table(&who.upcalls.flows, 1, 0, 0, 0);
+	reorder_result_free(&r);
+	attribution_free(&who);
+}
+
+/* Known, and there were none, is not the same as not known. */
+static void no_upcalls(void **state)
+{
+	for (int known = 0; known < 2; known++) {
+		const struct attribute_options opt = { .upcalls_known = known };
+		struct obs_flow flow = observe(&two_moves, 1);
+		struct reorder_result r;
+		struct attribution who;
+
+		attribute_by(&flow, 1, true, &opt, &r, &who);
+		assert_int_equal(who.upcalls.known, known);
+		assert_table(&who.upcalls.moved, 0, 0, known ? 3 : 0, known ? 9 : 0);
+		assert_table(&who.upcalls.flows, 0, 0, known, 0);
+		reorder_result_free(&r);
+		attribution_free(&who);
+	}
+}
+
+/* Packets 1 and 2 enter once more, behind 3, and leave last: whose bytes were upcalled? */
+static struct obs_flow observe_repeated(void)
+{
+	static const struct flow_packet in[] = {
+		{ 1, 0, LEN, 0, 100, 0 }, { 2, LEN, LEN, 0, 101, 0 }, { 3, 2 * LEN, LEN, 0, 102, 0 },
+		{ 4, 3 * LEN, LEN, 0, 103, 0 }, { 5, LEN, LEN, 0, 104, 0 }, { 6, 2 * LEN, LEN, 0, 105, 0 },
+	};
+	static const size_t order[] = { 0, 3, 1, 2, 4, 5 };
+	struct obs_flow flow = { .key = { .family = 4, .proto = 6, .sport = 1 } };
+	struct flow_state before = { 0 }, behind = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++) {
+		struct flow_packet out = in[order[i]];
+
+		out.time_ns = 100 + i;
+		point_push(&flow.in, &before, &in[i], 0);
+		point_push(&flow.out, &behind, &out, 0);
+	}
+	obs_point_fill(&flow.in, &before);
+	obs_point_fill(&flow.out, &behind);
+	return flow;
+}
+
+static void id_of_repetition(void **state)
+{
+	static const struct {
+		uint16_t id;
+		struct fisher_table late;
+	} rows[] = {
+		{ 101, { 2, 0, 0, 4 } },	/* what was held back */
+		{ 104, { 0, 2, 2, 2 } },	/* the repetition */
+		{ 0, { 2, 0, 0, 4 } },		/* not known: where they entered first */
+		{ 77, { 2, 0, 0, 4 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct attribute_mark up = { .key = { .family = 4, .proto = 6, .sport = 1 }, .seq = LEN,
+					     .len = 2 * LEN, .offset = ATTRIBUTE_NO_OFFSET,
+					     .ip_id = rows[i].id };
+		const struct attribute_options opt = { .upcalls_known = true, .upcalls = &up,
+						       .n_upcalls = 1 };
+		struct obs_flow flow = observe_repeated();
+		struct reorder_result r;
+		struct attribution who;
+
+		attribute_by(&flow, 1, false, &opt, &r, &who);
+		assert_int_equal(r.f.packets, 6);
+		assert_int_equal(r.f.reordered, 2);
+		assert_memory_equal(&who.upcalls.late, &rows[i].late, sizeof(rows[i].late));
+		reorder_result_free(&r);
+		attribution_free(&who);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +537,10 @@ int main(void)
 		cmocka_unit_test(the_log_says_which),
 		cmocka_unit_test(strange_marks_mark_nothing),
 		cmocka_unit_test(far_offsets),
+		cmocka_unit_test(upcalls_beside_psh),
+		cmocka_unit_test(slow_super_packet),
+		cmocka_unit_test(no_upcalls),
+		cmocka_unit_test(id_of_repetition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
