@@ -198,6 +198,7 @@ void run_free(struct run *run)
 	free(run->intervals);
 	reorder_result_free(&run->reorder);
 	attribution_free(&run->who);
+	free(run->upcalls.why_not);
 	for (size_t i = 0; i < run->n_injections; i++) {
 		free(run->injections[i].kind);
 		free(run->injections[i].place);

@@ -138,6 +138,14 @@ struct run_events {
 	bool listed;			/* who.list was asked for */
 };
 
+/* Of TCP and UDP with data, by the kernel's datapath to vswitchd; see who.upcalls. */
+struct run_upcalls {
+	char *why_not;			/* it is not known which; NULL if it is, or was not asked */
+	uint64_t total;			/* in each direction; a packet may have two */
+	uint64_t actions;		/* ... by an action, and not by a miss; of those noted */
+	uint64_t lost;			/* ... that there was no room to note */
+};
+
 struct run {
 	enum run_status status;
 	struct run_environment env;
@@ -148,6 +156,7 @@ struct run {
 	struct reorder_result reorder;
 	struct run_events events;
 	struct attribution who;		/* which packets moved */
+	struct run_upcalls upcalls;
 	struct run_injection *injections;
 	size_t n_injections;
 	struct run_counters tcp_sender, tcp_receiver;	/* the guests' counters */

@@ -15,6 +15,7 @@
 #define SUM(name, member) JSON_FIELD(name, JSON_U64, struct run_events, member)
 #define TOTAL(name, member) JSON_FIELD(name, JSON_U64, struct obs_totals, member)
 #define EVENT(name, kind, member) JSON_FIELD(name, kind, struct attribute_event, member)
+#define UPCALLS(name, kind, member) JSON_FIELD(name, kind, struct run_upcalls, member)
 #define CELL(name, member) JSON_FIELD(name, JSON_U64, struct fisher_table, member)
 
 static const struct json_field sum_fields[] = {
@@ -39,11 +40,37 @@ static const struct json_field event_fields[] = {
 	{ 0 }
 };
 
-static const struct json_field table_fields[] = {
-	CELL("mangled_moved", with), CELL("mangled_not_moved", with_not),
-	CELL("others_moved", without), CELL("others_not_moved", without_not),
+/* A 2x2 table by the words of its rows and columns. */
+#define CELLS(who, effect) { CELL(who "_" effect, with), CELL(who "_not_" effect, with_not), \
+			     CELL("others_" effect, without), \
+			     CELL("others_not_" effect, without_not), { 0 } }
+
+static const struct json_field table_fields[] = CELLS("mangled", "moved");
+static const struct json_field upcalled_late_fields[] = CELLS("upcalled", "late");
+static const struct json_field upcalled_moved_fields[] = CELLS("upcalled", "moved");
+
+static const struct json_field upcall_fields[] = {
+	UPCALLS("why_not", JSON_TEXT, why_not), UPCALLS("total", JSON_U64, total),
+	UPCALLS("actions", JSON_U64, actions), UPCALLS("lost", JSON_U64, lost),
 	{ 0 }
 };
+
+/* The tables in "upcalls". */
+static const struct upcall_table {
+	const char *name;
+	const struct json_field *fields;
+	size_t offset;
+} upcall_tables[] = {
+	{ "late", upcalled_late_fields, offsetof(struct attribute_upcalls, late) },
+	{ "moved", upcalled_moved_fields, offsetof(struct attribute_upcalls, moved) },
+	{ "flows", upcalled_late_fields, offsetof(struct attribute_upcalls, flows) },
+};
+
+static struct fisher_table *upcall_table(const struct attribute_upcalls *u,
+					 const struct upcall_table *row)
+{
+	return (struct fisher_table *)((char *)u + row->offset);
+}
 
 static const struct json_field who_fields[] = {
 	{ "by", JSON_WORD, offsetof(struct attribution, by), attribute_by_names },
@@ -57,7 +84,8 @@ static json_t *event_of(const struct attribute_event *e)
 	_cleanup_json_ json_t *obj = json_of(event_fields, e);
 
 	if (json_add(obj, "displacement", json_integer(e->displacement)) ||
-	    json_add(obj, "mangled", json_boolean(e->mangled)))
+	    json_add(obj, "mangled", json_boolean(e->mangled)) ||
+	    json_add(obj, "upcalled", json_boolean(e->upcalled)))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -85,9 +113,9 @@ static json_t *events_of(const struct run *run)
 	return take_ptr(obj);
 }
 
-static json_t *table_of(const struct fisher_table *t)
+static json_t *table_of(const struct json_field *fields, const struct fisher_table *t)
 {
-	_cleanup_json_ json_t *obj = json_of(table_fields, t);
+	_cleanup_json_ json_t *obj = json_of(fields, t);
 	struct fisher f = fisher_exact(t);
 
 	if (json_add(obj, "p_two_sided", json_real(f.two_sided)) ||
@@ -106,16 +134,32 @@ static json_t *attribution_of(const struct attribution *who)
 		return json_null();
 	obj = json_object();
 	if (json_add(obj, "by", json_string(attribute_by_names[who->by])) ||
-	    json_add(obj, "packets", table_of(&who->packets)) ||
-	    json_add(obj, "flows", table_of(&who->flows)))
+	    json_add(obj, "packets", table_of(table_fields, &who->packets)) ||
+	    json_add(obj, "flows", table_of(table_fields, &who->flows)))
 		return NULL;
+	return take_ptr(obj);
+}
+
+static json_t *upcalls_of(const struct run *run)
+{
+	_cleanup_json_ json_t *obj = json_of(upcall_fields, &run->upcalls);
+	const struct attribute_upcalls *u = &run->who.upcalls;
+
+	for (size_t i = 0; i < ARRAY_SIZE(upcall_tables); i++) {
+		const struct upcall_table *row = &upcall_tables[i];
+
+		if (json_add(obj, row->name, u->known ? table_of(row->fields, upcall_table(u, row)) :
+							json_null()))
+			return NULL;
+	}
 	return take_ptr(obj);
 }
 
 int run_events_put(json_t *doc, const struct run *run)
 {
 	return json_add(doc, "events", events_of(run)) ?:
-	       json_add(doc, "attribution", attribution_of(&run->who));
+	       json_add(doc, "attribution", attribution_of(&run->who)) ?:
+	       json_add(doc, "upcalls", upcalls_of(run));
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -135,6 +179,7 @@ static int get_event(const json_t *item, struct attribute_event *e, struct err *
 	displacement = json_member(item, "events", "displacement", JSON_INTEGER, err);
 	e->displacement = json_integer_value(displacement);
 	e->mangled = json_is_true(json_object_get(item, "mangled"));
+	e->upcalled = json_is_true(json_object_get(item, "upcalled"));
 	return displacement ? 0 : -EBADMSG;
 }
 
@@ -182,25 +227,48 @@ static int get_events(const json_t *obj, struct run *run, struct err *err)
 	return get_list(obj, run, err);
 }
 
-static int get_table(const json_t *obj, const char *name, struct fisher_table *ret,
-		     struct err *err)
+static int get_table(const json_t *obj, const char *name, const struct json_field *fields,
+		     struct fisher_table *ret, struct err *err)
 {
 	const json_t *table = json_member(obj, "attribution", name, JSON_OBJECT, err);
 
-	return table ? json_get(table, name, table_fields, ret, err) : -EBADMSG;
+	return table ? json_get(table, name, fields, ret, err) : -EBADMSG;
 }
 
-/* Runs from before there was an event log have none of this. */
+/* Runs from before upcalls were noted have none of this. */
+static int get_upcalls(const json_t *doc, struct run *run, struct err *err)
+{
+	const json_t *obj = json_object_get(doc, "upcalls");
+	struct attribute_upcalls *u = &run->who.upcalls;
+	int rc = obj ? json_get(obj, "upcalls", upcall_fields, &run->upcalls, err) : 0;
+
+	u->known = rc == 0 && json_is_object(json_object_get(obj, "late"));
+	for (size_t i = 0; rc == 0 && u->known && i < ARRAY_SIZE(upcall_tables); i++) {
+		const struct upcall_table *row = &upcall_tables[i];
+
+		rc = get_table(obj, row->name, row->fields, upcall_table(u, row), err);
+	}
+	return rc;
+}
+
+/* Runs from before mangled packets were told apart have none of this. */
+static int get_attribution(const json_t *doc, struct attribution *who, struct err *err)
+{
+	const json_t *obj = json_object_get(doc, "attribution");
+
+	if (!obj || json_is_null(obj))
+		return 0;
+	who->known = true;
+	return json_get(obj, "attribution", who_fields, who, err) ?:
+	       get_table(obj, "packets", table_fields, &who->packets, err) ?:
+	       get_table(obj, "flows", table_fields, &who->flows, err);
+}
+
+/* Nor the event log. */
 int run_events_get(const json_t *doc, struct run *run, struct err *err)
 {
 	const json_t *events = json_object_get(doc, "events");
-	const json_t *who = json_object_get(doc, "attribution");
 	int rc = events ? get_events(events, run, err) : 0;
 
-	if (rc || !who || json_is_null(who))
-		return rc;
-	run->who.known = true;
-	return json_get(who, "attribution", who_fields, &run->who, err) ?:
-	       get_table(who, "packets", &run->who.packets, err) ?:
-	       get_table(who, "flows", &run->who.flows, err);
+	return rc ?: get_attribution(doc, &run->who, err) ?: get_upcalls(doc, run, err);
 }

@@ -282,11 +282,20 @@ static void print_first_psh(FILE *f, const struct reorder_result *r)
 	fputs(".\n", f);
 }
 
+static void print_chance(FILE *f, const struct fisher_table *t)
+{
+	double p = fisher_exact(t).two_sided;
+
+	if (p < 1e-9)
+		fputs("\n(Fisher's exact test: p < 1e-9).\n", f);
+	else
+		fprintf(f, "\n(Fisher's exact test: p = %.2g).\n", p);
+}
+
 /* Without a log, "mangled" is what the ingress tap sees: also PSH that TCP has set itself. */
 static void print_who(FILE *f, const struct attribution *who)
 {
 	const struct fisher_table *t = &who->packets;
-	struct fisher p = fisher_exact(t);
 
 	if (!who->known || t->with + t->without == 0)
 		return;
@@ -294,10 +303,21 @@ static void print_who(FILE *f, const struct attribution *who)
 		" of %" PRIu64, who->by == ATTRIBUTE_LOG ? "Packets in the log" : "Packets with PSH",
 		t->with, t->with + t->with_not, t->without,
 		t->without + t->without_not);
-	if (p.two_sided < 1e-9)
-		fputs("\n(Fisher's exact test: p < 1e-9).\n", f);
-	else
-		fprintf(f, "\n(Fisher's exact test: p = %.2g).\n", p.two_sided);
+	print_chance(f, t);
+}
+
+/* Late, and not moved: see core/attribute.h. */
+static void print_upcalled(FILE *f, const struct attribute_upcalls *u)
+{
+	const struct fisher_table *t = &u->late;
+
+	if (!u->known || t->with + t->without == 0)
+		return;
+	fprintf(f, "Of %" PRIu64 " late packet%s, %" PRIu64 " had gone through vswitchd (an upcall).\n"
+		"Upcalled packets late: %" PRIu64 " of %" PRIu64 "; others: %" PRIu64 " of %" PRIu64,
+		t->with + t->without, text_plural(t->with + t->without), t->with,
+		t->with, t->with + t->with_not, t->without, t->without + t->without_not);
+	print_chance(f, t);
 }
 
 static void print_figures(FILE *f, const struct reorder_figures *r)
@@ -509,6 +529,7 @@ static int print_data(FILE *f, const struct run *run, bool colour)
 	print_sentence(f, &run->reorder, colour);
 	print_first_psh(f, &run->reorder);
 	print_who(f, &run->who);
+	print_upcalled(f, &run->who.upcalls);
 	fputc('\n', f);
 	print_figures(f, &run->reorder.f);
 	print_extents(f, &run->reorder.f.extent);

@@ -37,6 +37,7 @@
 #include "run/measure_log.h"
 #include "run/place.h"
 #include "run/revalidate.h"
+#include "run/upcalls.h"
 
 /* Everything that counts, at one moment. */
 struct snapshot {
@@ -54,6 +55,7 @@ struct measure {
 	const struct measure_opts *opts;
 	const struct lab_node *from, *to;
 	struct probe *probe;
+	struct upcalls upcalls;
 	struct revalidate revalidate;
 	bool cookies;			/* a flow has one */
 	uint64_t cookie_packets;	/* before it */
@@ -431,6 +433,8 @@ static int settle(struct measure *m, int rc, struct err *err)
 	if (rc == 0)
 		rc = ended;
 	if (rc == 0)
+		rc = upcalls_read(m->job, m->lab, m->run, &m->upcalls, err);
+	if (rc == 0)
 		rc = snapshot_take(m, &m->after, err);
 	return rc == 0 ? count_cookies(m, err) : rc;
 }
@@ -462,6 +466,8 @@ static int judge(const struct measure *m, const struct observation *obs,
 	struct attribute_options opt = {
 		.keep = of_traffic, .arg = flows, .list = m->opts->events,
 		.logged = marks->n && !marks->lost, .marks = marks->v, .n_marks = marks->n,
+		.upcalls_known = m->upcalls.known, .upcalls = m->upcalls.v,
+		.n_upcalls = m->upcalls.n,
 	};
 	int rc = attribute_two_point(obs, &opt, &m->run->reorder, &m->run->who);
 
@@ -496,7 +502,7 @@ static bool psh_injected(const struct measure *m)
 	return false;
 }
 
-static int observe(struct measure *m, struct err *err)
+static int observe_tcp(struct measure *m, struct err *err)
 {
 	const struct probe_opts opts = { .each_psh = m->opts->events || psh_injected(m) };
 	struct observation obs = { 0 };
@@ -515,6 +521,16 @@ static int observe(struct measure *m, struct err *err)
 		rc = join(m, &obs, &flows, err);
 	}
 	observation_release(&obs);
+	return rc;
+}
+
+static int observe(struct measure *m, struct err *err)
+{
+	int rc = upcalls_start(m->job, m->lab, m->run, &m->upcalls, err);
+
+	if (rc == 0)
+		rc = observe_tcp(m, err);
+	upcalls_end(m->lab, &m->upcalls);
 	return rc;
 }
 

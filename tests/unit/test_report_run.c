@@ -91,13 +91,16 @@ static void fill_events(struct run *run)
 	};
 	run->who = (struct attribution){
 		.known = true, .by = ATTRIBUTE_LOG, .packets = { 39, 81, 3, 27997 }, .flows = { 1, 0, 0, 1 },
+		.upcalls = { .known = true, .late = { 6, 3, 1, 1445 }, .moved = { 2, 7, 0, 1446 },
+			     .flows = { 1, 1, 0, 0 } },
 		.list = calloc(2, sizeof(*run->who.list)), .n_list = 2, .omitted = 4,
 	};
+	run->upcalls = (struct run_upcalls){ .total = 12, .actions = 2 };
 	assert_non_null(run->who.list);
 	run->who.list[0] = (struct attribute_event){ 0, 1448, 2896, 1, 5000, 2, 70, 2, true,
-						     true, true, true };
+						     true, true, true, true };
 	run->who.list[1] = (struct attribute_event){ 1, 0, 100, 1, 6000, 0, 0, -3, false,
-						     true, false, false };
+						     true, false, false, false };
 }
 
 static void fill(struct run *run)
@@ -247,6 +250,8 @@ static void test_round_trip(void **state)
 	assert_string_equal(first, second);
 	assert_int_equal(back.reorder.flow[1].key.family, 6);
 	assert_memory_equal(&back.reorder.f, &run.reorder.f, sizeof(run.reorder.f));
+	assert_memory_equal(&back.who.upcalls, &run.who.upcalls, sizeof(run.who.upcalls));
+	assert_true(back.who.list[0].upcalled && !back.who.list[1].upcalled);
 	run_free(&run);
 	run_free(&back);
 }
@@ -520,6 +525,9 @@ static void test_strangers(void **state)
 		{ "switch_counters.known", "1", "known" },
 		{ "throughput_intervals", "[null]", "interval" },
 		{ "environment", NULL, "environment" },
+		{ "upcalls.lost", "-1", "lost" },
+		{ "upcalls.moved", "null", "moved" },
+		{ "upcalls.late", "{}", "upcalled_late" },
 	};
 	_cleanup_json_ json_t *good = NULL;
 	struct run run;
@@ -671,6 +679,9 @@ static void test_text(void **state)
 	assert_non_null(strstr(text, "moved in 1 of 2 connections:\n1 late, 0 early, by 18"));
 	assert_non_null(strstr(text, "Packets in the log moved: 39 of 120; others: 3 of 28000\n"
 			       "(Fisher's exact test: p < 1e-9)."));
+	assert_non_null(strstr(text, "Of 7 late packets, 6 had gone through vswitchd (an upcall).\n"
+			       "Upcalled packets late: 6 of 9; others: 1 of 1446\n"
+			       "(Fisher's exact test: p < 1e-9)."));
 	assert_non_null(strstr(text, "16 -> 31"));
 	assert_non_null(strstr(text, "psh --ratio 10"));
 	assert_non_null(strstr(text, "TcpExtTCPOFOQueue"));
@@ -697,6 +708,30 @@ static void test_text_of_vm(void **state)
 	run_free(&run);
 }
 
+/* Of a switch that does not tell: null, and why. */
+static void test_upcalls_not_known(void **state)
+{
+	_cleanup_json_ json_t *doc = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct run run, back;
+	const json_t *upcalls;
+
+	fill(&run);
+	run.who.upcalls = (struct attribute_upcalls){ 0 };
+	run.upcalls = (struct run_upcalls){ 0 };
+	assert_int_equal(run_set(&run.upcalls.why_not, "Linux 5.10 tells nothing"), 0);
+	doc = run_to_json(&run);
+	text = text_of(&run, false);
+	run_free(&run);
+	upcalls = json_object_get(doc, "upcalls");
+	assert_true(json_is_null(json_object_get(upcalls, "late")));
+	assert_null(strstr(text, "vswitchd"));
+	assert_int_equal(run_from_json(doc, &back, NULL), 0);
+	assert_false(back.who.upcalls.known);
+	assert_string_equal(back.upcalls.why_not, "Linux 5.10 tells nothing");
+	run_free(&back);
+}
+
 /* A file from before the switch could be a VM. */
 static void test_older_file(void **state)
 {
@@ -713,13 +748,14 @@ static void test_older_file(void **state)
 	assert_int_equal(json_object_del(env, "restored"), 0);
 	assert_int_equal(json_object_del(doc, "events"), 0);
 	assert_int_equal(json_object_del(doc, "attribution"), 0);
+	assert_int_equal(json_object_del(doc, "upcalls"), 0);
 	injection = json_array_get(json_object_get(doc, "injections"), 0);
 	assert_int_equal(json_object_del(injection, "failed"), 0);
 	assert_int_equal(json_object_del(injection, "logged"), 0);
 	assert_int_equal(run_from_json(doc, &back, NULL), 0);
 	assert_null(back.env.setup.kernel);
 	assert_false(back.env.restored);
-	assert_false(back.who.known || back.events.listed);
+	assert_false(back.who.known || back.events.listed || back.who.upcalls.known);
 	run_free(&back);
 }
 
@@ -778,6 +814,7 @@ int main(void)
 		cmocka_unit_test(test_schema_refuses),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_upcalls_not_known),
 		cmocka_unit_test(test_bursts_round_trip),
 		cmocka_unit_test(test_before_bursts),
 		cmocka_unit_test(test_bursts_text),

@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# upcalls.sh - which packets went through vswitchd, and that they are the late ones;
+# a switch that cannot tell says why, and no run fails for it
+#
+# limit: 1200
+# suites: trixie bookworm bullseye
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+export OVSLAB_LAB=$tag-upc
+limit=300
+# none of them is known to the kernel alone
+all_flows="priority=0,actions=NORMAL
+priority=90,tcp,in_port=1,actions=controller,output:2
+priority=90,tcp6,in_port=1,actions=controller,output:2"
+
+# shellcheck disable=SC2317	# called by check and until_true
+noting() { "$ovslab" exec sw -- grep -q /run/ovslab/upcalls /proc/mounts; }
+# shellcheck disable=SC2317
+quiet() { ! noting; }
+
+# whole NAME: the last document's tables are of all packets that were judged
+whole() {
+	is "$1: it is known which" null "$(q .upcalls.why_not)"
+	is "... of each packet" "$(q '.reorder | "\(.packets) \(.packets)"')" \
+		"$(q '.upcalls | [.late, .moved] | map([to_entries[] | select(.key | test("late|moved")) | .value] | add) | join(" ")')"
+	is "... late as judged" "$(q .reorder.reordered)" "$(q '.upcalls.late | .upcalled_late + .others_late')"
+	is "... moved as judged" "$(q .reorder.movers)" "$(q '.upcalls.moved | .upcalled_moved + .others_moved')"
+	is "... none was lost" 0 "$(q .upcalls.lost)"
+}
+
+# blames NAME: the late packets of the last document are those that were upcalled
+blames() {
+	echo "# $(q -c '.upcalls | .total, .late, .moved')"
+	between "$1: packets late" 20 "$(q .reorder.reordered)" 100000
+	check "... nine of ten of them upcalled, at least" jq -e \
+		'.upcalls.late | .upcalled_late >= 9 * .others_late' "$work/out"
+	check "... and not by chance" jq -e '.upcalls.late.p_greater < 1e-6' "$work/out"
+}
+
+test_first_psh() {
+	flows_in_vm "$psh_flows"
+	works "inject psh --ratio 10" inject psh --ratio 10 --at vm1:egress
+	works "measure" measure --connections 40 --events --json
+	check "... its document" tests/check-schema run "$work/out"
+	whole "flows with tcp_flags"
+	blames "flows with tcp_flags"
+	is "... none of them sent there by an action" 0 "$(q .upcalls.actions)"
+	is "the list of events says which" "$(q .upcalls.late.upcalled_late)" \
+		"$(q '[.events.list[] | select(.late and .upcalled) | .packets] | add')"
+	works "inject clear" inject clear
+	works "gso_max_segs 1" exec vm1 -- ip link set dev eth0 gso_max_segs 1
+	works "measure, natural PSH" measure --connections 20
+	says "... the text tells" "had gone through vswitchd \\(an upcall\\)" "$work/out"
+}
+
+# Where each packet goes through vswitchd, each is found at the ingress tap.
+test_all() {
+	flows_in_vm "$all_flows"
+	works "measure" measure --connections 10 --json
+	whole "each packet by an action"
+	is "... each upcalled" "0 0" "$(q '.upcalls.late | "\(.others_late) \(.others_not_late)"')"
+	check "... by an action" jq -e '.upcalls.actions == .upcalls.total and .upcalls.actions >= 10' "$work/out"
+}
+
+# The program's notes themselves: each byte that was sent, once or more.
+test_ipv6() {
+	works "receiver" exec vm2 -- ovslab-guest serve --port 9000 --daemon
+	works "notes begin" exec sw -- ovslab-guest upcalls start
+	works "2 connections over IPv6" exec vm1 -- ovslab-guest conns --connect '[fd00:198:18::2]:9000' \
+		--connections 2 --bytes 100000
+	works "notes" exec sw -- ovslab-guest upcalls take
+	is "... cover the bytes of each connection" "100000 100000" "$(python3 tests/e2e/upcalls-noted.py "$work/out")"
+	works "receiver ends" exec vm2 -- ovslab-guest stop --port 9000
+}
+
+test_none_late() {
+	flows_in_vm "$connection_flows"
+	works "measure" measure --connections 20 --json
+	whole "flows without tcp_flags"
+	is "... none late" 0 "$(q .reorder.reordered)"
+	check "... nearly none upcalled" jq -e \
+		'.upcalls.late | .upcalled_not_late * 20 < .others_not_late' "$work/out"
+}
+
+test_ended() {
+	check "nothing is noted after a run" quiet
+	begin measure --connections 200 --json
+	until_true 60 noting || failed "noting begins"
+	kill -INT "$pid"
+	ended 30
+	check "nothing is noted after an interrupted run" quiet
+	begin measure --connections 200 --json
+	until_true 60 noting || failed "noting begins"
+	kill -KILL "$pid"
+	ended 30
+	check "a killed run leaves it" noting
+	works "the next one" measure --connections 5 --json
+	whole "... after a killed one"
+	check "... leaves nothing" quiet
+}
+
+test_bookworm() {
+	works "up: bookworm" up --ovs debian:bookworm
+	works "gso_max_segs 1" exec vm1 -- ip link set dev eth0 gso_max_segs 1
+	flows_in_vm "$psh_flows"
+	works "measure" measure --connections 40 --json
+	whole "bookworm"
+	blames "bookworm, natural PSH"
+	works "down" down
+}
+
+# not_known NAME REGEX: the last document's run is one, and it says why it knows no upcalls
+not_known() {
+	check "$1: its document" tests/check-schema run "$work/out"
+	is "$1: the run is one all the same" "ok null null null" \
+		"$(q '"\(.status) \(.upcalls | "\(.late) \(.moved) \(.flows)")"')"
+	q .upcalls.why_not >"$work/why"
+	says "... upcalls are not known, and why" "$2" "$work/why"
+}
+
+test_bullseye() {
+	works "up: bullseye" up --ovs debian:bullseye
+	works "measure" measure --connections 5 --json
+	not_known "bullseye" '(5\.10\..*) has no tracepoint ovs_dp_upcall'
+	check "... a note says so too" jq -e '.notes[0] | test("vswitchd is not known: sw: .*5.10")' "$work/out"
+	works "down" down
+}
+
+test_userspace() {
+	works "up: userspace" up "${on_host[@]}"
+	works "measure" measure --connections 5 --json
+	not_known "userspace" 'userspace datapath'
+	is "... without a note" '[]' "$(q -c .notes)"
+	works "down" down
+}
+
+remember_host
+works "up: trixie" up --ovs debian:trixie
+test_first_psh
+test_all
+test_ipv6
+test_none_late
+test_ended
+works "down" down
+test_bookworm
+test_bullseye
+test_userspace
+unchanged "nothing is left"
+finish
