@@ -282,6 +282,7 @@ test_completion()
 	offers "ovslab inject psh --at tap-vm2" "tap-vm2:egress tap-vm2:xdp"
 	offers "ovslab inject psh --ratio " ""
 	mkdir -p "$work/state/runs" && touch "$work/state/runs/psh-split-1.json"
+	# shellcheck disable=SC2317	# completion calls it
 	ovslab() { "$build/ovslab" "$@"; }
 	offers "ovslab run @psh" "psh-split"
 	offers "ovslab run @" "$("$build/ovslab" run --list --json | jq -r '.scenarios[].name' | xargs)"
