@@ -266,6 +266,10 @@ static void write_throughput(const struct page *p, unsigned int metric)
 	FILE *f = p->f;
 
 	fputs("<div class=card><h3>Throughput</h3>\n<p>", f);
+	if (p->o->pairs && !p->o->throughput_pairs) {
+		fputs("None: this traffic has no throughput.</p>\n</div>\n", f);
+		return;
+	}
 	write_badge(f, badge_of_throughput(&p->o->throughput));
 	fprintf(f, " <span class=small>%s part of the outcome</span></p>\n",
 		p->t->judge_throughput ? "it is" : "it is no");

@@ -243,7 +243,7 @@ void trial_tell_throughput(FILE *f, const struct trial *t, const struct trial_ou
 	if (t->mode == TRIAL_RUN)
 		return;
 	if (!o->throughput_pairs) {
-		fputs("none: this traffic has no throughput", f);
+		fputs(o->pairs ? "none: this traffic has no throughput" : "none yet", f);
 		return;
 	}
 	fprintf(f, "%s: ", p->n ? words[p->verdict] : "not judged");
