@@ -130,6 +130,12 @@ struct run_openflow {
 	uint64_t cookie_packets;	/* those with a cookie that is not 0 */
 };
 
+/* Bursts: how long packets were inside the switch, tap to tap; nearest rank. */
+struct run_transit {
+	uint64_t packets;		/* 0: not known */
+	uint64_t p50_ns, p99_ns, max_ns;
+};
+
 /* What the probes themselves say of the run. */
 struct run_events {
 	uint64_t recorded, dropped;	/* of the event log */
@@ -154,6 +160,7 @@ struct run {
 	struct run_interval *intervals;
 	size_t n_intervals;
 	struct reorder_result reorder;
+	struct run_transit transit;
 	struct run_events events;
 	struct attribution who;		/* which packets moved */
 	struct run_upcalls upcalls;

@@ -95,6 +95,14 @@ static const struct json_field attempts_fields[] = {
 	{ 0 }
 };
 
+static const struct json_field transit_fields[] = {
+	JSON_FIELD("packets", JSON_U64, struct run_transit, packets),
+	JSON_FIELD("p50", JSON_U64, struct run_transit, p50_ns),
+	JSON_FIELD("p99", JSON_U64, struct run_transit, p99_ns),
+	JSON_FIELD("max", JSON_U64, struct run_transit, max_ns),
+	{ 0 }
+};
+
 static const struct json_field connect_fields[] = {
 	JSON_FIELD("attempts", JSON_U64, struct run_connect, attempts),
 	JSON_FIELD("connected", JSON_U64, struct run_connect, connected),
@@ -392,6 +400,11 @@ static json_t *injections_of(const struct run *run)
 	return take_ptr(list);
 }
 
+static json_t *transit_of(const struct run_transit *t)
+{
+	return t->packets ? json_of(transit_fields, t) : json_null();
+}
+
 static json_t *connect_of(const struct run_connect *c)
 {
 	return c->attempts ? json_of(connect_fields, c) : json_null();
@@ -408,6 +421,7 @@ json_t *run_to_json(const struct run *run)
 		     list_of(interval_fields, run->intervals, run->n_intervals,
 			     sizeof(*run->intervals))) ||
 	    json_add(doc, "reorder", reorder_of(&run->reorder)) ||
+	    json_add(doc, "transit_ns", transit_of(&run->transit)) ||
 	    run_events_put(doc, run) ||
 	    json_add(doc, "psh_share", share_of(&run->reorder.f)) ||
 	    json_add(doc, "injections", injections_of(run)) ||
@@ -706,6 +720,7 @@ static int read_run(const json_t *doc, struct run *run, struct err *err)
 	       read_also_injected(doc, run, err) ?:
 	       read_counted(doc, run, err) ?:
 	       read_part(doc, "openflow", openflow_fields, &run->openflow, err) ?:
+	       read_part(doc, "transit_ns", transit_fields, &run->transit, err) ?:
 	       read_part(doc, "connect", connect_fields, &run->connect, err) ?:
 	       read_strings(doc, "run", "notes", &run->notes, err);
 }

@@ -213,6 +213,15 @@ static void print_connect(FILE *f, const struct run *run, bool colour)
 	text_figure_if(f, c->other, "ended by another error");
 }
 
+static void print_transit(FILE *f, const struct run_transit *t)
+{
+	struct unit_text p50, p99, max;
+
+	if (t->packets)
+		fprintf(f, "Through the switch: half of the packets in %s, 99 %% in %s, the slowest in %s\n",
+			units_ns(&p50, t->p50_ns), units_ns(&p99, t->p99_ns), units_ns(&max, t->max_ns));
+}
+
 static void print_intervals(FILE *f, const struct run *run)
 {
 	struct unit_text rate;
@@ -543,6 +552,7 @@ int run_print_text(FILE *f, const struct run *run, bool full, bool colour)
 	print_bench(f, run, colour);
 	print_traffic(f, run);
 	print_throughput(f, run);
+	print_transit(f, &run->transit);
 	print_status(f, run, colour);
 	print_connect(f, run, colour);
 	rc = print_data(f, run, colour) ?: print_injections(f, run, colour) ?:

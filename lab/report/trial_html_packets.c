@@ -85,6 +85,43 @@ void page_late(const struct page *p)
 	page_section_end(p);
 }
 
+/* ---- transit ------------------------------------------------------------------------------ */
+
+static void transit_row(const struct page *p, unsigned int cell, const struct run_transit *t)
+{
+	struct unit_text text;
+
+	page_cell_head(p, cell);
+	html_number(p->f, "%" PRIu64, t->packets);
+	html_number(p->f, "%s", units_ns(&text, t->p50_ns));
+	html_number(p->f, "%s", units_ns(&text, t->p99_ns));
+	html_number(p->f, "%s", units_ns(&text, t->max_ns));
+}
+
+void page_transit(const struct page *p)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < page_cells(p); i++)
+		for each_run(p, i, run) {
+			if (!run->transit.packets)
+				continue;
+			if (!any) {
+				page_section(p, "transit", "How long inside the switch");
+				html_table(p->f, "transit times", (const char *const[]){ "variant",
+					   "#packets", "#median", "#99 %", "#most", NULL });
+			}
+			any = true;
+			transit_row(p, i, &run->transit);
+		}
+	if (!any)
+		return;
+	html_table_end(p->f);
+	fputs("<p class=small>Run by run, from the tap where packets enter to the one where they leave. "
+	      "While vswitchd is stopped, what misses waits for it.</p>\n", p->f);
+	page_section_end(p);
+}
+
 /* ---- first PSH ---------------------------------------------------------------------------- */
 
 struct psh {

@@ -295,6 +295,14 @@ static void note_drops(struct bursts *b)
 	}
 }
 
+static void fill_transit(struct bursts *b, const struct hist *ns)
+{
+	b->run->transit = (struct run_transit){
+		.packets = ns->count, .p50_ns = hist_percentile(ns, 50),
+		.p99_ns = hist_percentile(ns, 99), .max_ns = ns->max,
+	};
+}
+
 static int judge(struct bursts *b, struct two_result *result, struct err *err)
 {
 	struct analysis *a = malloc(sizeof(*a));
@@ -302,6 +310,8 @@ static int judge(struct bursts *b, struct two_result *result, struct err *err)
 
 	if (rc == 0)
 		rc = two_result_end(result, a, &b->run->reorder);
+	if (rc == 0)
+		fill_transit(b, &a->transit_ns);
 	free(a);
 	if (rc < 0)
 		return no_memory(err);

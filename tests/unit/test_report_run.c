@@ -354,6 +354,7 @@ static void fill_figures(struct run *run)
 	run->sw.lost = 107;
 	run->openflow.cookie_packets = 108;
 	run->connect = (struct run_connect){ 565, 111, 112, 113, 114, 115 };
+	run->transit = (struct run_transit){ 2000, 210, 211, 212 };
 }
 
 static const json_t *at_path(const json_t *doc, const char *path)
@@ -405,6 +406,7 @@ static void test_connect_round_trip(void **state)
 	assert_int_equal(run_from_json(doc, &back, NULL), 0);
 	again = run_to_json(&back);
 	assert_true(json_equal(doc, again));
+	assert_memory_equal(&back.transit, &run.transit, sizeof(run.transit));
 	assert_memory_equal(&back.connect, &run.connect, sizeof(run.connect));
 	assert_int_equal(back.traffic.port, 22);
 	assert_true(back.traffic.ipv6);
@@ -447,6 +449,7 @@ static void test_before_connect(void **state)
 	json_object_del(json_object_get(doc, "traffic"), "connect");
 	json_object_del(json_object_get(doc, "traffic"), "ip");
 	json_object_del(doc, "openflow");
+	json_object_del(doc, "transit_ns");
 	json_object_del(doc, "connect");
 	assert_int_equal(run_from_json(doc, &back, NULL), 0);
 	assert_int_equal(back.connect.attempts, 0);
@@ -508,6 +511,8 @@ static void test_strangers(void **state)
 		{ "traffic.connect", "{}", "port" },
 		{ "connect", "{}", "attempts" },
 		{ "connect", "[]", "connect" },
+		{ "transit_ns", "{}", "packets" },
+		{ "transit_ns", "{\"packets\":1,\"p50\":-1,\"p99\":1,\"max\":1}", "p50" },
 		{ "openflow", "{}", "cookie_packets" },
 		{ "openflow.cookie_packets", "-1", "cookie_packets" },
 		{ "events", "{}", "events" },
