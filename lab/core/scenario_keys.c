@@ -46,7 +46,8 @@ const struct scenario_metric scenario_metrics[] = {
 	  "packet", SCENARIO_COUNT, SCENARIO_BETTER_LESS, DATA, false },
 	{ "first_psh_moved", "reorder.first_psh.moved", "connections whose first packet with PSH "
 	  "changed its place", SCENARIO_COUNT, SCENARIO_BETTER_LESS, KIND(CONNS) | KIND(BULK), false },
-	{ "lost", "reorder.lost", "packets that entered the switch and did not leave it",
+	{ "lost", "reorder.lost", "packets with data that entered the switch and did not leave it, "
+	  "those that a flow drops too",
 	  SCENARIO_COUNT, SCENARIO_BETTER_LESS, DATA, false },
 	{ "retransmitted", "reorder.retransmitted", "packets that the sender sent again",
 	  SCENARIO_COUNT, SCENARIO_BETTER_LESS, KIND(CONNS) | KIND(BULK), false },
@@ -54,15 +55,15 @@ const struct scenario_metric scenario_metrics[] = {
 	  SCENARIO_COUNT, SCENARIO_BETTER_LESS, 0, false },
 	{ "upcalls_lost", "switch_counters.lost", "misses that never reached vswitchd",
 	  SCENARIO_COUNT, SCENARIO_BETTER_LESS, 0, false },
-	{ "flow_packets", "openflow.cookie_packets", "packets that OpenFlow flows with a cookie "
-	  "counted: give one to the flows that are meant", SCENARIO_COUNT, SCENARIO_BETTER_AUTO, 0, true },
+	{ "flow_packets", "openflow.cookie_packets", "packets that all OpenFlow flows with a "
+	  "cookie counted, their n_packets: give one to the flows that are meant", SCENARIO_COUNT, SCENARIO_BETTER_AUTO, 0, true },
 	{ "connected", "connect.connected", "connections that were established",
 	  SCENARIO_COUNT, SCENARIO_BETTER_MORE, KIND(CONNECT), false },
 	{ "unreachable", "connect.unreachable", "connections that an ICMP error ended (EHOSTUNREACH)",
 	  SCENARIO_COUNT, SCENARIO_BETTER_LESS, KIND(CONNECT), false },
 	{ "refused", "connect.refused", "connections that were refused (ECONNREFUSED)",
 	  SCENARIO_COUNT, SCENARIO_BETTER_LESS, KIND(CONNECT), false },
-	{ "timed_out", "connect.timed_out", "connections that nobody answered",
+	{ "timed_out", "connect.timed_out", "connections that nobody answered within 2 s",
 	  SCENARIO_COUNT, SCENARIO_BETTER_LESS, KIND(CONNECT), false },
 	{ "throughput_bps", "throughput_bps", "payload at the receiver, bits per second",
 	  SCENARIO_RATE, SCENARIO_BETTER_MORE, KIND(CONNS) | KIND(BULK), false },
@@ -202,9 +203,9 @@ static const struct scenario_key guests_keys[] = {
 
 const struct scenario_key scenario_traffic_keys[] = {
 	{ "kind", SC_CHOICE, AT(scenario_traffic, kind), .choices = scenario_kind_names,
-	  .flags = SC_REQUIRED | SC_LIVE, .help = "conns: many TCP connections of one large write; bulk: "
-	  "iperf3; bursts: UDP, all flows of a cycle at once; connect: TCP connections that are opened and "
-	  "closed", .example = "conns" },
+	  .flags = SC_REQUIRED | SC_LIVE, .help = "conns: many TCP connections of one large write, to port "
+	  "9000; bulk: iperf3, to port 5201; bursts: UDP, all flows of a cycle at once; connect: TCP "
+	  "connections that are opened and closed, each within 2 s", .example = "conns" },
 	{ "from", SC_CHOICE, AT(scenario_traffic, from), .choices = scenario_node_names + 1,
 	  .help = "sender", .example = "vm1" },
 	{ "to", SC_CHOICE, AT(scenario_traffic, to), .choices = scenario_node_names + 1,
@@ -233,7 +234,8 @@ const struct scenario_key scenario_traffic_keys[] = {
 	  .kinds = KIND(BURSTS), .help = "what is stopped while a burst is sent, so that it becomes one "
 	  "batch", .example = "vswitchd" },
 	{ "port", SC_UINT, AT(scenario_traffic, port), .min = 1, .max = 65535, .kinds = KIND(CONNECT),
-	  .help = "destination port", .example = "22" },
+	  .help = "destination port; nothing listens there, so that the receiver refuses unless 'reject' or a "
+	  "flow says otherwise", .example = "22" },
 	{ "attempts", SC_UINT, AT(scenario_traffic, attempts), .min = 1, .max = 1000,
 	  .kinds = KIND(CONNECT), .help = "connections, one after the other", .example = "10" },
 	{ .name = NULL },
@@ -287,13 +289,14 @@ const struct scenario_key scenario_keys[] = {
 	  .help = "what runs on which CPU" },
 	{ "guests", SC_MAP, .offset = 0, .sub = guests_keys, .help = "settings inside the nodes" },
 	{ "inject", SC_LIST, SC_INJECT, ITEMS(scenario, inject), .max = 16,
-	  .help = "manglers, each as 'ovslab inject' takes it", .example = "[\"psh --ratio 10\"]" },
+	  .help = "manglers, each as 'ovslab inject' takes it, at vm1:egress unless --at says otherwise; "
+		"'ovslab inject kinds' lists them", .example = "[\"psh --ratio 10\"]" },
 	{ "before-run", SC_LIST, SC_CHOICE, ITEMS(scenario, before_run), .max = 2,
 	  .choices = scenario_verb_names, .help = "what is done in the switch before each run",
 	  .example = "[purge-megaflows]" },
 	{ "revalidate-every", SC_SECONDS, AT(scenario, revalidate_s), .min = 1, .max = 3600,
-	  .help = "while traffic runs, a flow that matches nothing is changed so often, so that all "
-		  "megaflows are revalidated", .example = "1s" },
+	  .help = "while traffic runs, a flow that matches nothing is changed once in this time, so "
+		  "that all megaflows are revalidated", .example = "1s" },
 	{ "traffic", SC_MAP, AT(scenario, traffic), .sub = scenario_traffic_keys,
 	  .flags = SC_REQUIRED | SC_LIVE, .help = "what is sent; what it does not say is as 'ovslab measure' has it" },
 	{ "variants", SC_MAP, .offset = 0, .sub = variants_keys,

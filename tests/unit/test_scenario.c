@@ -92,8 +92,9 @@ static const struct bad {
 	{ "name: x\nsummary: y\n" CONNS,
 	  "1:1: scenario: the key 'ovslab-scenario' is missing: version of the format" },
 	{ HEAD "traffic: {}\n", "4:10: traffic: the key 'kind' is missing: conns: many TCP connections of "
-	  "one large write; bulk: iperf3; bursts: UDP, all flows of a cycle at once; connect: TCP "
-	  "connections that are opened and closed" },
+	  "one large write, to port 9000; bulk: iperf3, to port 5201; bursts: UDP, all flows of a cycle "
+	  "at once; connect: TCP "
+	  "connections that are opened and closed, each within 2 s" },
 	/* single values */
 	{ "ovslab-scenario: 2\nname: x\nsummary: y\n" CONNS,
 	  "1:18: ovslab-scenario: '2' is not known here; this ovslab reads 1" },
