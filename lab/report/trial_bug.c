@@ -20,6 +20,9 @@
 #define INTERVALS_SHOWN 40u
 #define FLOWS_SHOWN 200u
 
+#define FILE_LINES_MAX 400
+#define FILE_COLUMNS_MAX 500		/* a flow is not broken: it could not be pasted */
+
 struct out {
 	FILE *f;
 	const struct trial *t;
@@ -433,6 +436,27 @@ static void print_other(const struct out *out)
 	fputs("\nAddresses, names of hosts and paths of the machine were left out.\n", out->f);
 }
 
+/* A file of the user's own, which who reads this has not; a shipped one is known by name. */
+static void print_file(const struct out *out)
+{
+	_cleanup_free_ char *text = out->t->source.text ? strdup(out->t->source.text) : NULL;
+	char *save, *line = text ? strtok_r(text, "\n", &save) : NULL;
+	unsigned int n = 0;
+
+	if (!line || (out->t->source.name && out->t->source.name[0] == '@'))
+		return;
+	heading(out, "The scenario's file");
+	for (; line && n < FILE_LINES_MAX; line = strtok_r(NULL, "\n", &save), n++) {
+		_cleanup_free_ char *public = redact(line, out->own);
+
+		if (public && strlen(public) > FILE_COLUMNS_MAX)
+			public[FILE_COLUMNS_MAX] = '\0';
+		text_safe(out->f, public ? public : "?");
+		fputc('\n', out->f);
+	}
+	fputs(line ? "... and more\n" : "", out->f);
+}
+
 int trial_bug(FILE *f, const struct trial *t, const struct trial_outcome *o,
 	      const struct redact_own *own)
 {
@@ -449,5 +473,6 @@ int trial_bug(FILE *f, const struct trial *t, const struct trial_outcome *o,
 	print_datapath(&out);
 	print_fix(&out);
 	print_other(&out);
+	print_file(&out);
 	return ferror(f) ? -EIO : 0;
 }

@@ -18,7 +18,7 @@
  *
  * The guide is Documentation/internals/bugs.rst of Open vSwitch: what was done, expected
  * and seen; versions; the rest of the configuration. The list is public, so all text goes
- * through redact().
+ * through redact(). A scenario of the user's own stands at the end, its lines as they are.
  *
  * Return: 0, -ENOMEM or -EIO.
  */

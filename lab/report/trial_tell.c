@@ -444,8 +444,40 @@ static void say_traffic(FILE *f, const struct trial *t, const struct trial_outco
 		run_traffic_text(f, any_run(t));
 }
 
+static void say_ended(FILE *f, uint64_t n, const char *how, bool *first)
+{
+	if (!n)
+		return;
+	fprintf(f, "%s%" PRIu64 " %s", *first ? " " : ", ", n, how);
+	*first = false;
+}
+
+/* How the attempts of each cell's first run ended. */
+static void say_attempts(FILE *f, const struct trial *t, const struct trial_outcome *o)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < t->n_cells; i++) {
+		const struct run *run = trial_run_of(t, i);
+		char name[TRIAL_CELL_NAME];
+		bool first = true;
+
+		if (!run || !run->connect.attempts)
+			continue;
+		trial_cell_name(name, t, i);
+		fprintf(f, "%s%s:", any ? "; " : "", name);
+		say_ended(f, run->connect.connected, "connected", &first);
+		say_ended(f, run->connect.refused, "refused", &first);
+		say_ended(f, run->connect.unreachable, "unreachable", &first);
+		say_ended(f, run->connect.timed_out, "timed out", &first);
+		say_ended(f, run->connect.other, "ended by another error", &first);
+		any = true;
+	}
+}
+
 const struct trial_fact trial_facts[] = {
 	{ "traffic", say_traffic },
+	{ "attempts", say_attempts },
 	{ "injected", say_injected },
 	{ "placement", say_placement },
 	{ "stall", say_stall },

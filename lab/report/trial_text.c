@@ -382,11 +382,11 @@ static void print_where(const struct view *v, const char *path)
 	_cleanup_free_ char *again = trial_told(trial_tell_again, v->t, v->o);
 
 	fputc('\n', v->f);
-	if (path)
+	if (path) {
 		fprintf(v->f, "%-*s", (int)LABEL_COLUMNS, "kept as");
-	if (path)
 		text_safe(v->f, path);
-	fputs(path ? "\n" : "", v->f);
+		fputc('\n', v->f);
+	}
 	fprintf(v->f, "%-*s", (int)LABEL_COLUMNS, "again");
 	text_safe(v->f, again ? again : "");
 	fputc('\n', v->f);

@@ -314,8 +314,10 @@ static void test_markdown(void **state)
 
 /* ---- the bug report -------------------------------------------------------------------- */
 
+/* The file at its end is not filled: it could not be pasted. */
 static void is_mail(const char *text, bool hostile)
 {
+	const char *file = strstr(text, "\nThe scenario's file\n");
 	uint32_t c;
 
 	assert_null(strstr(text, "evil"));
@@ -323,7 +325,7 @@ static void is_mail(const char *text, bool hostile)
 		size_t n = strcspn(p, "\n");
 		_cleanup_free_ char *line = strndup(p, n);
 
-		if (utf8_width(line) > TRIAL_BUG_COLUMNS)
+		if (utf8_width(line) > TRIAL_BUG_COLUMNS && (!file || p < file))
 			fail_msg("%s", line);
 		for (const char *q = line; *q; q += utf8_decode(q, &c)) {
 			assert_true(utf8_decode(q, &c) > 0);
