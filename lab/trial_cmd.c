@@ -121,9 +121,12 @@ static int read_source(struct trial *t, const char *name, struct err *err)
 	rc = scenario_read(text.data, text.size, &t->scenario, &m);
 	t->source.text = rc == 0 ? strndup(text.data, text.size) : NULL;
 	scenario_text_free(&text);
-	if (rc == -EINVAL)
-		return err_set(err, STATUS_USAGE, rc, "%s:%u:%u: %s", name, m.n ? m.v[0].line : 0,
-			       m.n ? m.v[0].column : 0, m.n ? m.v[0].text : "no scenario");
+	if (rc == -EINVAL) {
+		err_set(err, STATUS_USAGE, rc, "%s:%u:%u: %s", name, m.n ? m.v[0].line : 0,
+			m.n ? m.v[0].column : 0, m.n ? m.v[0].text : "no scenario");
+		err_hint(err, "'ovslab lint %.200s' tells all of %zu mistakes", name, m.n + m.more);
+		return rc;
+	}
 	return rc < 0 || !t->source.text || run_set(&t->source.name, name) ? no_memory(err) : 0;
 }
 
@@ -147,6 +150,13 @@ static int begin(const struct trial_config *c, enum trial_mode mode, const char 
 
 /* ---- one to go on with ------------------------------------------------------------------ */
 
+static int made_by(const struct trial_work *w, const char *command, struct err *err)
+{
+	err_set(err, STATUS_USAGE, EINVAL, "%s was made by '%s'", w->path, command);
+	err_hint(err, "'ovslab %s --resume %s' goes on", command, w->path);
+	return -EINVAL;
+}
+
 static int check_resumed(const struct trial_config *c, enum trial_mode mode, int argc, char **argv,
 			 const struct trial_work *w, struct err *err)
 {
@@ -156,8 +166,7 @@ static int check_resumed(const struct trial_config *c, enum trial_mode mode, int
 	if (!t->scenario)
 		return err_set(err, STATUS_USAGE, EINVAL, "%s is a run of no scenario", w->path);
 	if ((t->mode == TRIAL_RUN) != (mode == TRIAL_RUN))
-		return err_set(err, STATUS_USAGE, EINVAL, "%s was made by '%s'", w->path,
-			       t->mode == TRIAL_RUN ? "run" : "validate");
+		return made_by(w, t->mode == TRIAL_RUN ? "run" : "validate", err);
 	if (argc > 0 && strcmp(argv[0], name) != 0)
 		return err_set(err, STATUS_USAGE, EINVAL, "%s is of scenario '%.60s', not '%.60s'",
 			       w->path, name, argv[0]);
@@ -340,7 +349,8 @@ static int report(const struct session *s, struct carry *c, const struct trial_o
 	struct trial_work *w = c->w;
 	int stored = store_trial(w->path, &w->trial, o, err), rc;
 
-	trial_progress_end(&c->progress, &w->trial, o);
+	if (stored == 0)
+		trial_progress_end(&c->progress, &w->trial, o);
 	rc = print_trial(s, w, o, stored < 0 ? NULL : err);
 	return stored < 0 ? stored : rc;
 }
@@ -390,10 +400,12 @@ int trial_work_carry(const struct session *s, const struct trial_config *config,
 	trial_judge(&w->trial, &o);
 	if (ret)
 		*ret = o;
+	if (rc == -ESRCH)
+		err_hint(err, "nothing was measured, and its labs are down: begin it again");
 	if (rc < 0 && w->trial.n_runs == 0)
 		return forget(w, rc);
 	told = report(s, &c, &o, rc < 0 ? NULL : err);
-	if (rc < 0 && !err->hint[0])
+	if (rc < 0 && (!err->hint[0] || rc == -ESRCH))	/* the labs are down: not by what is said of one */
 		err_hint(err, "'ovslab %s --resume %s' goes on", command, w->path);
 	if (rc < 0)
 		return rc;

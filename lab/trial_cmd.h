@@ -25,7 +25,7 @@ extern const char *const trial_progress_words[];
 	  .help = "change the bench: ovs=sid, fixed.ovs=dir:TREE, kernel=file:KERNEL,MODULES" }, \
 	{ "resume", 0, OPT_STRING(c, m.resume), .arg = "RUN", \
 	  .help = "go on where an earlier one ended; a name in the folder of runs will do" }, \
-	{ "budget", 0, OPT_SECONDS(c, m.budget), .arg = "TIME", .fallback = "none", \
+	{ "budget", 0, OPT_SECONDS(c, m.budget), .arg = "TIME", .min = 1, .max = 604800, .fallback = "none", \
 	  .help = "begin nothing more that would not end within it" }, \
 	{ "progress", 0, OPT_CHOICE(c, m.progress), .choices = trial_progress_words, \
 	  .help = "json: events on standard error, one a line" }
