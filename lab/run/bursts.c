@@ -221,11 +221,11 @@ static int run_cycles(struct bursts *b, struct err *err)
 			rc = bench_alive(b->lab, err);
 		if (rc == 0)
 			rc = b->tick(b->arg, err);
-		if (rc == 0)
-			introduce(b);
-		if (rc == 0)
-			rc = b->opts->stall == STALL_VSWITCHD ? send_stalled(b, i, err) :
-			     send_and_see(b, i, err);
+		if (rc < 0)
+			break;
+		introduce(b);
+		rc = b->opts->stall == STALL_VSWITCHD ? send_stalled(b, i, err) :
+		     send_and_see(b, i, err);
 		if (rc == 0)
 			rc = await(b, TWO_OUT, b->seen[TWO_IN], err);
 		if (rc == 0)

@@ -270,12 +270,12 @@ static int fill_flows(struct measure *m, struct err *err)
 	_cleanup_free_ char *flows = NULL, *config = NULL;
 	int rc = ask_flows(m, &flows, err);
 
-	if (rc == 0)
-		m->cookies = ovs_has_cookies(flows);
-	if (rc == 0)
-		rc = ovs_tool(m->job, m->lab, &config, err,
-			      (const char *const[]){ "ovs-vsctl", "get", "Open_vSwitch", ".",
-						     "other_config", NULL });
+	if (rc < 0)
+		return rc;
+	m->cookies = ovs_has_cookies(flows);
+	rc = ovs_tool(m->job, m->lab, &config, err,
+		      (const char *const[]){ "ovs-vsctl", "get", "Open_vSwitch", ".", "other_config",
+					     NULL });
 	if (rc < 0)
 		return rc;
 	add_lines(&env->flows, flows);

@@ -217,7 +217,7 @@ static void placement_of(const struct scenario *scenario, struct lab_placement *
 }
 
 /* What runs is asked anew after it: the number of handlers may have changed. */
-static int place(const struct job *job, struct setup *s, struct err *err)
+static int set_placement(const struct job *job, struct setup *s, struct err *err)
 {
 	_cleanup_close_ int lock = -1;
 	struct lab_placement placement;
@@ -242,7 +242,7 @@ static int set_switch(const struct job *job, struct setup *s, struct err *err)
 	if (rc == 0)
 		rc = set_flows(job, s, err);
 	if (rc == 0)
-		rc = place(job, s, err);
+		rc = set_placement(job, s, err);
 	return rc < 0 ? err_wrap(err, rc, "the scenario's settings of the switch") : 0;
 }
 
