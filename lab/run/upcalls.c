@@ -144,7 +144,7 @@ static int read_all(const struct job *job, const struct lab *lab, struct run *ru
 	} while (rc == 0 && page.n == UPCALLS_PAGE);
 	run->upcalls.total = page.noted;
 	run->upcalls.lost = page.noted - after;
-	u->on = false;
+	u->on = rc < 0;
 	return rc;
 }
 
