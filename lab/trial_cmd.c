@@ -357,7 +357,7 @@ static int report(const struct session *s, struct carry *c, const struct trial_o
 
 static int64_t deadline(const struct session *s, const struct trial_config *c)
 {
-	int64_t with_budget = now_ns() + (c->budget + SPARE_SECONDS) * INT64_C(1000000000);
+	int64_t with_budget = now_ns() + ((int64_t)c->budget + SPARE_SECONDS) * INT64_C(1000000000);
 
 	if (s->timeout || !c->budget || with_budget < s->job.deadline_ns)
 		return s->job.deadline_ns;
