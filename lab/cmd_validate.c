@@ -58,6 +58,9 @@ static int check(const struct scenario *s, struct err *err)
 			       "to compare ('ovslab run' carries it out)", s->name);
 	if (config.t.variant && strcmp(config.t.variant, baseline) == 0)
 		return err_set(err, STATUS_USAGE, EINVAL, "the baseline against itself is --aa");
+	if (config.throughput && !trial_has_throughput(s))
+		return err_set(err, STATUS_USAGE, EINVAL, "--throughput: the traffic of scenario '%s' has none",
+			       s->name);
 	if (s->score.given || config.throughput)
 		return 0;
 	err_set(err, STATUS_USAGE, EINVAL, "scenario '%s' has no score: there is nothing to judge by",

@@ -156,6 +156,9 @@ enum trial_fault trial_fault(const struct trial *t, const struct trial_run *r);
  */
 void trial_judge(const struct trial *t, struct trial_outcome *ret);
 
+/** trial_has_throughput() - has the traffic of a scenario one that can be compared? */
+bool trial_has_throughput(const struct scenario *s);
+
 /** trial_status() - the exit status of an outcome: enum status (core/err.h) */
 int trial_status(const struct trial *t, const struct trial_outcome *o);
 

@@ -260,7 +260,7 @@ static void judge_machine(const struct trial *t, const struct series *s,
 
 /* ---- the outcome ------------------------------------------------------------------------- */
 
-static bool has_throughput(const struct scenario *s)
+bool trial_has_throughput(const struct scenario *s)
 {
 	return scenario_metrics[throughput_metric()].kinds & 1U << s->traffic.kind;
 }
@@ -333,7 +333,7 @@ static void judge_score(const struct trial *t, const struct series *s, struct tr
 {
 	const struct scenario_score *score = &t->scenario->score;
 
-	words->with_throughput = t->judge_throughput && has_throughput(t->scenario);
+	words->with_throughput = t->judge_throughput && trial_has_throughput(t->scenario);
 	words->by_throughput = score->given ? scenario_metrics[score->metric].unit == SCENARIO_RATE :
 					      words->with_throughput;
 	judge_throughput(s, words, o);

@@ -100,6 +100,11 @@ test_page() {
 	says "the other page lists the shipped ones" "@${shipped[0]//-/\\\\-} , @" "$B/ovslab.8"
 }
 
+# Before a lab is brought up
+test_refused() {
+	refuses 2 "has none" validate @recirc-upcall --throughput --timeout 1
+}
+
 test_installed() {
 	check "make install" make -s "B=$B" "DESTDIR=$work/root" PREFIX=/opt/lab install
 	ovslab=$work/root/opt/lab/bin/ovslab
@@ -113,5 +118,6 @@ test_shipped
 test_lint
 test_init
 test_page
+test_refused
 test_installed
 finish
