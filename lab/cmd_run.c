@@ -203,6 +203,8 @@ static int bisect_status(const struct trial *t, const struct trial_outcome *o)
 /* A failure of any kind says nothing about the tree; only Ctrl-C ends the bisection. */
 static int skip_failure(int rc, struct err *err)
 {
+	if (rc < 0 && !err->msg[0])
+		err_set(err, STATUS_BENCH, rc, "run failed: %s", strerror(-rc));
 	if (rc < 0)
 		err->status = (enum status)BISECT_SKIP;
 	return rc;
@@ -219,6 +221,9 @@ static int carry_out(const struct session *s, struct trial_work *w, struct err *
 		return rc;
 	if (config.runs || !w->trial.runs_each)
 		w->trial.runs_each = config.runs ? config.runs : 1;
+	if (w->trial.n_cells * w->trial.runs_each > TRIAL_RUNS_MAX)
+		return err_set(err, STATUS_USAGE, E2BIG, "%u variants, each %u times: %d runs is the most",
+			       w->trial.n_cells, w->trial.runs_each, TRIAL_RUNS_MAX);
 	rc = trial_work_carry(s, &config.t, w, &o, err);
 	return rc >= 0 && config.bisect ? bisect_status(&w->trial, &o) : rc;
 }
@@ -240,6 +245,9 @@ static int run_run(const struct session *s, int argc, char **argv, struct err *e
 
 	if (config.list)
 		return list_all(s, argc, err);
+	if (config.bisect && config.t.resume)
+		return err_set(err, STATUS_USAGE, EINVAL, "--bisect is of the tree that is there now: "
+			       "no --resume");
 	rc = trial_work_open(&config.t, TRIAL_RUN, tested, argc, argv, &w, err);
 	if (rc == 0) {
 		rc = carry_out(s, &w, err);

@@ -102,6 +102,18 @@ test_page() {
 
 # Before a lab is brought up
 test_refused() {
+	local n
+
+	{
+		sed '/^matrix:/q' lab/scenarios/recirc-upcall.yml
+		for n in 1 2 3 4 5 6 7; do
+			echo "  cell-$n: { bench: { ovs: sid, kernel: trixie, switch-memory: $((1024 + n))MiB } }"
+		done
+		printf 'expect:\n  - { metric: reordered, variant: fixed, at-most: 0 }\n'
+	} >"$work/many.yml"
+	works "a scenario of nine variants" lint "$work/many.yml"
+	refuses 2 "9 variants, each 45 times: 400 runs is the most" run "$work/many.yml" --runs 45 --timeout 1
+	refuses 125 "no --resume" run --bisect --resume "$work/none.json"
 	refuses 2 "has none" validate @recirc-upcall --throughput --timeout 1
 }
 
