@@ -8,12 +8,10 @@
 #include "report/trial_html.h"
 
 #include <errno.h>
-#include <math.h>
 
 #include "core/util.h"
 #include "report/html.h"
 #include "report/trial_html_parts.h"
-#include "report/units.h"
 
 /* ---- what the parts share ---------------------------------------------------------------- */
 
@@ -62,20 +60,6 @@ const struct run *page_run_of(const struct page *p, unsigned int cell)
 		any = any ? any : &r->run;
 	}
 	return any;
-}
-
-const char *page_figure(struct unit_text *buf, unsigned int metric, double value)
-{
-	switch (scenario_metrics[metric].unit) {
-	case SCENARIO_RATE:
-		return units_bps(buf, value);
-	case SCENARIO_SHARE:
-		return units_percent(buf, value);
-	case SCENARIO_COUNT:
-		break;
-	}
-	snprintf(buf->s, sizeof(buf->s), fabs(value - round(value)) < .05 ? "%.0f" : "%.1f", value);
-	return buf->s;
 }
 
 /* ---- the page ---------------------------------------------------------------------------- */

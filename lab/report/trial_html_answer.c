@@ -10,6 +10,7 @@
 #include "report/run_text.h"
 #include "report/text.h"
 #include "report/trial_html_parts.h"
+#include "report/trial_tell.h"
 #include "report/units.h"
 
 /* A word, and which colour says the same: "good", "bad", "unsure", "plain". */
@@ -162,9 +163,9 @@ static void write_figures(const struct page *p, unsigned int metric)
 		struct trial_figure v = trial_figure_of(p->t, i, metric);
 
 		page_cell_head(p, i);
-		html_number(f, "%s", v.n ? page_figure(&a, metric, v.median) : "-");
-		html_number(f, "%s", v.n ? page_figure(&a, metric, v.min) : "-");
-		html_number(f, "%s", v.n ? page_figure(&a, metric, v.max) : "-");
+		html_number(f, "%s", v.n ? trial_value(&a, metric, v.median) : "-");
+		html_number(f, "%s", v.n ? trial_value(&a, metric, v.min) : "-");
+		html_number(f, "%s", v.n ? trial_value(&a, metric, v.max) : "-");
 		html_number(f, "%u", v.n);
 	}
 	html_table_end(f);

@@ -65,8 +65,4 @@ void page_cell_head(const struct page *p, unsigned int cell);
 /** page_run_of() - the run that stands for a cell: its first valid one, or its first; or NULL */
 const struct run *page_run_of(const struct page *p, unsigned int cell);
 
-/** page_figure() - a figure as its metric is written */
-struct unit_text;
-const char *page_figure(struct unit_text *buf, unsigned int metric, double value);
-
 #endif

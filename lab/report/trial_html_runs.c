@@ -10,6 +10,7 @@
 #include "core/util.h"
 #include "report/html.h"
 #include "report/trial_html_parts.h"
+#include "report/trial_tell.h"
 #include "report/units.h"
 
 #define SCENARIO_SHOWN_MAX 131072	/* bytes of a scenario's text */
@@ -232,7 +233,7 @@ static void write_run(const struct page *p, size_t i, unsigned int metric)
 	html_number(p->f, "%zu", i + 1);
 	html_number(p->f, "%u%s", r->pair + 1, p->t->mode == TRIAL_RUN ? "" : r->second ? ", second" : ", first");
 	if (!own)
-		html_number(p->f, "%s", isfinite(v) ? page_figure(&a, metric, v) : "-");
+		html_number(p->f, "%s", isfinite(v) ? trial_value(&a, metric, v) : "-");
 	write_counts(p->f, &r->run.reorder);
 	html_number(p->f, "%s", r->run.throughput_bps > 0 ? units_bps(&a, r->run.throughput_bps) : "-");
 	html_number(p->f, "%.0f s", r->started_s);
