@@ -19,19 +19,14 @@
 /* ---- what is known so far --------------------------------------------------------------- */
 
 /* d = ln(second cell / first cell) of whole pairs whose runs count */
-static unsigned int throughputs(const struct trial *t, double *d)
+static unsigned int throughputs(const struct trial *t, double d[TRIAL_PAIRS_MAX])
 {
-	unsigned int n = 0;
+	struct trial_pair pairs[TRIAL_PAIRS_MAX];
+	unsigned int n = 0, made = trial_pairs(t, pairs);
 
-	for (size_t i = 1; i < t->n_runs && n < PAIRED_MAX; i++) {
-		const struct trial_run *b = &t->runs[i], *a = b - 1;
-		double ratio;
+	for (unsigned int i = 0; i < made; i++) {
+		double ratio = pairs[i].run[1]->run.throughput_bps / pairs[i].run[0]->run.throughput_bps;
 
-		if (!b->second || a->pair != b->pair || trial_fault(t, a) || trial_fault(t, b))
-			continue;
-		ratio = b->run.throughput_bps / a->run.throughput_bps;
-		if (b->cell == 0)
-			ratio = 1 / ratio;
 		if (isfinite(ratio) && ratio > 0)
 			d[n++] = log(ratio);
 	}
@@ -128,7 +123,7 @@ static json_t *exp_or_null(double d, bool known)
 static json_t *estimate_of(const struct trial *t)
 {
 	struct paired_interval i = { .median = 0 };
-	double d[PAIRED_MAX];
+	double d[TRIAL_PAIRS_MAX];
 	unsigned int n = throughputs(t, d);
 
 	if (n)
@@ -187,7 +182,7 @@ static void scored_text(const struct trial *t, char *buf, size_t size)
 static void throughput_text(const struct trial *t, char *buf, size_t size)
 {
 	struct paired_interval i;
-	double d[PAIRED_MAX];
+	double d[TRIAL_PAIRS_MAX];
 	unsigned int n = throughputs(t, d);
 
 	*buf = '\0';
