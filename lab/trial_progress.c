@@ -22,9 +22,9 @@
 static unsigned int throughputs(const struct trial *t, double d[TRIAL_PAIRS_MAX])
 {
 	struct trial_pair pairs[TRIAL_PAIRS_MAX];
-	unsigned int n = 0, made = trial_pairs(t, pairs);
+	unsigned int n = 0, whole = trial_pairs(t, pairs);
 
-	for (unsigned int i = 0; i < made; i++) {
+	for (unsigned int i = 0; i < whole; i++) {
 		double ratio = pairs[i].run[1]->run.throughput_bps / pairs[i].run[0]->run.throughput_bps;
 
 		if (isfinite(ratio) && ratio > 0)
