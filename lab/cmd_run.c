@@ -108,17 +108,12 @@ static int list_all(const struct session *s, int argc, struct err *err)
 
 /* ---- which variants --------------------------------------------------------------------- */
 
-static bool has_ratio(const struct scenario_expect *e)
-{
-	return e->at_least_ratio.given || e->at_most_ratio.given;
-}
-
 static bool expects(const struct scenario *s, const char *name, bool with_ratio)
 {
 	for (size_t i = 0; i < s->expect.n; i++) {
 		const struct scenario_expect *e = &s->expect.v[i];
 
-		if (e->variant && strcmp(e->variant, name) == 0 && (!with_ratio || has_ratio(e)))
+		if (e->variant && strcmp(e->variant, name) == 0 && (!with_ratio || scenario_has_ratio(e)))
 			return true;
 	}
 	return false;

@@ -11,6 +11,11 @@
 
 #define WALSH_MAX (PAIRED_MAX * (PAIRED_MAX + 1) / 2)
 
+const char *const paired_verdict_words[] = {
+	[PAIRED_INCONCLUSIVE] = "inconclusive", [PAIRED_WORSE] = "worse",
+	[PAIRED_NOT_WORSE] = "not worse", [PAIRED_BETTER] = "better",
+};
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

@@ -34,6 +34,9 @@ enum paired_verdict {
 	PAIRED_BETTER,			/* it is wholly above +delta: not worse as well */
 };
 
+/* For a person: "not worse". */
+extern const char *const paired_verdict_words[];
+
 struct paired_interval {
 	double median;			/* Hodges-Lehmann: median of the means of all two */
 	double low, high;		/* -INFINITY, INFINITY: too few pairs for the level */

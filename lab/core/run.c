@@ -144,7 +144,7 @@ double run_psh_share(uint64_t psh, uint64_t packets)
 	return packets ? (double)psh / (double)packets : 0;
 }
 
-static void free_strings(struct run_strings *s)
+void run_free_strings(struct run_strings *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		free(s->v[i]);
@@ -179,13 +179,13 @@ static void free_environment(struct run_environment *e)
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
 	free_setup(&e->setup);
-	free_strings(&e->pinned);
-	free_strings(&e->placed);
-	free_strings(&e->cpus);
-	free_strings(&e->prepared);
-	free_strings(&e->flows);
-	free_strings(&e->other_config);
-	free_strings(&e->commands);
+	run_free_strings(&e->pinned);
+	run_free_strings(&e->placed);
+	run_free_strings(&e->cpus);
+	run_free_strings(&e->prepared);
+	run_free_strings(&e->flows);
+	run_free_strings(&e->other_config);
+	run_free_strings(&e->commands);
 }
 
 void run_free(struct run *run)
@@ -208,7 +208,7 @@ void run_free(struct run *run)
 	free_counters(&run->tcp_sender);
 	free_counters(&run->tcp_receiver);
 	free_counters(&run->sw.coverage);
-	free_strings(&run->also_injected);
-	free_strings(&run->notes);
+	run_free_strings(&run->also_injected);
+	run_free_strings(&run->notes);
 	*run = (struct run){ 0 };
 }

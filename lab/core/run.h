@@ -208,6 +208,9 @@ void run_judge(struct run *run);
 /** run_psh_share() - packets with PSH / data packets at a tap, 0 of nothing is 0 */
 double run_psh_share(uint64_t psh, uint64_t packets);
 
+/** run_free_strings() - release them; the list itself is not cleared */
+void run_free_strings(struct run_strings *s);
+
 /** run_free() - release what @run owns; a zeroed run is an empty one */
 void run_free(struct run *run);
 

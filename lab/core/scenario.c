@@ -49,6 +49,11 @@ const struct scenario_setup *scenario_setup_of(const struct scenario *s, const c
 	return NULL;
 }
 
+bool scenario_has_ratio(const struct scenario_expect *e)
+{
+	return e->at_least_ratio.given || e->at_most_ratio.given;
+}
+
 const char *scenario_own(const struct scenario *s, const char **ret_cell)
 {
 	const struct scenario_setup *setup;

@@ -186,6 +186,9 @@ int scenario_read(const char *data, size_t size, struct scenario **ret, struct m
 
 void scenario_free(struct scenario *s);
 
+/** scenario_has_ratio() - has it a bound that refers to the baseline's figure? */
+bool scenario_has_ratio(const struct scenario_expect *e);
+
 /** scenario_setup_of() - by the name of a variant or matrix cell; NULL name: the base */
 const struct scenario_setup *scenario_setup_of(const struct scenario *s, const char *name);
 

@@ -300,17 +300,12 @@ static size_t list_cells(struct scenario_reader *r, struct cell *cells)
 
 /* ---- expectations ------------------------------------------------------------------------ */
 
-static bool has_ratio(const struct scenario_expect *e)
-{
-	return e->at_least_ratio.given || e->at_most_ratio.given;
-}
-
 /* Is a cell's figure looked at? @e: NULL for the score, which looks at all. */
 static bool asked(const struct scenario_expect *e, const struct cell *cell)
 {
 	if (!e || !e->variant || !cell->name)
 		return true;
-	return strcmp(cell->name, e->variant) == 0 || (has_ratio(e) && strcmp(cell->name, "baseline") == 0);
+	return strcmp(cell->name, e->variant) == 0 || (scenario_has_ratio(e) && strcmp(cell->name, "baseline") == 0);
 }
 
 static void check_metric(struct scenario_reader *r, unsigned int metric, const struct scenario_expect *e,
@@ -335,7 +330,7 @@ static void check_bounds(struct scenario_reader *r, const struct scenario_expect
 	const struct scenario_metric *m = &scenario_metrics[e->metric];
 	const struct scenario_bound *bounds[] = { &e->at_least, &e->at_most };
 
-	if (!has_ratio(e) && !e->at_least.given && !e->at_most.given)
+	if (!scenario_has_ratio(e) && !e->at_least.given && !e->at_most.given)
 		scenario_wrong(r, node, "expect: nothing is expected of '%s': add at-least or at-most",
 			       m->name);
 	if ((e->at_least.given && e->at_most.given && e->at_least.value > e->at_most.value) ||
@@ -351,10 +346,10 @@ static void check_bounds(struct scenario_reader *r, const struct scenario_expect
 		if (m->unit == SCENARIO_SHARE && bounds[i]->value > 1)
 			scenario_wrong(r, node, "expect: '%s' is a share: 0 to 1", m->name);
 	}
-	if (has_ratio(e) && !r->s->has_variants)
+	if (scenario_has_ratio(e) && !r->s->has_variants)
 		scenario_wrong(r, node, "expect: a ratio is one to the baseline, and there are no "
 			       "variants");
-	else if (has_ratio(e) && e->variant && !strcmp(e->variant, "baseline"))
+	else if (scenario_has_ratio(e) && e->variant && !strcmp(e->variant, "baseline"))
 		scenario_wrong(r, node, "expect: a ratio is one to the baseline, and this is the "
 			       "baseline: write at-least or at-most");
 }

@@ -148,20 +148,13 @@ int trial_add_run(struct trial *t, const struct trial_run *r)
 	return 0;
 }
 
-static void free_strings(struct run_strings *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		free(s->v[i]);
-	free(s->v);
-}
-
 void trial_free(struct trial *t)
 {
 	if (!t)
 		return;
 	free(t->source.name);
 	free(t->source.text);
-	free_strings(&t->source.sets);
+	run_free_strings(&t->source.sets);
 	scenario_free(t->scenario);
 	for (unsigned int i = 0; i < TRIAL_CELLS_MAX; i++)
 		free(t->cells[i]);
@@ -172,8 +165,17 @@ void trial_free(struct trial *t)
 	for (size_t i = 0; i < t->n_runs; i++)
 		run_free(&t->runs[i].run);
 	free(t->runs);
-	free_strings(&t->notes);
+	run_free_strings(&t->notes);
 	*t = (struct trial){ 0 };
+}
+
+unsigned int trial_throughput_metric(void)
+{
+	unsigned int i = 0;
+
+	while (strcmp(scenario_metrics[i].name, "throughput_bps") != 0)
+		i++;
+	return i;
 }
 
 /* ---- pairs ------------------------------------------------------------------------------ */

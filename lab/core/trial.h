@@ -156,6 +156,9 @@ enum trial_fault trial_fault(const struct trial *t, const struct trial_run *r);
  */
 void trial_judge(const struct trial *t, struct trial_outcome *ret);
 
+/** trial_throughput_metric() - index of throughput_bps in scenario_metrics[] */
+unsigned int trial_throughput_metric(void);
+
 /** trial_has_throughput() - has the traffic of a scenario one that can be compared? */
 bool trial_has_throughput(const struct scenario *s);
 

@@ -21,11 +21,6 @@
 
 /* ---- expectations ------------------------------------------------------------------------ */
 
-static bool wants_ratio(const struct scenario_expect *e)
-{
-	return e->at_least_ratio.given || e->at_most_ratio.given;
-}
-
 static bool is_within(const struct scenario_expect *e, double figure, double baseline)
 {
 	return !(e->at_least.given && figure < e->at_least.value) &&
@@ -55,7 +50,7 @@ static void judge_expectation(const struct trial *t, unsigned int cell, struct t
 
 	e->figure = trial_figure_of(t, cell, x->metric);
 	e->known = e->figure.n;
-	if (wants_ratio(x)) {
+	if (scenario_has_ratio(x)) {
 		e->baseline = trial_figure_of(t, 0, x->metric);
 		e->known = e->known && e->baseline.n &&
 			   (e->baseline.median != 0 || e->figure.median != 0);
@@ -201,20 +196,11 @@ static void judge_counts(const struct trial *t, const struct series *s, struct t
 	words->of[1] = trial_figure_over(f.of[1], r.pairs);
 }
 
-static unsigned int throughput_metric(void)
-{
-	unsigned int i = 0;
-
-	while (strcmp(scenario_metrics[i].name, "throughput_bps") != 0)
-		i++;
-	return i;
-}
-
 static unsigned int list_throughput(const struct series *s, double d[TRIAL_PAIRS_MAX])
 {
 	struct figures f;
 
-	list_figures(s, throughput_metric(), false, &f);
+	list_figures(s, trial_throughput_metric(), false, &f);
 	for (unsigned int i = 0; i < f.n; i++)
 		d[i] = log(f.of[1][i]) - log(f.of[0][i]);
 	return f.n;
@@ -262,7 +248,7 @@ static void judge_machine(const struct trial *t, const struct series *s,
 
 bool trial_has_throughput(const struct scenario *s)
 {
-	return scenario_metrics[throughput_metric()].kinds & 1U << s->traffic.kind;
+	return scenario_metrics[trial_throughput_metric()].kinds & 1U << s->traffic.kind;
 }
 
 static bool shows_bug(const struct trial *t, const struct trial_score_words *words,
@@ -271,7 +257,7 @@ static bool shows_bug(const struct trial *t, const struct trial_score_words *wor
 	for (unsigned int i = 0; i < o->n_expected; i++) {
 		const struct trial_expected *e = &o->expected[i];
 
-		if (trial_cell(t, e->expect->variant) == 0 && !e->holds && !wants_ratio(e->expect))
+		if (trial_cell(t, e->expect->variant) == 0 && !e->holds && !scenario_has_ratio(e->expect))
 			return false;
 	}
 	/* 0 and 0 are the same, but not one as bad as the other */

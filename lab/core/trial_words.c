@@ -161,10 +161,6 @@ static double percent(double d)
 
 static void say_throughput(struct words w, const struct trial_outcome *o)
 {
-	static const char *const verdicts[] = {
-		[PAIRED_INCONCLUSIVE] = "inconclusive", [PAIRED_WORSE] = "worse",
-		[PAIRED_NOT_WORSE] = "not worse", [PAIRED_BETTER] = "better",
-	};
 	const struct paired_result *r = &o->throughput;
 
 	if (!r->n) {
@@ -173,7 +169,7 @@ static void say_throughput(struct words w, const struct trial_outcome *o)
 		return;
 	}
 	say(w, "throughput %+.1f %% (%+.1f to %+.1f %% in %u pairs): %s", percent(r->interval.median),
-	    percent(r->interval.low), percent(r->interval.high), r->n, verdicts[r->verdict]);
+	    percent(r->interval.low), percent(r->interval.high), r->n, paired_verdict_words[r->verdict]);
 }
 
 static void say_score(struct words w, const struct trial *t, const struct trial_score_words *s,

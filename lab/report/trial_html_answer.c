@@ -283,15 +283,6 @@ static void write_throughput(const struct page *p, unsigned int metric)
 	fputs("</div>\n", f);
 }
 
-static unsigned int metric_of_throughput(void)
-{
-	unsigned int i = 0;
-
-	while (scenario_metrics[i].unit != SCENARIO_RATE)
-		i++;
-	return i;
-}
-
 void page_verdicts(const struct page *p)
 {
 	const struct scenario *s = p->t->scenario;
@@ -302,7 +293,7 @@ void page_verdicts(const struct page *p)
 	fputs("<div class=cards>\n", p->f);
 	if (s->score.given && scenario_metrics[s->score.metric].unit != SCENARIO_RATE)
 		write_counts(p);
-	write_throughput(p, metric_of_throughput());
+	write_throughput(p, trial_throughput_metric());
 	fputs("</div>\n", p->f);
 	if (p->o->invalid)
 		fprintf(p->f, "<p>%u of %zu runs do%s not count, by rules that do not look at what they measured.</p>\n",

@@ -222,21 +222,8 @@ static void say_interval(FILE *f, const struct paired_interval *v)
 }
 
 /* Payload at the receiver, of both cells. */
-static void say_rates(FILE *f, const struct trial *t, unsigned int pairs)
-{
-	unsigned int metric = 0;
-
-	while (strcmp(scenario_metrics[metric].name, "throughput_bps"))
-		metric++;
-	say_figures(f, t, metric, pairs);
-}
-
 void trial_tell_throughput(FILE *f, const struct trial *t, const struct trial_outcome *o)
 {
-	static const char *const words[] = {
-		[PAIRED_INCONCLUSIVE] = "inconclusive", [PAIRED_WORSE] = "worse",
-		[PAIRED_NOT_WORSE] = "not worse", [PAIRED_BETTER] = "better",
-	};
 	const struct paired_plan plan = PAIRED_PLAN_DEFAULT;
 	const struct paired_result *p = &o->throughput;
 
@@ -246,8 +233,8 @@ void trial_tell_throughput(FILE *f, const struct trial *t, const struct trial_ou
 		fputs(o->pairs ? "none: this traffic has no throughput" : "none yet", f);
 		return;
 	}
-	fprintf(f, "%s: ", p->n ? words[p->verdict] : "not judged");
-	say_rates(f, t, p->n);
+	fprintf(f, "%s: ", p->n ? paired_verdict_words[p->verdict] : "not judged");
+	say_figures(f, t, trial_throughput_metric(), p->n);
 	if (p->n) {
 		fputs("; ", f);
 		say_interval(f, &p->interval);
