@@ -40,6 +40,14 @@ enum analysis_evidence {
 	ANALYSIS_EVIDENCES
 };
 
+/* Two points: which way a packet took through the switch. */
+enum analysis_way {
+	ANALYSIS_UNTOLD,		/* nobody noted it, or it may be another one */
+	ANALYSIS_DIRECT,
+	ANALYSIS_UPCALLED,		/* through vswitchd */
+	ANALYSIS_WAYS
+};
+
 struct analysis_event {
 	uint64_t frame;			/* one point, ranks: number from 1. Two: at the
 					 * egress, 0 if it did not get there */
@@ -54,6 +62,7 @@ struct analysis_event {
 	uint64_t transit_ns;		/* two points */
 	uint8_t what;			/* enum analysis_class */
 	uint8_t evidence;		/* enum analysis_evidence */
+	uint8_t way;			/* enum analysis_way */
 	bool moved;			/* outside a longest increasing subsequence */
 	bool psh;
 };
@@ -69,9 +78,11 @@ struct analysis_flow {
 	uint64_t extent_max;
 	uint64_t first_ns, last_ns;
 	uint64_t psh;			/* data packets with PSH (two points: ingress) */
+	uint64_t upcalled;		/* two points: of the packets that entered */
 	uint8_t first_psh;		/* enum reorder_psh */
 	bool began_at_psh;		/* reordered, but order was kept among all that was
 					 * sent before its first PSH packet (reorder.h) */
+	bool upcalls_known;		/* of each packet that entered */
 	bool complete;			/* seen from its SYN */
 	bool exact;			/* else a bound was met: the counts are lower bounds */
 };
@@ -120,6 +131,10 @@ struct analysis {
 	uint64_t unmatched;		/* two points: left without having entered */
 	uint64_t evidence[ANALYSIS_EVIDENCES];	/* what decided about late packets */
 	struct hist transit_ns;		/* two points */
+	bool upcalls_known;		/* it was noted which packets went through vswitchd: */
+	struct hist transit_way_ns[ANALYSIS_WAYS];	/* the same packets; else empty */
+	const char *upcalls_why_not;	/* the caller's, if that was tried and not possible */
+	uint64_t upcalls, upcalls_found;	/* notes; those that a judged packet has */
 	uint64_t transit_negative;	/* left before they entered: the clocks differ */
 	/* Two points, flows that are not among @flows: seen at the egress tap alone, or
 	 * going the other way, from there to the ingress tap. */

@@ -13,6 +13,7 @@
 
 #include "core/two_flows.h"
 #include "core/two_judge.h"
+#include "core/two_upcalls.h"
 #include "core/util.h"
 
 #define MAX_PACKETS (64ull << 20)
@@ -52,6 +53,7 @@ void two_free(struct two *t)
 			free(t->flow[i].side[p].over);
 		}
 	}
+	two_notes_free(t->notes);
 	free(t->flow);
 	free(t->table);
 	free(t);
@@ -89,6 +91,13 @@ int two_push(struct two *t, enum two_point point, const struct frame *f)
 		p.seq = payload_hash(t, f);
 	}
 	return two_keep(t, point, flow, &p);
+}
+
+int two_upcalls(struct two *t, const struct two_upcalls *u)
+{
+	two_notes_free(t->notes);
+	t->notes = two_notes_new(u);
+	return t->notes ? 0 : -ENOMEM;
 }
 
 /* ---- flows --------------------------------------------------------------- */
@@ -137,7 +146,9 @@ static int judge(struct two *t, struct two_judge *j, struct two_flow *flow, uint
 	j->ret = &f;			/* cppcheck-suppress autoVariables; until we return */
 	first_last(j->in, &f.first_ns, &f.last_ns);
 	first_last(j->out, &f.first_ns, &f.last_ns);
-	rc = flow->key.proto == IPPROTO_UDP ? two_judge_udp(j) : two_judge_tcp(j);
+	rc = two_upcalls_of(j);
+	if (!rc)
+		rc = flow->key.proto == IPPROTO_UDP ? two_judge_udp(j) : two_judge_tcp(j);
 	if (rc)
 		return rc;
 	add_flow(j->sum, flow, &f);
@@ -168,9 +179,12 @@ static bool is_foreign(const struct two *t, const struct two_flow *flow,
 
 static int judge_all(struct two *t, struct analysis *a)
 {
-	struct two_judge j = { .opt = &t->opt, .sum = a };
+	struct two_judge j = { .opt = &t->opt, .sum = a, .notes = t->notes };
 	uint64_t id = 0;
 	int rc = 0;
+
+	if (t->notes)
+		two_upcalls_begin(t->notes, t->packets);
 
 	for (uint32_t i = 0; rc == 0 && i < t->n; i++) {
 		struct two_flow *flow = &t->flow[i];
@@ -181,6 +195,8 @@ static int judge_all(struct two *t, struct analysis *a)
 		if (flow->out != TWO_NONE)
 			two_side_free(&t->flow[flow->out].side[TWO_OUT]);
 	}
+	if (t->notes)
+		two_upcalls_end(t->notes, a);
 	two_judge_free(&j);
 	return rc;
 }

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core/analysis.h"
+#include "core/attribute.h"
 #include "core/frame.h"
 
 struct two;
@@ -63,6 +64,24 @@ void two_free(struct two *t);
  * Return: 0, or -ENOMEM.
  */
 int two_push(struct two *t, enum two_point point, const struct frame *f);
+
+/* Each packet with payload that the switch handed to vswitchd, as its datapath saw it. */
+struct two_upcalls {
+	const struct attribute_mark *notes;	/* [n], in any order; key, seq, len and ip_id count */
+	size_t n;
+	uint64_t from_ns, to_ns;	/* noted was what entered in that time; @to_ns 0: all */
+};
+
+/**
+ * two_upcalls() - tell packets that went through vswitchd from those that did not
+ * @u:		copied; the addresses are those at the ingress tap. May be anybody's
+ *
+ * Before two_end(). TCP is found by bytes and IP ID, UDP by IP ID and length; where more
+ * than one transmission can be meant, ANALYSIS_UNTOLD is said of each of them.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int two_upcalls(struct two *t, const struct two_upcalls *u);
 
 /**
  * two_end() - judge all flows

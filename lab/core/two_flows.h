@@ -33,6 +33,8 @@ struct two_flow {
 	uint8_t bounds;			/* enum analysis_bound */
 };
 
+struct two_notes;
+
 struct two {
 	struct two_options opt;
 	struct two_flow *flow;		/* [n], by first frame */
@@ -40,6 +42,7 @@ struct two {
 	uint32_t *table;		/* [slots]: index + 1 of the first flow with a key */
 	uint32_t slots;			/* a power of 2 */
 	uint32_t cached[2];		/* the first one with the key of the last frame */
+	struct two_notes *notes;	/* upcalls; NULL: not known. Owned */
 	uint64_t packets;		/* kept */
 	uint64_t unjudged;
 	uint8_t bounds;

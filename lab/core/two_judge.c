@@ -19,6 +19,7 @@ void two_judge_free(struct two_judge *j)
 	free(j->event[TWO_IN]);
 	free(j->event[TWO_OUT]);
 	free(j->left_as);
+	free(j->way);
 }
 
 /* ---- events -------------------------------------------------------------- */
@@ -36,6 +37,11 @@ static uint64_t transit_of(const struct obs_packet *in, const struct obs_packet 
 	return out->time_ns > in->time_ns ? out->time_ns - in->time_ns : 0;
 }
 
+static enum analysis_way way_of(const struct two_judge *j, uint32_t i)
+{
+	return j->way ? j->way[i] : ANALYSIS_UNTOLD;
+}
+
 void two_event(const struct two_judge *j, uint32_t i, struct analysis_event e)
 {
 	const struct obs_packet *in = &j->in->packet[i], *out = NULL;
@@ -50,6 +56,7 @@ void two_event(const struct two_judge *j, uint32_t i, struct analysis_event e)
 	if (out && !j->opt->clocks_differ)
 		e.transit_ns = transit_of(in, out);
 	e.psh = in->psh;
+	e.way = way_of(j, i);
 	tell(j, e);
 }
 
@@ -71,10 +78,13 @@ void two_transit(const struct two_judge *j, uint32_t i, uint32_t e)
 
 	if (j->opt->clocks_differ)
 		return;
-	if (out < in)
+	if (out < in) {
 		j->sum->transit_negative++;
-	else
-		hist_put(&j->sum->transit_ns, out - in, 1);
+		return;
+	}
+	hist_put(&j->sum->transit_ns, out - in, 1);
+	if (j->way)
+		hist_put(&j->sum->transit_way_ns[j->way[i]], out - in, 1);
 }
 
 /* ---- what the judge tells ------------------------------------------------ */

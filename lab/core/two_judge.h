@@ -17,6 +17,9 @@ struct two_judge {
 	size_t room_events[2];
 	uint32_t *left_as;		/* [room_left]: at egress, of each packet at */
 	size_t room_left;		/* ingress; index + 1, or 0 */
+	uint8_t *way;			/* [room_way]: enum analysis_way of each of them; */
+	size_t room_way;		/* NULL: not known */
+	struct two_notes *notes;	/* upcalls, or NULL */
 	/* the flow at work */
 	const struct two_flow *flow;
 	const struct two_side *in, *out;

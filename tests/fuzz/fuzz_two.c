@@ -3,7 +3,8 @@
  * fuzz_two.c - two captures of whatever there is: figures that must hold for any
  *
  * Four bytes of options, then frames of eight bytes: where and what, flow, place in
- * the flow, length, IP ID, time that passed.
+ * the flow, length, IP ID, time that passed. Some have a note that they were upcalled,
+ * right or wrong.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -18,7 +19,10 @@ struct seen {
 	uint64_t data[2];		/* packets, by enum two_point */
 	uint64_t flows;
 	uint64_t reordered, packets, movers;
+	uint64_t upcalled;
 	uint64_t events[ANALYSIS_CLASSES];
+	struct attribute_mark notes[MAX_FRAMES];
+	size_t n_notes;
 };
 
 static void on_flow(void *arg, const struct analysis_flow *f)
@@ -33,6 +37,8 @@ static void on_flow(void *arg, const struct analysis_flow *f)
 	must(f->reordered <= f->packets && f->movers <= f->packets);
 	must(f->extent_max < f->packets || !f->packets);
 	must(!f->began_at_psh || f->reordered);
+	must(!f->upcalled || s->n_notes);
+	s->upcalled += f->upcalled;
 }
 
 static void on_event(void *arg, const struct analysis_event *e)
@@ -42,6 +48,7 @@ static void on_event(void *arg, const struct analysis_event *e)
 	must(e->what < ANALYSIS_CLASSES);
 	must(e->start < e->end);
 	must(e->frame || e->frame_in);
+	must(e->way == ANALYSIS_UNTOLD || (s->n_notes && e->way < ANALYSIS_WAYS));
 	s->events[e->what]++;
 }
 
@@ -64,6 +71,34 @@ static struct frame frame_of(const uint8_t *d, uint64_t number, uint64_t *time_n
 	return f;
 }
 
+/* 64: it was noted; 128: as another packet, which may be there, or nowhere. */
+static void take_note(struct seen *s, const struct frame *f, uint8_t bits)
+{
+	struct attribute_mark *note = &s->notes[s->n_notes];
+
+	if (!(bits & 64))
+		return;
+	*note = (struct attribute_mark){ .key = f->key, .seq = f->seq, .len = f->len, .ip_id = f->ip_id };
+	if (bits & 128) {
+		note->seq += f->len / 2;
+		note->len *= 3;
+		note->ip_id++;
+	}
+	s->n_notes++;
+}
+
+static void check_ways(const struct analysis *a, const struct seen *s)
+{
+	uint64_t all = 0;
+
+	for (int way = 0; way < ANALYSIS_WAYS; way++)
+		all += a->transit_way_ns[way].count;
+	must(a->upcalls_known == (s->n_notes > 0));
+	must(all == (a->upcalls_known ? a->transit_ns.count : 0));
+	must(a->transit_way_ns[ANALYSIS_UPCALLED].count <= s->upcalled);
+	must(a->upcalls_found <= a->upcalls && a->upcalls <= s->n_notes);
+}
+
 static void check(const struct analysis *a, const struct seen *s)
 {
 	must(a->flows == s->flows);
@@ -71,6 +106,7 @@ static void check(const struct analysis *a, const struct seen *s)
 	must(a->m.in_order + a->m.reordered == a->m.packets);
 	must(a->m.extent.count <= a->m.reordered);
 	must(a->transit_ns.count + a->transit_negative <= s->data[TWO_IN]);
+	check_ways(a, s);
 	must(a->retransmitted <= s->data[TWO_IN]);
 	must(a->duplicated + a->unmatched <= s->data[TWO_OUT]);
 	must(a->flows_reordered <= a->flows && a->inexact_flows <= a->flows);
@@ -86,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct two_options opt = { 0 };
 	struct analysis *a = malloc(sizeof(*a));
-	struct seen s = { 0 };
+	static struct seen s;
 	uint64_t time_ns[2] = { 0 };
 	struct two *t;
 
@@ -94,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(a);
 		return 0;
 	}
+	s = (struct seen){ .n_notes = 0 };
 	opt.id = data[0] % 3;
 	opt.rewrites = data[0] & 4;
 	opt.clocks_differ = data[0] & 8;
@@ -111,7 +148,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		s.data[TWO_IN] += point == TWO_IN && f.len;
 		s.data[TWO_OUT] += point == TWO_OUT && f.len;
 		must(!two_push(t, point, &f));
+		take_note(&s, &f, d[0]);
 	}
+	if (s.n_notes)
+		must(!two_upcalls(t, &(struct two_upcalls){ s.notes, s.n_notes, data[0], data[1] << 8 }));
 	must(!two_end(t, a));
 	check(a, &s);
 	two_free(t);
