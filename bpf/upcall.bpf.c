@@ -23,6 +23,7 @@
 #define IP6_BYTES	40
 #define TCP_BYTES	20
 #define UDP_BYTES	8
+#define TCP_SYN		2
 
 /* Of the kernel's structs, what is read; where it is, its BTF says at loading. */
 struct sk_buff {
@@ -122,7 +123,7 @@ static __always_inline int read_layer4(const struct layer4 *l4, struct upcall_no
 	n->sport = be16_at(h);
 	n->dport = be16_at(h + 2);
 	if (n->proto == IPPROTO_TCP) {
-		n->seq = be32_at(h + 4);
+		n->seq = be32_at(h + 4) + !!(h[13] & TCP_SYN);	/* of the first byte */
 		header = (h[12] >> 4) * 4;
 	}
 	n->len = l4->len - header;

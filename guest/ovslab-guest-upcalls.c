@@ -5,6 +5,9 @@
  * Between 'start' and 'take' a program notes them (host/bpf_upcall.c). It is held by pins
  * in a bpffs of its own, so that unmounting that ends all of it: the 'take' that gives
  * the last notes does, 'end' does, and so does 'start' with what a killed run left.
+ *
+ * Several may note at the same time, each as a user with its own program and notes. Who has
+ * which number, and who is gone, is known outside: 'start' is told whose is abandoned.
  */
 #include <errno.h>
 #include <string.h>
@@ -18,44 +21,79 @@
 
 #define SCHEMA "ovslab.guest-upcalls/1"
 #define PINS GUEST_RUN_DIR "/upcalls"
+#define USER_OPTION(to) { "--user", OPT_NUMBER, to, 0, UPCALLS_USERS - 1 }
 
+struct pins {
+	char path[sizeof(PINS) + 24];
+};
 
-static int fail(struct err *err, const char *what)
+static struct pins pins_of(uint64_t user)
+{
+	struct pins pins;
+
+	snprintf(pins.path, sizeof(pins.path), PINS "%.0u", (unsigned int)user);
+	return pins;
+}
+
+static int fail(struct err *err, const char *what, const struct pins *pins)
 {
 	int rc = errno;
 
-	return err_set(err, STATUS_BENCH, rc, "%s: %s", what, strerror(rc));
+	return err_set(err, STATUS_BENCH, rc, "cannot %s %s: %s", what, pins->path, strerror(rc));
 }
 
-static int end_all(struct err *err)
+static int end_user(uint64_t user, struct err *err)
 {
-	if (umount2(PINS, MNT_DETACH) == 0 || errno == EINVAL || errno == ENOENT)
+	struct pins pins = pins_of(user);
+
+	if (umount2(pins.path, MNT_DETACH) == 0 || errno == EINVAL || errno == ENOENT)
 		return 0;
-	return fail(err, "cannot unmount " PINS);
+	return fail(err, "unmount", &pins);
 }
 
-static int begin(struct err *err)
+/* @users: a bit for each */
+static int end_users(uint64_t users, struct err *err)
 {
-	int rc = end_all(err) ?: guest_run_dir(err);
+	int rc = 0;
+
+	for (uint64_t user = 0; user < UPCALLS_USERS && rc == 0; user++)
+		if (users & 1u << user)
+			rc = end_user(user, err);
+	return rc;
+}
+
+static int make_pins(const struct pins *pins, struct err *err)
+{
+	int rc = guest_run_dir(err);
 
 	if (rc < 0)
 		return rc;
-	if (mkdir(PINS, 0700) < 0 && errno != EEXIST)
-		return fail(err, "cannot make " PINS);
-	if (mount("bpf", PINS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
-		return fail(err, "cannot mount a bpffs on " PINS);
+	if (mkdir(pins->path, 0700) < 0 && errno != EEXIST)
+		return fail(err, "make", pins);
+	if (mount("bpf", pins->path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
+		return fail(err, "mount a bpffs on", pins);
 	return 0;
 }
 
 static int upcalls_start(int argc, char **argv, json_t **ret, struct err *err)
 {
-	int rc = begin(err);
+	uint64_t user = 0, abandoned = 0;
+	const struct guest_opt opts[] = {
+		USER_OPTION(&user),
+		{ "--abandoned", OPT_NUMBER, &abandoned, 0, (1u << UPCALLS_USERS) - 1 },
+		{ 0 },
+	};
+	struct pins pins;
+	int rc = guest_options(argc, argv, opts, err);
 
+	rc = rc ?: end_users(abandoned | 1u << user, err);
+	pins = pins_of(user);
+	rc = rc ?: make_pins(&pins, err);
 	if (rc < 0)
 		return rc;
-	rc = bpf_upcall_start(PINS, err);
+	rc = bpf_upcall_start(pins.path, err);
 	if (rc < 0) {
-		end_all(NULL);
+		end_user(user, NULL);
 		return rc;
 	}
 	*ret = json_pack("{s:s}", "schema", SCHEMA);
@@ -67,17 +105,18 @@ static int upcalls_take(int argc, char **argv, json_t **ret, struct err *err)
 {
 	_cleanup_free_ struct upcall_note *notes = calloc(UPCALLS_PAGE, sizeof(*notes));
 	_cleanup_free_ char *text = NULL;
-	uint64_t after = 0, noted = 0;
+	uint64_t user = 0, after = 0, noted = 0;
 	const struct guest_opt opts[] = {
+		USER_OPTION(&user),
 		{ "--after", OPT_NUMBER, &after, 0, UPCALLS_MAX },
 		{ 0 },
 	};
 	size_t n = 0;
 	int rc = notes ? guest_options(argc, argv, opts, err) : -ENOMEM;
 
-	rc = rc ?: bpf_upcall_take(PINS, after, notes, UPCALLS_PAGE, &n, &noted, err);
+	rc = rc ?: bpf_upcall_take(pins_of(user).path, after, notes, UPCALLS_PAGE, &n, &noted, err);
 	if (rc == 0 && n < UPCALLS_PAGE)
-		rc = end_all(err);
+		rc = end_user(user, err);
 	if (rc < 0)
 		return rc;
 	text = base64_encode(notes, n * sizeof(*notes));
@@ -90,7 +129,9 @@ static int upcalls_take(int argc, char **argv, json_t **ret, struct err *err)
 
 static int upcalls_end(int argc, char **argv, json_t **ret, struct err *err)
 {
-	int rc = end_all(err);
+	uint64_t user = 0;
+	const struct guest_opt opts[] = { USER_OPTION(&user), { 0 } };
+	int rc = guest_options(argc, argv, opts, err) ?: end_user(user, err);
 
 	if (rc == 0)
 		*ret = json_pack("{s:s}", "schema", SCHEMA);

@@ -50,6 +50,7 @@ struct attribute_mark {
 	uint64_t offset;		/* in the connection; or ATTRIBUTE_NO_OFFSET */
 	uint16_t ip_id;			/* 0: not known */
 	bool again;			/* the mangler had seen these bytes before */
+	uint8_t command;		/* of an upcall: enum upcall_command; counts for nothing here */
 	size_t order;			/* for attribute_two_point() */
 };
 

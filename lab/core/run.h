@@ -130,10 +130,18 @@ struct run_openflow {
 	uint64_t cookie_packets;	/* those with a cookie that is not 0 */
 };
 
-/* Bursts: how long packets were inside the switch, tap to tap; nearest rank. */
-struct run_transit {
-	uint64_t packets;		/* 0: not known */
+/* Nearest rank; of no packets, all is 0. */
+struct run_times {
+	uint64_t packets;
 	uint64_t p50_ns, p99_ns, max_ns;
+};
+
+/* Bursts: how long packets were inside the switch, tap to tap. Of no packets, not known. */
+struct run_transit {
+	struct run_times all;
+	bool split;			/* it was noted which went through vswitchd: */
+	struct run_times upcalled, direct;
+	uint64_t untold;		/* packets of which it is not known all the same */
 };
 
 /* What the probes themselves say of the run. */

@@ -7,12 +7,13 @@
  */
 #include "report/run_json.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/util.h"
+#include "report/flow_json.h"
 #include "report/json.h"
 #include "report/reorder_words.h"
 #include "report/run_events.h"
@@ -95,11 +96,16 @@ static const struct json_field attempts_fields[] = {
 	{ 0 }
 };
 
-static const struct json_field transit_fields[] = {
-	JSON_FIELD("packets", JSON_U64, struct run_transit, packets),
-	JSON_FIELD("p50", JSON_U64, struct run_transit, p50_ns),
-	JSON_FIELD("p99", JSON_U64, struct run_transit, p99_ns),
-	JSON_FIELD("max", JSON_U64, struct run_transit, max_ns),
+static const struct json_field times_fields[] = {
+	JSON_FIELD("packets", JSON_U64, struct run_times, packets),
+	JSON_FIELD("p50", JSON_U64, struct run_times, p50_ns),
+	JSON_FIELD("p99", JSON_U64, struct run_times, p99_ns),
+	JSON_FIELD("max", JSON_U64, struct run_times, max_ns),
+	{ 0 }
+};
+
+static const struct json_field untold_fields[] = {
+	JSON_FIELD("untold", JSON_U64, struct run_transit, untold),
 	{ 0 }
 };
 
@@ -278,26 +284,13 @@ static int put_figures(json_t *obj, const struct reorder_figures *f)
 	       json_add(obj, "extent", extent_of(&f->extent));
 }
 
-static json_t *address_of(const uint8_t *addr, uint8_t family)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (!inet_ntop(family == 4 ? AF_INET : AF_INET6, addr, text, sizeof(text)))
-		return NULL;
-	return json_string(text);
-}
-
 static json_t *flow_of(const struct reorder_flow *flow)
 {
 	_cleanup_json_ json_t *obj = json_object();
 	const struct obs_key *k = &flow->key;
 
 	if (json_add(obj, "protocol", json_string(k->proto == IPPROTO_UDP ? "udp" : "tcp")) ||
-	    json_add(obj, "source", address_of(k->saddr, k->family)) ||
-	    json_add(obj, "source_port", json_integer(k->sport)) ||
-	    json_add(obj, "destination", address_of(k->daddr, k->family)) ||
-	    json_add(obj, "destination_port", json_integer(k->dport)) ||
-	    json_put(obj, flow_fields, flow) || put_figures(obj, &flow->f))
+	    flow_json_put(obj, k) || json_put(obj, flow_fields, flow) || put_figures(obj, &flow->f))
 		return NULL;
 	return take_ptr(obj);
 }
@@ -402,7 +395,16 @@ static json_t *injections_of(const struct run *run)
 
 static json_t *transit_of(const struct run_transit *t)
 {
-	return t->packets ? json_of(transit_fields, t) : json_null();
+	_cleanup_json_ json_t *obj = NULL;
+
+	if (!t->all.packets)
+		return json_null();
+	obj = json_of(times_fields, &t->all);
+	if (json_add(obj, "upcalled", t->split ? json_of(times_fields, &t->upcalled) : json_null()) ||
+	    json_add(obj, "direct", t->split ? json_of(times_fields, &t->direct) : json_null()) ||
+	    json_put(obj, untold_fields, t))
+		return NULL;
+	return take_ptr(obj);
 }
 
 static json_t *connect_of(const struct run_connect *c)
@@ -575,31 +577,13 @@ static int read_figures(const json_t *obj, const char *where, struct reorder_fig
 	return rc;
 }
 
-static int read_end(const json_t *obj, const char *addr_name, const char *port_name,
-		    uint8_t *ret_addr, uint16_t *ret_port, uint8_t *ret_family)
-{
-	const char *addr = json_string_value(json_object_get(obj, addr_name));
-	const json_t *port = json_object_get(obj, port_name);
-
-	if (!addr || !json_is_integer(port) || json_integer_value(port) < 0 ||
-	    json_integer_value(port) > UINT16_MAX)
-		return -EBADMSG;
-	*ret_family = strchr(addr, ':') ? 6 : 4;
-	*ret_port = (uint16_t)json_integer_value(port);
-	return inet_pton(*ret_family == 4 ? AF_INET : AF_INET6, addr, ret_addr) == 1 ?
-	       0 : -EBADMSG;
-}
-
 static int read_flow(const json_t *obj, struct reorder_flow *flow, struct err *err)
 {
 	const char *protocol = json_string_value(json_object_get(obj, "protocol"));
 	struct obs_key *k = &flow->key;
-	uint8_t family;
 
 	k->proto = protocol && !strcmp(protocol, "udp") ? IPPROTO_UDP : IPPROTO_TCP;
-	if (read_end(obj, "source", "source_port", k->saddr, &k->sport, &k->family) ||
-	    read_end(obj, "destination", "destination_port", k->daddr, &k->dport,
-		     &family) || family != k->family)
+	if (flow_json_get(obj, k))
 		return bad(err, "per_flow", "an address or a port is not valid");
 	return json_get(obj, "per_flow", flow_fields, flow, err) ?:
 	       read_figures(obj, "per_flow", &flow->f, err);
@@ -692,6 +676,20 @@ static int read_part(const json_t *obj, const char *name, const struct json_fiel
 	return part && !json_is_null(part) ? json_get(part, name, fields, base, err) : 0;
 }
 
+/* Older runs have one distribution. */
+static int read_transit(const json_t *doc, struct run_transit *t, struct err *err)
+{
+	const json_t *obj = json_object_get(doc, "transit_ns"), *upcalled = json_object_get(obj, "upcalled");
+	int rc = read_part(doc, "transit_ns", times_fields, &t->all, err);
+
+	t->split = upcalled && !json_is_null(upcalled);
+	if (rc || !t->split)
+		return rc;
+	return read_part(obj, "upcalled", times_fields, &t->upcalled, err) ?:
+	       read_part(obj, "direct", times_fields, &t->direct, err) ?:
+	       json_get(obj, "transit_ns", untold_fields, t, err);
+}
+
 static int read_traffic(const json_t *doc, struct run_traffic *t, struct err *err)
 {
 	const json_t *obj = json_member(doc, "run", "traffic", JSON_OBJECT, err);
@@ -720,7 +718,7 @@ static int read_run(const json_t *doc, struct run *run, struct err *err)
 	       read_also_injected(doc, run, err) ?:
 	       read_counted(doc, run, err) ?:
 	       read_part(doc, "openflow", openflow_fields, &run->openflow, err) ?:
-	       read_part(doc, "transit_ns", transit_fields, &run->transit, err) ?:
+	       read_transit(doc, &run->transit, err) ?:
 	       read_part(doc, "connect", connect_fields, &run->connect, err) ?:
 	       read_strings(doc, "run", "notes", &run->notes, err);
 }

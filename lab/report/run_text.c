@@ -213,13 +213,31 @@ static void print_connect(FILE *f, const struct run *run, bool colour)
 	text_figure_if(f, c->other, "ended by another error");
 }
 
-static void print_transit(FILE *f, const struct run_transit *t)
+static void print_times(FILE *f, const struct run_times *t, const char *of)
 {
 	struct unit_text p50, p99, max;
 
 	if (t->packets)
-		fprintf(f, "Through the switch: half of the packets in %s, 99 %% in %s, the slowest in %s\n",
-			units_ns(&p50, t->p50_ns), units_ns(&p99, t->p99_ns), units_ns(&max, t->max_ns));
+		fprintf(f, "half%s in %s, 99 %% in %s, the slowest in %s\n", of, units_ns(&p50, t->p50_ns),
+			units_ns(&p99, t->p99_ns), units_ns(&max, t->max_ns));
+	else
+		fputs("none\n", f);
+}
+
+static void print_transit(FILE *f, const struct run_transit *t)
+{
+	if (!t->all.packets)
+		return;
+	fputs("Through the switch: ", f);
+	print_times(f, &t->all, " of the packets");
+	if (!t->split)
+		return;
+	fprintf(f, "  through vswitchd, %" PRIu64 ": ", t->upcalled.packets);
+	print_times(f, &t->upcalled, "");
+	fprintf(f, "  the others, %" PRIu64 ": ", t->direct.packets);
+	print_times(f, &t->direct, "");
+	if (t->untold)
+		fprintf(f, "  not known of %" PRIu64 "\n", t->untold);
 }
 
 static void print_intervals(FILE *f, const struct run *run)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/hist.h"
+#include "core/util.h"
 #include "report/html.h"
 #include "report/trial_html_parts.h"
 #include "report/units.h"
@@ -89,13 +90,29 @@ void page_late(const struct page *p)
 
 static void transit_row(const struct page *p, unsigned int cell, const struct run_transit *t)
 {
+	const struct {
+		const char *through;
+		const struct run_times *times;
+		bool known;
+	} rows[] = {
+		{ "all", &t->all, true },
+		{ "through vswitchd", &t->upcalled, t->split },
+		{ "the others", &t->direct, t->split },
+	};
 	struct unit_text text;
 
-	page_cell_head(p, cell);
-	html_number(p->f, "%" PRIu64, t->packets);
-	html_number(p->f, "%s", units_ns(&text, t->p50_ns));
-	html_number(p->f, "%s", units_ns(&text, t->p99_ns));
-	html_number(p->f, "%s", units_ns(&text, t->max_ns));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct run_times *times = rows[i].times;
+
+		if (!rows[i].known || !times->packets)
+			continue;
+		page_cell_head(p, cell);
+		html_cell(p->f, "%s", rows[i].through);
+		html_number(p->f, "%" PRIu64, times->packets);
+		html_number(p->f, "%s", units_ns(&text, times->p50_ns));
+		html_number(p->f, "%s", units_ns(&text, times->p99_ns));
+		html_number(p->f, "%s", units_ns(&text, times->max_ns));
+	}
 }
 
 void page_transit(const struct page *p)
@@ -104,12 +121,12 @@ void page_transit(const struct page *p)
 
 	for (unsigned int i = 0; i < page_cells(p); i++)
 		for each_run(p, i, run) {
-			if (!run->transit.packets)
+			if (!run->transit.all.packets)
 				continue;
 			if (!any) {
 				page_section(p, "transit", "How long inside the switch");
 				html_table(p->f, "transit times", (const char *const[]){ "variant",
-					   "#packets", "#median", "#99 %", "#most", NULL });
+					   "which", "#packets", "#median", "#99 %", "#most", NULL });
 			}
 			any = true;
 			transit_row(p, i, &run->transit);

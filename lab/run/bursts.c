@@ -48,8 +48,8 @@ struct bursts {
 	const struct lab *lab;
 	const struct lab_node *from, *to;
 	const struct traffic_opts *opts;
-	int (*tick)(void *arg, struct err *err);
-	void *arg;
+	const struct bursts_calls *calls;
+	const struct upcall_notes *upcalls;
 	struct run *run;
 	struct tapcap *taps[2];		/* by enum two_point */
 	enum two_point at;		/* the tap that is being drained */
@@ -136,7 +136,7 @@ static int await(struct bursts *b, enum two_point point, uint64_t want, struct e
 		if (rc < 0)
 			return wait_failed(err, rc, "the packets of a burst");
 		if (point == TWO_OUT)	/* else it may stand still */
-			rc = b->tick(b->arg, err);
+			rc = b->calls->tick(b->calls->arg, err);
 		if (rc == 0)
 			rc = look(b, err);
 	}
@@ -220,7 +220,7 @@ static int run_cycles(struct bursts *b, struct err *err)
 		if (i % ALIVE_CYCLES == 0)
 			rc = bench_alive(b->lab, err);
 		if (rc == 0)
-			rc = b->tick(b->arg, err);
+			rc = b->calls->tick(b->calls->arg, err);
 		if (rc < 0)
 			break;
 		introduce(b);
@@ -295,23 +295,43 @@ static void note_drops(struct bursts *b)
 	}
 }
 
-static void fill_transit(struct bursts *b, const struct hist *ns)
+static struct run_times times_of(const struct hist *ns)
 {
-	b->run->transit = (struct run_transit){
+	return (struct run_times){
 		.packets = ns->count, .p50_ns = hist_percentile(ns, 50),
 		.p99_ns = hist_percentile(ns, 99), .max_ns = ns->max,
 	};
 }
 
+static void fill_transit(struct run_transit *ret, const struct analysis *a)
+{
+	*ret = (struct run_transit){
+		.all = times_of(&a->transit_ns),
+		.upcalled = times_of(&a->transit_way_ns[ANALYSIS_UPCALLED]),
+		.direct = times_of(&a->transit_way_ns[ANALYSIS_DIRECT]),
+		.untold = a->transit_way_ns[ANALYSIS_UNTOLD].count,
+		.split = a->upcalls_known,
+	};
+}
+
+static int end(struct bursts *b, struct analysis *ret)
+{
+	/* noting began before the first one was sent, and ended after the last had left */
+	const struct two_upcalls upcalls = { .notes = b->upcalls->v, .n = b->upcalls->n };
+	int rc = b->upcalls->known ? two_upcalls(b->two, &upcalls) : 0;
+
+	return rc ?: two_end(b->two, ret);
+}
+
 static int judge(struct bursts *b, struct two_result *result, struct err *err)
 {
 	struct analysis *a = malloc(sizeof(*a));
-	int rc = a ? two_end(b->two, a) : -ENOMEM;
+	int rc = a ? end(b, a) : -ENOMEM;
 
 	if (rc == 0)
 		rc = two_result_end(result, a, &b->run->reorder);
 	if (rc == 0)
-		fill_transit(b, &a->transit_ns);
+		fill_transit(&b->run->transit, a);
 	free(a);
 	if (rc < 0)
 		return no_memory(err);
@@ -352,10 +372,11 @@ static int run_all(struct bursts *b, struct err *err)
 
 int bursts_run(const struct job *job, const struct lab *lab, const struct lab_node *from,
 	       const struct lab_node *to, const struct traffic_opts *opts,
-	       int (*tick)(void *arg, struct err *err), void *arg, struct run *run, struct err *err)
+	       const struct bursts_calls *calls, const struct upcall_notes *upcalls, struct run *run,
+	       struct err *err)
 {
-	struct bursts b = { .job = job, .lab = lab, .from = from, .to = to, .opts = opts, .tick = tick,
-			    .arg = arg, .run = run, .id = (uint32_t)random_seed() };
+	struct bursts b = { .job = job, .lab = lab, .from = from, .to = to, .opts = opts, .calls = calls,
+			    .upcalls = upcalls, .run = run, .id = (uint32_t)random_seed() };
 	struct two_result result = { 0 };
 	const struct two_options two = { .seed = random_seed(), .id = TWO_ID_PAYLOAD,
 					 .sink = two_result_sink(&result) };
@@ -367,6 +388,7 @@ int bursts_run(const struct job *job, const struct lab *lab, const struct lab_no
 		rc = run_all(&b, err);
 	if (rc == 0)
 		rc = look(&b, err);
+	rc = calls->settle(calls->arg, rc, err);
 	if (rc == 0)
 		rc = judge(&b, &result, err);
 	two_result_free(&result);

@@ -425,6 +425,38 @@ static int count_cookies(struct measure *m, struct err *err)
 	return rc;
 }
 
+/* What there is to say of them so far, once. */
+static int tell_upcalls(struct measure *m, struct err *err)
+{
+	struct run_upcalls *to = &m->run->upcalls;
+	const struct upcall_notes *notes = &m->upcalls.notes;
+
+	to->total = notes->total;
+	to->actions = notes->actions;
+	to->lost = notes->lost;
+	if (!notes->why_not || to->why_not)
+		return 0;
+	if (run_set(&to->why_not, notes->why_not) < 0)
+		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
+	if (!m->upcalls.never)
+		run_add_note(m->run, "which packets went through vswitchd is not known: %s", notes->why_not);
+	return 0;
+}
+
+static int start_upcalls(struct measure *m, struct err *err)
+{
+	int rc = upcalls_start(m->job, m->lab, UPCALLS_FOR_MEASURE, &m->upcalls, err);
+
+	return rc ?: tell_upcalls(m, err);
+}
+
+static int read_upcalls(struct measure *m, struct err *err)
+{
+	int rc = upcalls_read(m->job, m->lab, &m->upcalls, err);
+
+	return rc ?: tell_upcalls(m, err);
+}
+
 /* After the traffic, however that ended. */
 static int settle(struct measure *m, int rc, struct err *err)
 {
@@ -433,7 +465,7 @@ static int settle(struct measure *m, int rc, struct err *err)
 	if (rc == 0)
 		rc = ended;
 	if (rc == 0)
-		rc = upcalls_read(m->job, m->lab, m->run, &m->upcalls, err);
+		rc = read_upcalls(m, err);
 	if (rc == 0)
 		rc = snapshot_take(m, &m->after, err);
 	return rc == 0 ? count_cookies(m, err) : rc;
@@ -466,8 +498,8 @@ static int judge(const struct measure *m, const struct observation *obs,
 	struct attribute_options opt = {
 		.keep = of_traffic, .arg = flows, .list = m->opts->events,
 		.logged = marks->n && !marks->lost, .marks = marks->v, .n_marks = marks->n,
-		.upcalls_known = m->upcalls.known, .upcalls = m->upcalls.v,
-		.n_upcalls = m->upcalls.n,
+		.upcalls_known = m->upcalls.notes.known, .upcalls = m->upcalls.notes.v,
+		.n_upcalls = m->upcalls.notes.n,
 	};
 	int rc = attribute_two_point(obs, &opt, &m->run->reorder, &m->run->who);
 
@@ -524,26 +556,32 @@ static int observe_tcp(struct measure *m, struct err *err)
 	return rc;
 }
 
-static int observe(struct measure *m, struct err *err)
+static int settle_bursts(void *arg, int rc, struct err *err)
 {
-	int rc = upcalls_start(m->job, m->lab, m->run, &m->upcalls, err);
-
-	if (rc == 0)
-		rc = observe_tcp(m, err);
-	upcalls_end(m->lab, &m->upcalls);
-	return rc;
+	return settle(arg, rc, err);
 }
 
 /* Not by the probes: they follow TCP. */
 static int observe_bursts(struct measure *m, struct err *err)
 {
-	int rc = bursts_run(m->job, m->lab, m->from, m->to, &m->opts->traffic, tick, m, m->run, err);
+	const struct bursts_calls calls = { .tick = tick, .settle = settle_bursts, .arg = m };
+	int rc = bursts_run(m->job, m->lab, m->from, m->to, &m->opts->traffic, &calls,
+			    &m->upcalls.notes, m->run, err);
 
-	rc = settle(m, rc, err);
 	if (rc == 0) {
 		fill_deltas(m);
 		run_judge(m->run);
 	}
+	return rc;
+}
+
+static int observe(struct measure *m, struct err *err)
+{
+	int rc = start_upcalls(m, err);
+
+	if (rc == 0)
+		rc = m->opts->traffic.kind == TRAFFIC_BURSTS ? observe_bursts(m, err) : observe_tcp(m, err);
+	upcalls_end(m->lab, &m->upcalls);
 	return rc;
 }
 
@@ -641,7 +679,7 @@ int measure_run(const struct job *job, const struct lab *lab, const struct measu
 	if (rc == 0) {
 		job_progress(job, "measure", "%s from %s to %s", traffic_kind_names[opts->traffic.kind],
 			     m.from->name, m.to->name);
-		rc = opts->traffic.kind == TRAFFIC_BURSTS ? observe_bursts(&m, err) : observe(&m, err);
+		rc = observe(&m, err);
 	}
 	snapshot_free(&m.before);
 	snapshot_free(&m.after);

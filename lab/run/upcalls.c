@@ -1,39 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * upcalls.c - which packets of a run went through vswitchd
+ * upcalls.c - which packets went through vswitchd, while something is measured or captured
  *
  * A program in the switch's VM notes them (bpf/upcall.bpf.c), and the guest's helper
  * gives the notes out in pages, which are untrusted.
+ *
+ * Who notes has a number there, and the program and notes of that number. 0 is the
+ * measurement's, of which there is one at a time. A capture has the first number whose lock
+ * in the lab's folder it gets, and holds it. So a number whose lock is free is nobody's, and
+ * what is still noted by it is left by one that was killed: the next start ends that.
  */
 #include "run/upcalls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "bpf/upcall.h"
 #include "core/base64.h"
 #include "core/util.h"
+#include "host/labdir.h"
 #include "run/guest.h"
 
-#define CMD_ACTION 2			/* OVS_PACKET_CMD_ACTION of linux/openvswitch.h */
 #define END_NS INT64_C(5000000000)
+#define FINISH_NS INT64_C(30000000000)
+#define NUMBER_NS INT64_C(10000000000)	/* who starts holds all free numbers for that long, at most */
+
+_Static_assert(UPCALLS_MAX == UPCALL_NOTES_MAX, "as many as there may be in a file");
 
 /* ---- where it is not known --------------------------------------------------------- */
 
+static int say_why_not(struct upcalls *u, const char *why)
+{
+	free(u->notes.why_not);
+	u->notes.why_not = strdup(why);
+	return u->notes.why_not ? 0 : -ENOMEM;
+}
+
 /* Only what ends the run is a failure. */
-static int not_known(struct run *run, int rc, struct err *reason, struct err *err)
+static int not_known(struct upcalls *u, int rc, struct err *reason, struct err *err)
 {
 	if (rc == -EINTR || rc == -ETIMEDOUT || rc == -ENOMEM) {
 		err_move(err, reason);
 		return rc;
 	}
-	run_set(&run->upcalls.why_not, reason->msg);
-	run_add_note(run, "which packets went through vswitchd is not known: %s", reason->msg);
+	rc = say_why_not(u, reason->msg);
 	err_reset(reason);
-	return 0;
+	return rc < 0 ? err_set(err, STATUS_BENCH, ENOMEM, "out of memory") : 0;
 }
 
 static const char *who_cannot_tell(const struct lab *lab)
@@ -41,6 +61,81 @@ static const char *who_cannot_tell(const struct lab *lab)
 	if (lab->bench.datapath == LAB_DATAPATH_USERSPACE)
 		return "the userspace datapath is part of vswitchd, and only the kernel's tells";
 	return lab_switch_node(lab) ? NULL : "only a switch in a VM of the lab tells";
+}
+
+/* ---- numbers ------------------------------------------------------------------------- */
+
+static int lock_number(const struct lab *lab, unsigned int user)
+{
+	char path[PATH_MAX], name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "upcalls-%u.lock", user);
+	fd = open(labdir_path(lab, name, path, sizeof(path)), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct numbers {
+	int lock[UPCALLS_USERS];	/* of those that are free, held; else -1 */
+};
+
+static struct numbers lock_free_ones(const struct lab *lab)
+{
+	struct numbers free_ones = { .lock = { -1 } };
+
+	for (unsigned int user = 1; user < UPCALLS_USERS; user++)
+		free_ones.lock[user] = lock_number(lab, user);
+	return free_ones;
+}
+
+static void unlock(const struct numbers *numbers)
+{
+	for (unsigned int user = 1; user < UPCALLS_USERS; user++)
+		if (numbers->lock[user] >= 0)
+			close(numbers->lock[user]);
+}
+
+/* A bit for each. */
+static unsigned int mask_of(const struct numbers *numbers)
+{
+	unsigned int mask = 0;
+
+	for (unsigned int user = 1; user < UPCALLS_USERS; user++)
+		mask |= numbers->lock[user] >= 0 ? 1u << user : 0;
+	return mask;
+}
+
+/* Return: whether there was one. */
+static bool take_one(struct numbers *free_ones, struct upcalls *u)
+{
+	for (unsigned int user = 1; user < UPCALLS_USERS; user++) {
+		if (free_ones->lock[user] < 0)
+			continue;
+		u->user = user;
+		u->lock = free_ones->lock[user];
+		free_ones->lock[user] = -1;
+		return true;
+	}
+	return false;
+}
+
+/* Another one that starts holds all of them meanwhile. Return: 0, -EBUSY, -EINTR, -ETIMEDOUT */
+static int take_number(const struct job *job, const struct lab *lab, struct numbers *free_ones,
+		       struct upcalls *u)
+{
+	int64_t limit = now_ns() + NUMBER_NS;
+	int rc = 0;
+
+	while (rc == 0 && !take_one(free_ones, u)) {
+		rc = now_ns() > limit ? -EBUSY : wait_ms(job, 100);
+		if (rc == 0)
+			*free_ones = lock_free_ones(lab);
+	}
+	return rc;
 }
 
 /* ---- pages --------------------------------------------------------------------------- */
@@ -77,17 +172,18 @@ static int take_page(const json_t *doc, uint64_t after, struct page *ret)
 	return 0;
 }
 
-static int read_page(const struct job *job, const struct lab *lab, uint64_t after,
+static int read_page(const struct job *job, const struct lab *lab, unsigned int user, uint64_t after,
 		     struct page *ret, struct err *err)
 {
 	const struct lab_node *node = lab_switch_node(lab);
-	char number[24];
+	char number[24], mine[16];
 	json_t *doc = NULL;
 	int rc;
 
 	snprintf(number, sizeof(number), "%" PRIu64, after);
-	rc = guest_helper(job, lab, node, (const char *const[]){ GUEST_HELPER, "upcalls", "take",
-								 "--after", number, NULL }, &doc, err);
+	snprintf(mine, sizeof(mine), "%u", user);
+	rc = guest_helper(job, lab, node, (const char *const[]){ GUEST_HELPER, "upcalls", "take", "--user",
+								 mine, "--after", number, NULL }, &doc, err);
 	if (rc == 0 && take_page(doc, after, ret) < 0)
 		rc = guest_garbled(node, err);
 	json_decref(doc);
@@ -101,7 +197,7 @@ static struct attribute_mark mark_of(const struct upcall_note *n)
 	struct attribute_mark mark = {
 		.key = { .sport = n->sport, .dport = n->dport, .proto = n->proto, .family = n->family },
 		.seq = n->seq, .len = n->len, .offset = ATTRIBUTE_NO_OFFSET,
-		.ip_id = n->ip_id,
+		.ip_id = n->ip_id, .command = n->cmd <= UPCALL_ACTION ? n->cmd : UPCALL_UNKNOWN,
 	};
 
 	memcpy(mark.key.saddr, n->saddr, sizeof(mark.key.saddr));
@@ -109,7 +205,12 @@ static struct attribute_mark mark_of(const struct upcall_note *n)
 	return mark;
 }
 
-static int take_notes(const struct page *page, struct run *run, struct upcalls *u)
+static bool is_whole(const struct upcall_note *n)
+{
+	return (n->proto == IPPROTO_TCP || n->proto == IPPROTO_UDP) && (n->family == 4 || n->family == 6);
+}
+
+static int take_notes(const struct page *page, struct upcall_notes *u)
 {
 	struct attribute_mark *v = reallocarray(u->v, u->n + page->n + 1, sizeof(*v));
 
@@ -120,86 +221,136 @@ static int take_notes(const struct page *page, struct run *run, struct upcalls *
 		struct upcall_note note;
 
 		memcpy(&note, page->bytes + i * sizeof(note), sizeof(note));
-		run->upcalls.actions += note.cmd == CMD_ACTION;
-		if (note.proto == IPPROTO_TCP)
+		u->actions += note.cmd == UPCALL_ACTION;
+		if (is_whole(&note))
 			u->v[u->n++] = mark_of(&note);
 	}
 	return 0;
 }
 
-static int read_all(const struct job *job, const struct lab *lab, struct run *run,
-		    struct upcalls *u, struct err *err)
+static uint64_t wall_ns(void)
 {
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int read_all(const struct job *job, const struct lab *lab, struct upcalls *u, struct err *err)
+{
+	struct upcall_notes *notes = &u->notes;
 	uint64_t after = 0;
 	struct page page = { 0 };
 	int rc;
 
+	notes->to_ns = wall_ns();
 	do {
-		rc = read_page(job, lab, after, &page, err);
+		rc = read_page(job, lab, u->user, after, &page, err);
 		if (rc < 0)
 			return rc;
-		rc = take_notes(&page, run, u);
+		rc = take_notes(&page, notes);
 		free(page.bytes);
 		after += page.n;
 	} while (rc == 0 && page.n == UPCALLS_PAGE);
-	run->upcalls.total = page.noted;
-	run->upcalls.lost = page.noted - after;
+	notes->total = page.noted;
+	notes->lost = page.noted - after;
 	u->on = rc < 0;
 	return rc;
 }
 
-/* ---- a run -------------------------------------------------------------------------------- */
+/* ---- from start to end --------------------------------------------------------------------- */
 
-int upcalls_start(const struct job *job, const struct lab *lab, struct run *run,
+static int start(const struct job *job, const struct lab *lab, const struct upcalls *u,
+		 unsigned int abandoned, struct err *err)
+{
+	char mine[16], mask[16];
+	json_t *doc = NULL;
+	int rc;
+
+	snprintf(mine, sizeof(mine), "%u", u->user);
+	snprintf(mask, sizeof(mask), "%u", abandoned);
+	rc = guest_helper(job, lab, lab_switch_node(lab),
+			  (const char *const[]){ GUEST_HELPER, "upcalls", "start", "--user", mine,
+						 "--abandoned", mask, NULL }, &doc, err);
+	json_decref(doc);
+	return rc;
+}
+
+int upcalls_start(const struct job *job, const struct lab *lab, enum upcalls_for what,
 		  struct upcalls *ret, struct err *err)
 {
 	const char *why_not = who_cannot_tell(lab);
 	struct err reason = { 0 };
-	json_t *doc = NULL;
+	struct numbers free_ones;
 	int rc;
 
-	*ret = (struct upcalls){ 0 };
+	*ret = (struct upcalls){ .never = why_not };
 	if (why_not)
-		return run_set(&run->upcalls.why_not, why_not);
-	ret->on = true;
-	rc = guest_helper(job, lab, lab_switch_node(lab),
-			  (const char *const[]){ GUEST_HELPER, "upcalls", "start", NULL }, &doc, &reason);
-	json_decref(doc);
-	if (rc == 0)
-		return 0;
-	ret->on = rc == -EINTR || rc == -ETIMEDOUT;	/* it may have come so far */
-	return not_known(run, rc, &reason, err);
+		return say_why_not(ret, why_not);
+	free_ones = lock_free_ones(lab);
+	rc = what == UPCALLS_FOR_CAPTURE ? take_number(job, lab, &free_ones, ret) : 0;
+	if (rc == -EBUSY)
+		return say_why_not(ret, "other captures of this lab note them, as many as can");
+	if (rc < 0)
+		return wait_failed(err, rc, "another capture of lab '%s'", lab->name);
+	rc = start(job, lab, ret, mask_of(&free_ones), &reason);
+	unlock(&free_ones);
+	ret->notes.from_ns = wall_ns();
+	ret->on = rc == 0 || rc == -EINTR || rc == -ETIMEDOUT;	/* it may have come so far */
+	return rc ? not_known(ret, rc, &reason, err) : 0;
 }
 
-int upcalls_read(const struct job *job, const struct lab *lab, struct run *run,
-		 struct upcalls *u, struct err *err)
+int upcalls_read(const struct job *job, const struct lab *lab, struct upcalls *u, struct err *err)
 {
+	struct upcall_notes *notes = &u->notes;
 	struct err reason = { 0 };
 	int rc;
 
 	if (!u->on)
 		return 0;
-	rc = read_all(job, lab, run, u, &reason);
-	if (rc == 0 && run->upcalls.lost)
+	rc = read_all(job, lab, u, &reason);
+	if (rc == 0 && notes->lost)
 		rc = err_set(&reason, STATUS_BENCH, ENOSPC, "%" PRIu64 " of %" PRIu64 " upcalls were not "
-			     "noted: there is room for %d", run->upcalls.lost, run->upcalls.total,
-			     UPCALLS_MAX);
-	u->known = rc == 0;
-	return rc ? not_known(run, rc, &reason, err) : 0;
+			     "noted: there is room for %d", notes->lost, notes->total, UPCALLS_MAX);
+	notes->known = rc == 0;
+	return rc ? not_known(u, rc, &reason, err) : 0;
+}
+
+int upcalls_finish(const struct lab *lab, struct upcalls *u, struct err *err)
+{
+	struct job job = { .deadline_ns = now_ns() + FINISH_NS };
+	struct err reason = { 0 };
+	int rc;
+
+	wait_shield(true);
+	rc = upcalls_read(&job, lab, u, &reason);
+	wait_shield(false);
+	if (rc == -ETIMEDOUT) {
+		rc = say_why_not(u, reason.msg);
+		err_reset(&reason);
+	}
+	if (rc < 0)
+		err_move(err, &reason);
+	return rc;
 }
 
 void upcalls_end(const struct lab *lab, struct upcalls *u)
 {
 	struct job job = { .deadline_ns = now_ns() + END_NS };
 	json_t *doc = NULL;
+	char mine[16];
 
-	free(u->v);
+	snprintf(mine, sizeof(mine), "%u", u->user);
 	if (u->on) {
 		wait_shield(true);
 		guest_helper(&job, lab, lab_switch_node(lab),
-			     (const char *const[]){ GUEST_HELPER, "upcalls", "end", NULL }, &doc, NULL);
+			     (const char *const[]){ GUEST_HELPER, "upcalls", "end", "--user", mine, NULL },
+			     &doc, NULL);
 		wait_shield(false);
 	}
 	json_decref(doc);
+	if (u->user)
+		close(u->lock);
+	upcall_notes_free(&u->notes);
 	*u = (struct upcalls){ 0 };
 }

@@ -1,44 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * upcalls.h - which packets of a run went through vswitchd
+ * upcalls.h - which packets went through vswitchd, while something is measured or captured
  *
- * Private to measure.c. A switch that cannot tell fails no run: run.upcalls.why_not says
- * what is in the way.
+ * A switch that cannot tell fails nothing: notes.why_not says what is in the way. A
+ * measurement and captures may be under way at the same time; each has notes of its own.
  */
 #ifndef OVSLAB_RUN_UPCALLS_H
 #define OVSLAB_RUN_UPCALLS_H
 
-#include "core/attribute.h"
 #include "core/err.h"
 #include "core/lab.h"
-#include "core/run.h"
+#include "core/upcall_notes.h"
 #include "host/wait.h"
+
+/* Measurements have turns; a capture takes one of a few numbers. */
+enum upcalls_for { UPCALLS_FOR_MEASURE, UPCALLS_FOR_CAPTURE };
 
 struct upcalls {
 	bool on;			/* noted in the switch's VM: to be read, or ended */
-	bool known;			/* all of them are in @v */
-	struct attribute_mark *v;	/* [n], of TCP with data, in the order of their coming; owned */
-	size_t n;
+	bool never;			/* not by a switch of this kind, and nothing went wrong */
+	unsigned int user;		/* by what number */
+	int lock;			/* a capture's: held while it has the number */
+	struct upcall_notes notes;
 };
 
 /**
  * upcalls_start() - from now on the kernel's datapath notes them
  *
- * What a killed run has left there is ended.
+ * What killed ones have left there is ended. The caller has the lab's turn, for a measurement.
  *
- * Return: 0, also where it is not possible; -EINTR, -ETIMEDOUT.
+ * Return: 0, also where it is not possible; -EINTR, -ETIMEDOUT, -ENOMEM.
  */
-int upcalls_start(const struct job *job, const struct lab *lab, struct run *run,
+int upcalls_start(const struct job *job, const struct lab *lab, enum upcalls_for what,
 		  struct upcalls *ret, struct err *err);
 
 /**
  * upcalls_read() - until now; they are not noted any more
- * @run:	it gets how many there were
  *
  * Return: 0, also where it was not possible; -EINTR, -ETIMEDOUT, -ENOMEM.
  */
-int upcalls_read(const struct job *job, const struct lab *lab, struct run *run,
-		 struct upcalls *u, struct err *err);
+int upcalls_read(const struct job *job, const struct lab *lab, struct upcalls *u, struct err *err);
+
+/** upcalls_finish() - upcalls_read() after Ctrl-C, too, and within a limit of its own */
+int upcalls_finish(const struct lab *lab, struct upcalls *u, struct err *err);
 
 /** upcalls_end() - leave nothing in the switch's VM, also when the job was cancelled */
 void upcalls_end(const struct lab *lab, struct upcalls *u);

@@ -354,7 +354,9 @@ static void fill_figures(struct run *run)
 	run->sw.lost = 107;
 	run->openflow.cookie_packets = 108;
 	run->connect = (struct run_connect){ 565, 111, 112, 113, 114, 115 };
-	run->transit = (struct run_transit){ 2000, 210, 211, 212 };
+	run->transit = (struct run_transit){
+		.all = { 2000, 210, 211, 212 }, .split = true, .untold = 7,
+		.upcalled = { 93, 310, 311, 312 }, .direct = { 1900, 110, 111, 113 } };
 }
 
 static const json_t *at_path(const json_t *doc, const char *path)
@@ -513,6 +515,9 @@ static void test_strangers(void **state)
 		{ "connect", "[]", "connect" },
 		{ "transit_ns", "{}", "packets" },
 		{ "transit_ns", "{\"packets\":1,\"p50\":-1,\"p99\":1,\"max\":1}", "p50" },
+		{ "transit_ns", "{\"packets\":1,\"p50\":1,\"p99\":1,\"max\":1,\"upcalled\":7}", "upcalled" },
+		{ "transit_ns", "{\"packets\":1,\"p50\":1,\"p99\":1,\"max\":1,\"upcalled\":"
+				"{\"packets\":1,\"p50\":1,\"p99\":1,\"max\":1}}", "untold" },
 		{ "openflow", "{}", "cookie_packets" },
 		{ "openflow.cookie_packets", "-1", "cookie_packets" },
 		{ "events", "{}", "events" },

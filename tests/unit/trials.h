@@ -127,7 +127,10 @@ static inline void trials_traffic(struct run *run, const struct scenario_traffic
 		assert_int_equal(run_set(&run->traffic.kind, "bursts"), 0);
 		assert_int_equal(run_set(&run->traffic.stall, "vswitchd"), 0);
 		run->traffic.cycles = 10;
-		run->transit = (struct run_transit){ 2000, 1500000, 250000000, 312000000 };
+		run->transit = (struct run_transit){
+			.all = { 2000, 1500000, 250000000, 312000000 }, .split = true, .untold = 2,
+			.upcalled = { 1500, 2500000, 250000000, 312000000 },
+			.direct = { 498, 500000, 700000, 900000 } };
 		run->traffic.flows = 2;
 		run->traffic.packets = 100;
 		run->traffic.payload_bytes = 64;
