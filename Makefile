@@ -180,7 +180,7 @@ FUZZ_REPLAY := $(FUZZ_NAMES:%=$(B)/san/tests/unit/test_fuzz_%)
 FUZZ_BIN := $(FUZZ_NAMES:%=$(B)/fuzz/fuzz_%)
 FUZZ_LAB := $(wildcard lab/core/*.c) $(patsubst %,lab/host/%.c,capfile input lazy wait) \
 	    $(patsubst %,lab/report/%.c,json flow_json flow_text reorder_words run_events run_json \
-	      trial_json)
+	      trial_json upcalls_json)
 FUZZ_CFLAGS := -O1 -g -std=gnu11 $(WARN) -fsanitize=fuzzer-no-link,address,undefined \
 	       -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
 T	?= 60

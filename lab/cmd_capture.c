@@ -13,6 +13,7 @@
 #include "core/util.h"
 #include "host/channel.h"
 #include "host/vm.h"
+#include "noting.h"
 #include "report/json.h"
 #include "run/bench.h"
 #include "run/capture.h"
@@ -100,7 +101,8 @@ static void print_file(const struct capture_file *f)
 	putchar('\n');
 }
 
-static int print_result(const struct session *s, const struct capture *c, struct err *err)
+static int print_result(const struct session *s, const struct capture *c, const struct noting *n,
+			struct err *err)
 {
 	json_t *files = json_array();
 
@@ -116,9 +118,33 @@ static int print_result(const struct session *s, const struct capture *c, struct
 						       (json_int_t)f->dropped));
 	}
 	if (s->json)
-		return print_json(json_pack("{s:s,s:o}", "schema", "ovslab.capture/1", "files", files), err);
+		return print_json(json_pack("{s:s,s:o,s:o}", "schema", "ovslab.capture/1", "files", files,
+					    "upcalls", noting_json(n)), err);
 	json_decref(files);
+	noting_print(n);
 	return STATUS_OK;
+}
+
+static int capture(const struct session *s, const struct lab *lab, const char *const taps[],
+		   unsigned int n_taps, const struct capture_opts *o, struct noting *noting, struct err *err)
+{
+	struct capture c;
+	int rc = noting_begin(&s->job, lab, config.dir, noting, err), kept;
+
+	if (rc == 0)
+		rc = capture_start(&s->job, lab, taps, n_taps, o, &c, err);
+	if (rc < 0)
+		return rc;
+	job_progress(&s->job, "capture", config.seconds || config.count ? "listening" :
+		     "listening; Ctrl-C ends it");
+	rc = wait_end(s, &c);
+	if (rc < 0)
+		capture_stop(&c, NULL);
+	else
+		rc = capture_stop(&c, err);
+	kept = noting_end(lab, noting, rc < 0 ? NULL : err);
+	rc = rc < 0 ? rc : kept;
+	return rc < 0 ? rc : print_result(s, &c, noting, err);
 }
 
 static int run_capture(const struct session *s, int argc, char **argv, struct err *err)
@@ -126,7 +152,7 @@ static int run_capture(const struct session *s, int argc, char **argv, struct er
 	const char *taps[CAPTURE_TAPS_MAX];
 	_cleanup_free_ char *filter = NULL;
 	struct capture_opts o = { config.dir, config.snaplen, config.count, NULL, config.format };
-	struct capture c;
+	struct noting noting = { .wanted = false };
 	struct lab lab;
 	unsigned int named, n;
 	int rc = bench_enter(s->lab, &lab, err);
@@ -139,25 +165,18 @@ static int run_capture(const struct session *s, int argc, char **argv, struct er
 			       taps[0]);
 	for (; named == 0 && n < lab.n_vms; n++)
 		taps[n] = lab.nodes[n].tap;
+	noting.wanted = !named;
 	o.filter = filter = join(argc - (int)named, argv + named);
 	if (!filter)
 		return err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
 	rc = check_alive(&lab, taps, n, err);
 	if (rc == 0)
-		rc = capture_start(&s->job, &lab, taps, n, &o, &c, err);
+		rc = capture(s, &lab, taps, n, &o, &noting, err);
+	noting_release(&lab, &noting);
 	if (rc == -EINVAL && named < (unsigned int)argc)
 		err_hint(err, "'%s' and what follows is read as a filter: it names no tap of this lab",
 			 argv[named]);
-	if (rc < 0)
-		return rc;
-	job_progress(&s->job, "capture", config.seconds || config.count ? "listening" :
-		     "listening; Ctrl-C ends it");
-	rc = wait_end(s, &c);
-	if (rc < 0)
-		capture_stop(&c, NULL);
-	else
-		rc = capture_stop(&c, err);
-	return rc < 0 ? rc : print_result(s, &c, err);
+	return rc;
 }
 
 const struct command cmd_capture = {
@@ -175,7 +194,10 @@ const struct command cmd_capture = {
 		 "A comment in them names the lab, its switch, the taps and what is injected; times are "
 		 "in nanoseconds, and the packets that the kernel dropped are noted at the end. Packets "
 		 "are written as they come: whatever ends a capture, what is in its files is whole.\n\n"
-		 "'ovslab analyze DIR' tells what the switch between two taps did.",
+		 "Of both sides, and where the switch is a VM with the kernel's datapath, it is noted besides "
+		 "which packets went through vswitchd; " UPCALL_NOTES_FILE " has that at the end.\n\n"
+		 "'ovslab analyze DIR' tells what the switch between two taps did, and how long packets "
+		 "took either way.",
 	.examples = "ovslab capture --both-sides -w out/ 'tcp port 5201'\n"
 		    "ovslab capture tap-vm1 -w out/ --seconds 10 -s 96 tcp port 5201\n"
 		    "ovslab capture --both-sides -w out/ -s 96 tcp & ovslab measure; kill %1; wait; "
