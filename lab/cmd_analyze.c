@@ -17,6 +17,7 @@
 #include "core/utf8.h"
 #include "core/util.h"
 #include "host/input.h"
+#include "noting.h"
 #include "progress.h"
 #include "report/reorder_csv.h"
 #include "report/reorder_json.h"
@@ -26,7 +27,7 @@
 static const char *const id_names[] = { "auto", "ipid", "payload-hash", NULL };
 
 static struct analyze_config {
-	const char *ingress, *egress, *ranks;
+	const char *ingress, *egress, *upcalls, *ranks;
 	bool flows, events, csv, rewrites, clocks_differ;
 	unsigned int threshold, port;
 	int id;				/* enum two_id */
@@ -37,6 +38,9 @@ static const struct opt opts[] = {
 	  .help = "captured where packets enter the switch" },
 	{ "egress", 0, OPT_STRING(struct analyze_config, egress), .arg = "FILE",
 	  .help = "captured where they leave it" },
+	{ "upcalls", 0, OPT_STRING(struct analyze_config, upcalls), .arg = "FILE",
+	  .fallback = "of a folder, its " UPCALL_NOTES_FILE,
+	  .help = "two points: which packets went through vswitchd" },
 	{ "ranks", 0, OPT_STRING(struct analyze_config, ranks), .arg = "LIST",
 	  .help = "no capture, but these ranks in order of arrival: \"1 2 4 5 3\"" },
 	{ "flows", 0, OPT_FLAG(struct analyze_config, flows),
@@ -69,6 +73,11 @@ static struct output {
 
 static struct analyze_result result;
 
+static struct upcall_notes notes;
+
+/* Why it is not known which packets were upcalled, where a file should have told; or "". */
+static char why_not[512];
+
 /* ---- what is asked ---------------------------------------------------------------- */
 
 static int bad(struct err *err, const char *why)
@@ -98,7 +107,9 @@ static int check_inputs(int argc, struct err *err)
 	return 0;
 }
 
-static int find_inputs(int argc, char **argv, struct analyze_opts *o, struct err *err)
+/* @ret_upcalls: the notes of a folder, or NULL */
+static int find_inputs(int argc, char **argv, struct analyze_opts *o, const char **ret_upcalls,
+		       struct err *err)
 {
 	static struct analyze_folder folder;
 	const char *one = argc > 0 ? argv[0] : NULL, *two = argc > 1 ? argv[1] : NULL;
@@ -114,6 +125,7 @@ static int find_inputs(int argc, char **argv, struct analyze_opts *o, struct err
 		one = folder.one;
 		two = *folder.two ? folder.two : NULL;
 	}
+	*ret_upcalls = *folder.upcalls ? folder.upcalls : NULL;
 	if (two) {
 		o->ingress = one;
 		o->egress = two;
@@ -128,10 +140,47 @@ static int check_mode(const struct analyze_opts *o, struct err *err)
 {
 	if (o->capture && (config.rewrites || config.id || config.clocks_differ))
 		return bad(err, "--id, --rewrites and --clocks-differ are for two captures");
+	if (config.upcalls && !o->ingress)
+		return bad(err, "--upcalls is for two captures");
+	if (config.upcalls && !strcmp(config.upcalls, "-") &&
+	    (!strcmp(o->ingress, "-") || !strcmp(o->egress, "-")))
+		return bad(err, "the standard input can be read once only");
 	if (o->ingress && !strcmp(o->ingress, "-") && !strcmp(o->egress, "-"))
 		return bad(err, "the standard input can be read once only");
 	if (o->either_way && (!strcmp(o->ingress, "-") || !strcmp(o->egress, "-")))
 		return bad(err, "which is the ingress? --ingress FILE --egress FILE");
+	return 0;
+}
+
+/* ---- upcalls ------------------------------------------------------------------------- */
+
+static void warn(const char *what)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s", what);
+	utf8_clean(text, strlen(text));
+	fprintf(stderr, "ovslab: warning: %s\n", text);
+}
+
+/* What lies beside captures may be damaged, and they are analysed all the same. */
+static int load_notes(const struct session *s, const char *found, struct err *err)
+{
+	const char *name = config.upcalls ?: found;
+	struct err reason = { 0 };
+	int rc = name ? noting_load(&s->job, name, &notes, &reason) : 0;
+
+	if (rc == 0 && name && !notes.known)
+		snprintf(why_not, sizeof(why_not), "%s", notes.why_not ?: "the file does not say why");
+	if (rc == 0)
+		return 0;
+	if (config.upcalls || rc == -EINTR || rc == -ETIMEDOUT || rc == -ENOMEM) {
+		err_move(err, &reason);
+		return rc;
+	}
+	warn(reason.msg);
+	snprintf(why_not, sizeof(why_not), "%.500s", reason.msg);
+	err_reset(&reason);
 	return 0;
 }
 
@@ -197,6 +246,7 @@ static int make_output(const struct session *s, struct output *out, struct err *
 	out->mode = config.ranks ? ANALYSIS_RANKS : ANALYSIS_TWO_POINT;
 	out->as_text.flows = config.flows && !s->json;
 	out->as_text.full = s->verbosity || config.ranks;
+	out->as_text.upcalls = notes.known;
 	out->as_text.colour = use_color(stdout);
 	out->as_text.columns = terminal_columns(STDOUT_FILENO);
 	return make_file(config.csv, &out->csv, err) ?:
@@ -267,8 +317,7 @@ static void warn_of_damage(void)
 		snprintf(text, sizeof(text), "%s: damaged at byte %llu%s: %s; what is before it was read",
 			 input_title(in->name), (unsigned long long)in->truncated_at,
 			 in->unpacked ? " of what it unpacks to" : "", result.damage[i]);
-		utf8_clean(text, strlen(text));
-		fprintf(stderr, "ovslab: warning: %s\n", text);
+		warn(text);
 	}
 }
 
@@ -280,16 +329,21 @@ static int run_analyze(const struct session *s, int argc, char **argv, struct er
 		.port = config.port, .again = start_again,
 		.sink = { .flow = on_flow, .event = config.events ? on_event : NULL, .arg = &output },
 	};
-	int rc = check_inputs(argc, err) ?: check_lists(s, err) ?: find_inputs(argc, argv, &o, err);
+	const char *found = NULL;
+	struct two_upcalls upcalls;
+	int rc = check_inputs(argc, err) ?: check_lists(s, err) ?: find_inputs(argc, argv, &o, &found, err);
 
-	rc = rc ?: check_mode(&o, err) ?: make_output(s, &output, err);
+	rc = rc ?: check_mode(&o, err) ?: load_notes(s, found, err) ?: make_output(s, &output, err);
 	if (rc < 0)
 		return rc;
+	upcalls = upcall_notes_two(&notes);
+	o.upcalls = notes.known ? &upcalls : NULL;
 	if (o.capture)
 		output.mode = ANALYSIS_ONE_POINT;
 	rc = analyze_run(&s->job, &o, &result, err);
 	if (rc < 0)
 		return rc;
+	result.a.upcalls_why_not = *why_not ? why_not : NULL;
 	progress_settle(s->job.progress_arg);
 	warn_of_damage();
 	return print_result(&output, err);
@@ -307,7 +361,9 @@ const struct command cmd_analyze = {
 		 "and what was retransmitted, by IP IDs, TCP timestamps and ACKs; where they do not "
 		 "tell, a packet is called ambiguous. Of a folder, the captures that "
 		 "'ovslab capture -w' left in it. Where --ingress and --egress are not given, the "
-		 "side that most packets come from is the ingress.\n\n"
+		 "side that most packets come from is the ingress. Where it was noted which packets went "
+		 "through vswitchd, as 'capture' does beside its files, how long those took is told "
+		 "from how long the others did.\n\n"
 		 "Reads pcap and pcapng, also gzipped, and from pipes ('-' is the standard input, "
 		 "which Ctrl-C ends). A damaged file gives the packets before the damage, and a "
 		 "warning with its offset. Memory is bounded; where a bound was met the report says so.\n\n"

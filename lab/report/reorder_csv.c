@@ -2,7 +2,8 @@
 /*
  * reorder_csv.c - the flows of an analysis as CSV
  *
- * No value needs quotes: they are numbers, addresses and words of ours.
+ * No value needs quotes: they are numbers, addresses and words of ours. What is not known
+ * is empty.
  */
 #include "report/reorder_csv.h"
 
@@ -16,7 +17,7 @@ void reorder_csv_header(FILE *f)
 	fputs("flow,protocol,source,source_port,destination,destination_port", f);
 	for (const struct json_field *c = reorder_flow_fields; c->name; c++)
 		fprintf(f, ",%s", c->name);
-	fputs(",first_psh,source_out,source_port_out,destination_out,destination_port_out\n", f);
+	fputs(",first_psh,source_out,source_port_out,destination_out,destination_port_out,upcalled\n", f);
 }
 
 static void print_ends(FILE *f, const struct obs_key *k)
@@ -43,5 +44,8 @@ void reorder_csv_flow(FILE *f, const struct analysis_flow *flow)
 	}
 	fprintf(f, ",%s", reorder_psh_words[flow->first_psh]);
 	print_ends(f, &flow->key_out);
-	fputc('\n', f);
+	if (flow->upcalls_known)
+		fprintf(f, ",%" PRIu64 "\n", flow->upcalled);
+	else
+		fputs(",\n", f);
 }

@@ -10,6 +10,7 @@
 
 #include "core/frame.h"
 #include "core/util.h"
+#include "report/flow_json.h"
 #include "report/flow_text.h"
 #include "report/json.h"
 #include "report/reorder_words.h"
@@ -46,6 +47,12 @@ static const struct json_field first_psh_fields[] = {
 
 static const struct json_field run_fields[] = {
 	A("count", m.runs), A("in_order", m.in_order), A("squares", m.run_squares),
+	{ 0 }
+};
+
+static const struct json_field upcall_fields[] = {
+	JSON_FIELD("known", JSON_BOOL, struct analysis, upcalls_known),
+	A("notes", upcalls), A("found", upcalls_found),
 	{ 0 }
 };
 
@@ -297,6 +304,24 @@ static json_t *transit_of(const struct analysis *a)
 	return a->mode == ANALYSIS_TWO_POINT ? histogrammed(&a->transit_ns) : json_null();
 }
 
+static json_t *way_of(const struct analysis *a, enum analysis_way way)
+{
+	return a->upcalls_known ? histogrammed(&a->transit_way_ns[way]) : json_null();
+}
+
+static json_t *upcalls_of(const struct analysis *a)
+{
+	_cleanup_json_ json_t *obj = NULL;
+
+	if (!a->upcalls_known && !a->upcalls_why_not)
+		return json_null();
+	obj = json_of(upcall_fields, a);
+	if (json_add(obj, "untold", number(a->transit_way_ns[ANALYSIS_UNTOLD].count)) ||
+	    json_add(obj, "why_not", json_clean(a->upcalls_why_not)))
+		return NULL;
+	return take_ptr(obj);
+}
+
 json_t *reorder_to_json(const struct analysis *a, const struct analysis_input *inputs, size_t n)
 {
 	_cleanup_json_ json_t *doc = json_document(REORDER_SCHEMA);
@@ -316,6 +341,9 @@ json_t *reorder_to_json(const struct analysis *a, const struct analysis_input *i
 	    json_add(doc, "reorder_density", reorder_density_of(m)) ||
 	    json_add(doc, "buffer_density", buffer_density_of(m)) ||
 	    json_add(doc, "transit_ns", transit_of(a)) ||
+	    json_add(doc, "transit_upcalled_ns", way_of(a, ANALYSIS_UPCALLED)) ||
+	    json_add(doc, "transit_direct_ns", way_of(a, ANALYSIS_DIRECT)) ||
+	    json_add(doc, "upcalls", upcalls_of(a)) ||
 	    json_add(doc, "inputs", inputs_of(a, inputs, n)))
 		return NULL;
 	return take_ptr(doc);
@@ -328,16 +356,6 @@ static json_t *text_or_null(const char *text)
 	return text ? json_string(text) : json_null();
 }
 
-static int put_ends(json_t *obj, const struct obs_key *k)
-{
-	struct flow_text buf;
-
-	return json_add(obj, "source", text_or_null(flow_address(&buf, k, k->saddr))) ?:
-	       json_add(obj, "source_port", json_integer(k->sport)) ?:
-	       json_add(obj, "destination", text_or_null(flow_address(&buf, k, k->daddr))) ?:
-	       json_add(obj, "destination_port", json_integer(k->dport));
-}
-
 /* The key that it left with, where a switch rewrote it. */
 static json_t *left_as(const struct analysis_flow *flow)
 {
@@ -346,7 +364,7 @@ static json_t *left_as(const struct analysis_flow *flow)
 	if (!flow->key_out.family || !memcmp(&flow->key, &flow->key_out, sizeof(flow->key)))
 		return json_null();
 	obj = json_object();
-	return put_ends(obj, &flow->key_out) ? NULL : take_ptr(obj);
+	return flow_json_put(obj, &flow->key_out) ? NULL : take_ptr(obj);
 }
 
 static json_t *flow_of(const struct analysis_flow *flow)
@@ -356,12 +374,20 @@ static json_t *flow_of(const struct analysis_flow *flow)
 
 	if (json_add(obj, "flow", number(flow->id)) ||
 	    json_add(obj, "protocol", text_or_null(flow_protocol(&buf, &flow->key))) ||
-	    put_ends(obj, &flow->key) || json_add(obj, "left_as", left_as(flow)) ||
+	    flow_json_put(obj, &flow->key) || json_add(obj, "left_as", left_as(flow)) ||
 	    json_put(obj, reorder_flow_fields, flow) ||
 	    json_add(obj, "ratio", json_real(reorder_ratio(flow->reordered, flow->packets))) ||
-	    json_add(obj, "first_psh", json_string(reorder_psh_words[flow->first_psh])))
+	    json_add(obj, "first_psh", json_string(reorder_psh_words[flow->first_psh])) ||
+	    json_add(obj, "upcalled", flow->upcalls_known ? number(flow->upcalled) : json_null()))
 		return NULL;
 	return take_ptr(obj);
+}
+
+/* Only where it is known. */
+static int put_way(json_t *obj, enum analysis_way way)
+{
+	return way == ANALYSIS_UNTOLD ? 0 :
+	       json_add(obj, "upcalled", json_boolean(way == ANALYSIS_UPCALLED));
 }
 
 /* Where in its flow: a rank, or bytes. */
@@ -382,10 +408,10 @@ static json_t *event_of(enum analysis_mode mode, const struct analysis_event *ev
 	    json_add(obj, "frame_ingress", number_or_null(event->frame_in)) ||
 	    json_add(obj, "class", json_string(reorder_class_words[event->what])) ||
 	    json_add(obj, "evidence", json_string(reorder_evidence_words[event->evidence])) ||
-	    put_place(obj, mode, event) || json_put(obj, event_fields, event) ||
+	    put_place(obj, mode, event) || put_way(obj, event->way) || json_put(obj, event_fields, event) ||
 	    json_add(obj, "displacement", json_integer(event->displacement)) ||
 	    json_add(obj, "transit_ns", two && event->frame ? number(event->transit_ns) : json_null()) ||
-	    put_ends(obj, &event->key))
+	    flow_json_put(obj, &event->key))
 		return NULL;
 	return take_ptr(obj);
 }

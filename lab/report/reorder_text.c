@@ -186,27 +186,65 @@ static void print_extents(FILE *f, const struct hist *h)
 	print_bars(f, h, NULL);
 }
 
-/* "median 1.2 us, p99 62 us, max 3 ms"; nothing where no time was given */
-static void print_times(FILE *f, const struct hist *h, const char *what, bool bars)
+/* "median 1.2 us, p99 62 us, max 3 ms" */
+static void print_spread(FILE *f, const struct hist *h)
 {
 	struct unit_text median, p99, max;
 
+	fprintf(f, "median %s, p99 %s, max %s\n", units_ns(&median, hist_percentile(h, 50)),
+		units_ns(&p99, hist_percentile(h, 99)), units_ns(&max, h->max));
+}
+
+/* Nothing where no time was given. */
+static void print_times(FILE *f, const struct hist *h, const char *what)
+{
 	if (!h->count || !h->max)
 		return;
-	fprintf(f, "\n  %s: median %s, p99 %s, max %s\n", what,
-		units_ns(&median, hist_percentile(h, 50)), units_ns(&p99, hist_percentile(h, 99)),
-		units_ns(&max, h->max));
-	if (bars)
-		print_bars(f, h, units_ns);
+	fprintf(f, "\n  %s: ", what);
+	print_spread(f, h);
+}
+
+static void print_way(FILE *f, const struct hist *h, const char *what)
+{
+	fprintf(f, "  %10" PRIu64 "  %s", h->count, what);
+	if (!h->count) {
+		fputc('\n', f);
+		return;
+	}
+	fputs(": ", f);
+	print_spread(f, h);
+}
+
+static void print_ways(FILE *f, const struct analysis *a)
+{
+	const struct hist *ns = a->transit_way_ns;
+
+	if (a->upcalls_why_not) {
+		fputs("  through vswitchd or not: not known, ", f);
+		text_safe(f, a->upcalls_why_not);
+		fputc('\n', f);
+	}
+	if (!a->upcalls_known)
+		return;
+	print_way(f, &ns[ANALYSIS_UPCALLED], "through vswitchd");
+	print_way(f, &ns[ANALYSIS_DIRECT], "by the datapath alone");
+	if (ns[ANALYSIS_UNTOLD].count)
+		print_way(f, &ns[ANALYSIS_UNTOLD], "one or the other, not known");
 }
 
 /* Nothing is that fast, whatever the clock's steps: not thousands of packets. */
-static void print_transit(FILE *f, const struct hist *h)
+static void print_transit(FILE *f, const struct analysis *a)
 {
+	const struct hist *h = &a->transit_ns;
+
 	if (h->count && !h->max)
 		fputs("\n  transit through the switch: none, for no packet\n"
 		      "  Do both captures show the same point?\n", f);
-	print_times(f, h, "transit through the switch", true);
+	if (!h->count || !h->max)
+		return;
+	print_times(f, h, "transit through the switch");
+	print_ways(f, a);
+	print_bars(f, h, units_ns);
 }
 
 static void print_density(FILE *f, const struct reorder_metrics *m)
@@ -234,8 +272,8 @@ static void print_runs(FILE *f, const struct reorder_metrics *m)
 static void print_distributions(FILE *f, const struct reorder_text *t, const struct analysis *a)
 {
 	print_extents(f, &a->m.extent);
-	print_times(f, &a->m.late_ns, "late, after the first overtaker", false);
-	print_transit(f, &a->transit_ns);
+	print_times(f, &a->m.late_ns, "late, after the first overtaker");
+	print_transit(f, a);
 	if (!t->full)
 		return;
 	print_runs(f, &a->m);
@@ -415,6 +453,10 @@ static const char *signed_text(struct unit_text *buf, int64_t n)
 	return buf->s;
 }
 
+static const char *const way_marks[ANALYSIS_WAYS] = {
+	[ANALYSIS_UNTOLD] = "?", [ANALYSIS_DIRECT] = "-", [ANALYSIS_UPCALLED] = "U",
+};
+
 void reorder_text_event(struct reorder_text *t, enum analysis_mode mode,
 			const struct analysis_event *e)
 {
@@ -429,7 +471,8 @@ void reorder_text_event(struct reorder_text *t, enum analysis_mode mode,
 	fprintf(t->events, "%5" PRIu64 " %-13s ", e->flow, reorder_class_words[e->what]);
 	if (mode == ANALYSIS_ONE_POINT)
 		fprintf(t->events, "%-9s ", reorder_evidence_words[e->evidence]);
-	fprintf(t->events, "%c%c %11" PRIu64 " ", e->moved ? 'M' : '-', e->psh ? 'P' : '-', e->start);
+	fprintf(t->events, "%c%c%s %11" PRIu64 " ", e->moved ? 'M' : '-', e->psh ? 'P' : '-',
+		t->upcalls ? way_marks[e->way] : "", e->start);
 	if (mode != ANALYSIS_RANKS)
 		fprintf(t->events, "%5" PRIu64 " ", e->end - e->start);
 	fprintf(t->events, "%6s %6s %s\n", count_text(&extent, e->extent),
@@ -437,18 +480,18 @@ void reorder_text_event(struct reorder_text *t, enum analysis_mode mode,
 		e->late_ns ? units_ns(&late, e->late_ns) : "-");
 }
 
-static void print_event_heads(FILE *f, enum analysis_mode mode, bool colour)
+static void print_event_heads(FILE *f, const struct reorder_text *t, enum analysis_mode mode)
 {
-	fprintf(f, "\n%s%7s ", colour ? "\033[1m" : "", mode == ANALYSIS_TWO_POINT ? "out" : "frame");
+	fprintf(f, "\n%s%7s ", t->colour ? "\033[1m" : "", mode == ANALYSIS_TWO_POINT ? "out" : "frame");
 	if (mode == ANALYSIS_TWO_POINT)
 		fprintf(f, "%7s ", "in");
 	fprintf(f, "%5s %-13s ", "flow", "what");
 	if (mode == ANALYSIS_ONE_POINT)
 		fprintf(f, "%-9s ", "by");
-	fprintf(f, "%s %11s ", "MP", mode == ANALYSIS_RANKS ? "rank" : "from byte");
+	fprintf(f, "%s %11s ", t->upcalls ? "MPU" : "MP", mode == ANALYSIS_RANKS ? "rank" : "from byte");
 	if (mode != ANALYSIS_RANKS)
 		fprintf(f, "%5s ", "bytes");
-	fprintf(f, "%6s %6s %s%s\n", "extent", "displ.", "late", colour ? "\033[0m" : "");
+	fprintf(f, "%6s %6s %s%s\n", "extent", "displ.", "late", t->colour ? "\033[0m" : "");
 }
 
 static int print_events(FILE *f, struct reorder_text *t, enum analysis_mode mode)
@@ -462,10 +505,11 @@ static int print_events(FILE *f, struct reorder_text *t, enum analysis_mode mode
 		return -errno;
 	if (!t->n_events)
 		return 0;
-	print_event_heads(f, mode, t->colour);
+	print_event_heads(f, t, mode);
 	while ((n = fread(buf, 1, sizeof(buf), t->events)) > 0)
 		fwrite(buf, 1, n, f);
 	fputs(mode == ANALYSIS_RANKS ? "M: a mover." : "M: a mover. P: it has PSH.", f);
+	fputs(t->upcalls ? " U: it went through vswitchd." : "", f);
 	fputs(mode == ANALYSIS_TWO_POINT ? " out, in: frames of the two files.\n" : "\n", f);
 	return ferror(t->events) ? -EIO : 0;
 }

@@ -18,6 +18,7 @@ struct reorder_text {
 	bool flows;			/* list flows */
 	FILE *events;			/* read and write, empty; the caller's. NULL: no list */
 	bool full;			/* also densities and runs */
+	bool upcalls;			/* it is known which packets were upcalled: mark events */
 	bool colour;
 	unsigned int columns;		/* of the terminal; 0 = 80 */
 	struct analysis_flow top[REORDER_TEXT_FLOWS];

@@ -17,6 +17,7 @@
 
 #include "core/one.h"
 #include "core/ranks.h"
+#include "core/upcall_notes.h"
 #include "core/util.h"
 #include "host/capfile.h"
 #include "host/input.h"
@@ -226,6 +227,8 @@ static int run_two(struct feed *f, const struct analyze_opts *opts, const char *
 	f->point = TWO_OUT;
 	f->port = opts->rewrites ? 0 : f->port;
 	rc = rc ?: read_input(f, egress, ret, err);
+	if (rc == 0 && opts->upcalls && two_upcalls(f->two, opts->upcalls) < 0)
+		rc = no_memory(err);
 	if (rc == 0 && two_end(f->two, &ret->a) < 0)
 		rc = no_memory(err);
 	two_free(f->two);
@@ -361,7 +364,10 @@ static int choose(struct dirent *const *list, int n, const char *dir, struct ana
 	}
 	rc = join(ret->one, sizeof(ret->one), dir, one);
 	if (rc == 0 && two)
-		rc = join(ret->two, sizeof(ret->two), dir, two);
+		rc = join(ret->two, sizeof(ret->two), dir, two) ?:
+		     join(ret->upcalls, sizeof(ret->upcalls), dir, UPCALL_NOTES_FILE);
+	if (!is_file(ret->upcalls))
+		*ret->upcalls = '\0';
 	return rc < 0 ? err_set(err, STATUS_USAGE, rc, "%.100s...: too long a path", dir) : 0;
 }
 

@@ -28,6 +28,7 @@ struct analyze_opts {
 	unsigned int threshold;		/* DT and BT of RFC 5236; 0 = the usual */
 	unsigned int port;		/* only flows from or to it; 0 = all. With @rewrites
 					 * only the ingress is asked */
+	const struct two_upcalls *upcalls;	/* two captures: as two_upcalls(); NULL: not known */
 	struct analysis_sink sink;
 	void (*again)(void *arg);	/* @sink's: forget what it got. For @either_way */
 };
@@ -52,9 +53,10 @@ struct analyze_result {
 int analyze_run(const struct job *job, const struct analyze_opts *opts,
 		struct analyze_result *ret, struct err *err);
 
-/* The captures of a folder; *@two is "" where there is but one. */
+/* What is in a folder; "" for what is not. */
 struct analyze_folder {
-	char one[4096], two[4096];
+	char one[4096], two[4096];	/* captures; *@two is "" where there is but one */
+	char upcalls[4096];		/* notes of upcalls */
 };
 
 /**
