@@ -220,16 +220,15 @@ static void print_ways(FILE *f, const struct analysis *a)
 	const struct hist *ns = a->transit_way_ns;
 
 	if (a->upcalls_why_not) {
-		fputs("  through vswitchd or not: not known, ", f);
-		text_safe(f, a->upcalls_why_not);
-		fputc('\n', f);
+		fputs("  which of them went through vswitchd is not known:\n", f);
+		text_fill(f, a->upcalls_why_not, "    ", 4, TABLE_WIDTH);
 	}
 	if (!a->upcalls_known)
 		return;
 	print_way(f, &ns[ANALYSIS_UPCALLED], "through vswitchd");
 	print_way(f, &ns[ANALYSIS_DIRECT], "by the datapath alone");
 	if (ns[ANALYSIS_UNTOLD].count)
-		print_way(f, &ns[ANALYSIS_UNTOLD], "one or the other, not known");
+		print_way(f, &ns[ANALYSIS_UNTOLD], "not known which");
 }
 
 /* Nothing is that fast, whatever the clock's steps: not thousands of packets. */
@@ -509,8 +508,9 @@ static int print_events(FILE *f, struct reorder_text *t, enum analysis_mode mode
 	while ((n = fread(buf, 1, sizeof(buf), t->events)) > 0)
 		fwrite(buf, 1, n, f);
 	fputs(mode == ANALYSIS_RANKS ? "M: a mover." : "M: a mover. P: it has PSH.", f);
-	fputs(t->upcalls ? " U: it went through vswitchd." : "", f);
-	fputs(mode == ANALYSIS_TWO_POINT ? " out, in: frames of the two files.\n" : "\n", f);
+	fputs(t->upcalls ? " U: it went through vswitchd (?: not known).\n" :
+	      mode == ANALYSIS_TWO_POINT ? " " : "\n", f);
+	fputs(mode == ANALYSIS_TWO_POINT ? "out, in: frames of the two files.\n" : "", f);
 	return ferror(t->events) ? -EIO : 0;
 }
 

@@ -234,7 +234,7 @@ static void print_transit(FILE *f, const struct run_transit *t)
 		return;
 	fprintf(f, "  through vswitchd, %" PRIu64 ": ", t->upcalled.packets);
 	print_times(f, &t->upcalled, "");
-	fprintf(f, "  the others, %" PRIu64 ": ", t->direct.packets);
+	fprintf(f, "  by the datapath alone, %" PRIu64 ": ", t->direct.packets);
 	print_times(f, &t->direct, "");
 	if (t->untold)
 		fprintf(f, "  not known of %" PRIu64 "\n", t->untold);

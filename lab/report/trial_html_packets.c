@@ -97,7 +97,7 @@ static void transit_row(const struct page *p, unsigned int cell, const struct ru
 	} rows[] = {
 		{ "all", &t->all, true },
 		{ "through vswitchd", &t->upcalled, t->split },
-		{ "the others", &t->direct, t->split },
+		{ "by the datapath alone", &t->direct, t->split },
 	};
 	struct unit_text text;
 

@@ -101,13 +101,31 @@ test_adverse() {
 	between "... movers" 100 "$(q .reorder.movers)" "$(q .reorder.reordered)"
 	is "... each packet met a vswitchd that had not seen its flow" true \
 		"$(q '.switch_counters.missed >= 2000')"
+	is "... each is known to have been upcalled" "null 2000 0 0" \
+		"$(q '"\(.upcalls.why_not) \(.transit_ns | "\(.upcalled.packets) \(.direct.packets) \(.untold)")"')"
 	is "... what was asked for is told" "irq=0 handlers=1,0 purge-megaflows flush-conntrack vswitchd" \
 		"$(q '"\(.environment.placed | join(" ")) \(.environment.before_run | join(" ")) \(.traffic.bursts.stall)"')"
 	works "analyze, of tcpdump's captures" analyze "$work/capture" --id payload-hash --json
 	is "... counts the same" \
 		"$(jq -c '.reorder | [.packets, .flows, .reordered, .flows_reordered, .movers, .lost, .extent.max]' "$work/run.json")" \
 		"$(q -c '[.packets, .flows, .reordered, .flows_reordered, .movers, .lost, .extent.max]')"
+	is "... knows the same of each" "true 2000" "$(q '"\(.upcalls.known) \(.upcalls.found)"')"
 	check "vswitchd goes on" goes_on sw
+}
+
+# One megaflow for each burst's flow: the first packets go through vswitchd, the rest do not.
+test_mixed() {
+	printf '%s\n' 'priority=0,actions=NORMAL' "priority=10,udp,in_port=1 actions=$hash,output:2" >"$work/mixed"
+	works "switch flows FILE" switch flows "$work/mixed"
+	works "mixed: measure" measure --traffic bursts --json
+	echo "# transit: $(q -c .transit_ns)"
+	is "... each packet went one way or the other" "$(q .transit_ns.packets) 0" \
+		"$(q '.transit_ns | "\(.upcalled.packets + .direct.packets) \(.untold)"')"
+	between "... some through vswitchd" 20 "$(q .transit_ns.upcalled.packets)" 1900
+	check "... which takes longer" jq -e '.transit_ns | .upcalled.p50 > 2 * .direct.p50' "$work/out"
+	works "as text" measure --traffic bursts --cycles 2
+	says "... in words" "^  through vswitchd, [0-9]+: half in " "$work/out"
+	set_flows
 }
 
 test_straight() {
@@ -203,6 +221,7 @@ test_place
 set_flows
 test_adverse
 test_straight
+test_mixed
 test_refused
 test_interrupted sw
 test_killed sw "measure --traffic bursts --cycles 1" "switch show" "up --switch vm --switch-vcpus 2 --ovs debian:trixie"

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# upcalls.sh - which packets went through vswitchd, and that they are the late ones;
-# a switch that cannot tell says why, and no run fails for it
+# upcalls.sh - which packets went through vswitchd, and that they are the late ones, and
+# take longer; a capture notes them too; a switch that cannot tell says why, and no run
+# fails for it
 #
-# limit: 1200
+# limit: 1500
 # suites: trixie bookworm bullseye
 
 # shellcheck source=tests/lib.sh
@@ -63,6 +64,91 @@ test_all() {
 	whole "each packet by an action"
 	is "... each upcalled" "0 0" "$(q '.upcalls.late | "\(.others_late) \(.others_not_late)"')"
 	check "... by an action" jq -e '.upcalls.actions == .upcalls.total and .upcalls.actions >= 10' "$work/out"
+}
+
+# noted_by N: so many note at the same time
+# shellcheck disable=SC2317	# called by check and until_true
+noted_by() { [ "$("$ovslab" exec sw -- grep -c ovslab/upcalls /proc/mounts)" = "$1" ]; }
+
+# capturing FOLDER ARGS...: a capture of both sides that notes upcalls, as $pid
+capturing() {
+	begin capture --both-sides -w "$@"
+	until_true 20 grep -q listening "$work/bg.err" || failed "capture listens" "$(<"$work/bg.err")"
+}
+
+# A capture and a measurement note at the same time: the same upcalls, of the same packets.
+test_captured() {
+	local run=$work/run.json
+
+	flows_in_vm "$psh_flows"
+	works "inject psh --ratio 10" inject psh --ratio 10 --at vm1:egress
+	capturing "$work/cap" -s 96 --json tcp and dst port 9000
+	works "measure, during a capture" measure --connections 40 --json
+	cp "$work/out" "$run"
+	check "... ended its own notes, not the capture's" noted_by 1
+	kill -INT "$pid"
+	ended 30
+	is "the capture ended well" 0 "$status"
+	check "... its document" tests/check-schema capture "$work/bg.out"
+	check "... its notes' document" tests/check-schema upcalls "$work/cap/upcalls.json"
+	check "... nothing is noted any more" quiet
+	is "... all upcalls are known" "true null 0" "$(jq -r '"\(.known) \(.why_not) \(.lost)"' "$work/cap/upcalls.json")"
+	between "... as many as the measurement has" "$(jq .upcalls.total "$run")" \
+		"$(jq '.notes | length' "$work/cap/upcalls.json")" "$(jq '.upcalls.total + 10' "$run")"
+	works "analyze" analyze "$work/cap" --port 9000 --flows --events --json
+	check "... its document" tests/check-schema reorder "$work/out"
+	is "... finds the notes, and is sure of each packet" "true null 0" \
+		"$(q '.upcalls | "\(.known) \(.why_not) \(.untold)"')"
+	is "... as many packets upcalled as the live probes have" \
+		"$(jq '.upcalls.late | .upcalled_late + .upcalled_not_late' "$run")" "$(q '[.flow_list[].upcalled] | add')"
+	is "... and of them late" "$(jq .upcalls.late.upcalled_late "$run")" \
+		"$(q '[.events[] | select(.class == "reordered" and .upcalled)] | length')"
+	echo "# transit, upcalled and direct: $(q -c '[.transit_upcalled_ns, .transit_direct_ns] | map([.p50, .p99, .max])')"
+	check "those that were upcalled take longer" jq -e '.transit_upcalled_ns.p50 > 2 * .transit_direct_ns.p50' "$work/out"
+	works "analyze, of other notes" analyze --ingress "$work/cap/tap-vm1.pcap" --egress "$work/cap/tap-vm2.pcap" --events
+	says "... without any, it is one distribution" "transit through the switch: median" "$work/out"
+	is "... and no mark" 0 "$(grep -c 'through vswitchd' "$work/out")"
+	works "analyze --upcalls" analyze --ingress "$work/cap/tap-vm1.pcap" --egress "$work/cap/tap-vm2.pcap" \
+		--upcalls "$work/cap/upcalls.json" --events
+	says "... says it in words" "[0-9]  through vswitchd: median" "$work/out"
+	says "... and marks packets" "^ .* reordered +[M-][P-]U" "$work/out"
+	works "inject clear" inject clear
+}
+
+# Whoever notes, nobody ends another one's, and what kill -9 leaves is ended.
+test_captures() {
+	local first second
+
+	capturing "$work/first" -s 96 --json
+	first=$pid
+	capturing "$work/second" -s 96 --count 100 --json tcp and dst port 9000
+	second=$pid
+	check "two captures note" noted_by 2
+	works "measure, during both" measure --connections 5 --json
+	whole "... beside two others"
+	pid=$second
+	ended 30
+	is "a capture with --count ends" "0 true" "$status $(jq .known "$work/second/upcalls.json")"
+	check "... and its notes" noted_by 1
+	kill -KILL "$first"
+	pid=$first
+	ended 10
+	check "a killed capture has no file" [ ! -e "$work/first/upcalls.json" ]
+	check "... and leaves it noting" noting
+	capturing "$work/first" --json
+	check "the next one ends that" noted_by 1
+	kill -KILL "$pid"
+	ended 10
+	works "... and so does a measurement" measure --connections 5 --json
+	check "... of a killed capture" quiet
+	begin capture --both-sides -w "$work/first"
+	until_true 60 noting || failed "noting begins"
+	kill -INT "$pid"
+	ended 30
+	check "nothing is noted after Ctrl-C" quiet
+	works "capture of one tap" capture tap-vm1 -w "$work/one" --seconds 1 --json
+	is "... notes nothing" null "$(q -c .upcalls)"
+	check "... no file" [ ! -e "$work/one/upcalls.json" ]
 }
 
 # The program's notes themselves: each byte that was sent, once or more.
@@ -126,6 +212,11 @@ test_bullseye() {
 	works "measure" measure --connections 5 --json
 	not_known "bullseye" '(5\.10\..*) has no tracepoint ovs_dp_upcall'
 	check "... a note says so too" jq -e '.notes[0] | test("vswitchd is not known: sw: .*5.10")' "$work/out"
+	works "capture" capture -w "$work/old" --seconds 1
+	says "... says why, too" "upcalls.json: .* not known: .*5\\.10.*ovs_dp_upcall" "$work/out"
+	check "... its notes' document" tests/check-schema upcalls "$work/old/upcalls.json"
+	works "analyze" analyze "$work/old" --json
+	check "... knows why" jq -e '.upcalls.known == false and (.upcalls.why_not | test("5.10"))' "$work/out"
 	works "down" down
 }
 
@@ -134,12 +225,17 @@ test_userspace() {
 	works "measure" measure --connections 5 --json
 	not_known "userspace" 'userspace datapath'
 	is "... without a note" '[]' "$(q -c .notes)"
+	works "capture" capture -w "$work/us" --seconds 1 --json
+	is "... has no file for what is never known" "null false" "$(q '.upcalls | "\(.path) \(.known)"')"
+	check "... nor is there one" [ ! -e "$work/us/upcalls.json" ]
 	works "down" down
 }
 
 remember_host
 works "up: trixie" up --ovs debian:trixie
 test_first_psh
+test_captured
+test_captures
 test_all
 test_ipv6
 test_none_late

@@ -83,6 +83,17 @@ static void fill(enum analysis_mode mode)
 	}
 }
 
+/* Notes of upcalls were at hand. */
+static void fill_upcalls(void)
+{
+	analysis.upcalls_known = true;
+	analysis.upcalls = 40;
+	analysis.upcalls_found = 39;
+	hist_put(&analysis.transit_way_ns[ANALYSIS_UPCALLED], 1200000, 33);
+	hist_put(&analysis.transit_way_ns[ANALYSIS_DIRECT], 12000, 8000);
+	hist_put(&analysis.transit_way_ns[ANALYSIS_UNTOLD], 1200000, 1);
+}
+
 static const struct analysis_input inputs[] = {
 	{ .name = "tap-vm1.pcap", .records = 9100, .judged = 8724,
 	  .kinds = { [FRAME_TCP] = 9000, [FRAME_OTHER] = 99, [FRAME_FRAGMENT] = 1 } },
@@ -113,6 +124,12 @@ static struct analysis_event an_event(enum analysis_class what)
 	return event;
 }
 
+static enum analysis_way way_of(enum analysis_class what)
+{
+	return what == ANALYSIS_REORDERED ? ANALYSIS_UPCALLED :
+	       what == ANALYSIS_LOST ? ANALYSIS_UNTOLD : ANALYSIS_DIRECT;
+}
+
 /* ---- JSON ------------------------------------------------------------------ */
 
 static bool fits(const json_t *doc)
@@ -138,12 +155,15 @@ static json_t *document(enum analysis_mode mode, unsigned int n_flows, size_t n_
 
 		if (i == 1)
 			flow.key_out = key6;
+		flow.upcalls_known = analysis.upcalls_known;
+		flow.upcalled = i;
 		reorder_json_flow(&j, &flow);
 	}
 	for (int what = 0; n_flows && what < ANALYSIS_CLASSES; what++) {
 		struct analysis_event event = an_event(what);
 
 		event.displacement = what == ANALYSIS_EARLY ? -18 : 35;
+		event.way = analysis.upcalls_known ? way_of(what) : ANALYSIS_UNTOLD;
 		event.frame = what == ANALYSIS_LOST ? 0 : event.frame;
 		if (mode == ANALYSIS_RANKS)
 			event.key = (struct obs_key){ 0 };
@@ -296,6 +316,39 @@ static void test_lists(void **state)
 	assert_null(at(none, "flow_list", NULL));
 }
 
+static void test_upcalls(void **state)
+{
+	_cleanup_json_ json_t *without = NULL, *with = NULL, *why = NULL;
+
+	fill(ANALYSIS_TWO_POINT);
+	without = document(ANALYSIS_TWO_POINT, 2, 2);
+	assert_true(json_is_null(at(without, "upcalls", NULL)));
+	assert_true(json_is_null(at(without, "transit_upcalled_ns", NULL)));
+	assert_true(json_is_null(at(row(without, "flow_list", NULL, 0), "upcalled", NULL)));
+	assert_null(at(row(without, "events", NULL, 0), "upcalled", NULL));
+
+	fill_upcalls();
+	with = document(ANALYSIS_TWO_POINT, 2, 2);
+	assert_true(fits(with));
+	assert_true(json_is_true(at(with, "upcalls", "known")));
+	assert_int_equal(count(with, "upcalls", "notes"), 40);
+	assert_int_equal(count(with, "upcalls", "found"), 39);
+	assert_int_equal(count(with, "upcalls", "untold"), 1);
+	assert_int_equal(count(with, "transit_upcalled_ns", "p50"), 1200000);
+	assert_int_equal(count(with, "transit_direct_ns", "max"), 12000);
+	assert_int_equal(count(row(with, "flow_list", NULL, 1), "upcalled", NULL), 1);
+	assert_true(json_is_true(at(row(with, "events", NULL, ANALYSIS_REORDERED), "upcalled", NULL)));
+	assert_true(json_is_false(at(row(with, "events", NULL, ANALYSIS_EARLY), "upcalled", NULL)));
+	assert_null(at(row(with, "events", NULL, ANALYSIS_LOST), "upcalled", NULL));
+
+	fill(ANALYSIS_TWO_POINT);
+	analysis.upcalls_why_not = "no\033 tracepoint";
+	why = document(ANALYSIS_TWO_POINT, 1, 2);
+	assert_true(fits(why));
+	assert_true(json_is_false(at(why, "upcalls", "known")));
+	assert_string_equal(json_string_value(at(why, "upcalls", "why_not")), "no? tracepoint");
+}
+
 static void test_inputs(void **state)
 {
 	_cleanup_json_ json_t *doc = NULL;
@@ -348,7 +401,7 @@ static size_t fields_of(const char *line)
 
 static void test_csv(void **state)
 {
-	struct analysis_flow four = a_flow(1), ranks = a_flow(2);
+	struct analysis_flow four = a_flow(1), ranks = a_flow(2), noted = a_flow(3);
 	_cleanup_free_ char *text = NULL;
 	const char *second, *third;
 	size_t len;
@@ -358,6 +411,9 @@ static void test_csv(void **state)
 	reorder_csv_header(f);
 	reorder_csv_flow(f, &four);
 	reorder_csv_flow(f, &ranks);
+	noted.upcalls_known = true;
+	noted.upcalled = 77;
+	reorder_csv_flow(f, &noted);
 	fclose(f);
 	second = strchr(text, '\n') + 1;
 	third = strchr(second, '\n') + 1;
@@ -368,6 +424,9 @@ static void test_csv(void **state)
 			 second);
 	assert_non_null(strstr(second, ",true,false,true,late,198.18.0.1,40001,"));
 	assert_ptr_equal(strstr(third, "2,,,0,,0,"), third);
+	assert_non_null(strstr(text, ",upcalled\n"));
+	assert_non_null(strstr(second, "9000,\n"));	/* not known */
+	assert_non_null(strstr(third, ",77\n"));
 }
 
 static void test_flow_text(void **state)
@@ -399,7 +458,7 @@ static void assert_80_columns(const char *text)
 static char *text_of(unsigned int n_flows, size_t n_inputs, bool colour)
 {
 	struct reorder_text t = { .flows = n_flows, .full = true, .colour = colour,
-				  .events = tmpfile() };
+				  .events = tmpfile(), .upcalls = analysis.upcalls_known };
 	enum analysis_mode mode = analysis.mode;
 	char *text = NULL;
 	size_t len;
@@ -417,6 +476,7 @@ static char *text_of(unsigned int n_flows, size_t n_inputs, bool colour)
 
 		event.evidence = what == ANALYSIS_RETRANSMITTED ? ANALYSIS_BY_TIMESTAMP : 0;
 		event.frame = what == ANALYSIS_LOST ? 0 : event.frame;
+		event.way = way_of(what);
 		reorder_text_event(&t, mode, &event);
 	}
 	assert_int_equal(reorder_text_print(f, &t, &analysis, inputs, n_inputs), 0);
@@ -449,6 +509,41 @@ static void test_text_two(void **state)
 	coloured = text_of(1, 1, true);
 	assert_non_null(strstr(coloured, "\033[1;33mThe switch"));
 	assert_null(strstr(coloured, "\033[2J"));
+}
+
+static void test_text_upcalls(void **state)
+{
+	_cleanup_free_ char *text = NULL, *why = NULL, *none = NULL;
+
+	fill(ANALYSIS_TWO_POINT);
+	fill_upcalls();
+	text = text_of(3, 2, false);
+	assert_80_columns(text);
+	assert_non_null(strstr(text, "p99 12.0 us, max 1.20 ms\n"
+			       "          33  through vswitchd: median 1.20 ms, p99 1.20 ms, max 1.20 ms\n"
+			       "        8000  by the datapath alone: median 12 us, p99 12 us, max 12 us\n"
+			       "           1  not known which: median 1.20 ms"));
+	assert_non_null(strstr(text, "reordered     MPU        1448"));
+	assert_non_null(strstr(text, "early         MP-        1448"));
+	assert_non_null(strstr(text, "lost          MP?        1448"));
+	assert_non_null(strstr(text, " U: it went through vswitchd"));
+
+	fill(ANALYSIS_TWO_POINT);
+	analysis.upcalls_known = true;
+	hist_put(&analysis.transit_way_ns[ANALYSIS_DIRECT], 12000, 8034);
+	none = text_of(0, 2, false);
+	assert_non_null(strstr(none, "           0  through vswitchd\n        8034  by the"));
+	assert_null(strstr(none, "not known"));
+
+	fill(ANALYSIS_TWO_POINT);
+	analysis.upcalls_why_not = "sw: the kernel's datapath (5.10.0-37-cloud-amd64) has no tracepoint "
+				   "ovs_dp_upcall,\033[2J which Linux has from 5.14 on";
+	why = text_of(3, 2, false);
+	assert_80_columns(why);
+	assert_non_null(strstr(why, "  which of them went through vswitchd is not known:\n    sw: the kernel's"));
+	assert_null(strchr(why, '\033'));
+	assert_non_null(strstr(why, "reordered     MP        1448"));
+	assert_non_null(strstr(why, "M: a mover. P: it has PSH. out, in: frames"));
 }
 
 /* The flows that are shown are those with most to tell, in that order. */
@@ -484,6 +579,7 @@ static void test_text_one(void **state)
 	assert_null(strstr(text, "by TCP timestamp"));
 	assert_null(strstr(text, "transit"));
 	assert_non_null(strstr(text, "retransmitted timestamp MP"));
+	assert_non_null(strstr(text, "M: a mover. P: it has PSH.\n"));
 }
 
 static void test_text_says_no(void **state)
@@ -568,11 +664,13 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_distributions),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_upcalls),
 		cmocka_unit_test(test_inputs),
 		cmocka_unit_test(test_list_fails),
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_flow_text),
 		cmocka_unit_test(test_text_two),
+		cmocka_unit_test(test_text_upcalls),
 		cmocka_unit_test(test_text_top),
 		cmocka_unit_test(test_text_one),
 		cmocka_unit_test(test_text_says_no),
