@@ -183,9 +183,7 @@ static int judge_all(struct two *t, struct analysis *a)
 	uint64_t id = 0;
 	int rc = 0;
 
-	if (t->notes)
-		two_upcalls_begin(t->notes, t->packets);
-
+	two_upcalls_begin(t);
 	for (uint32_t i = 0; rc == 0 && i < t->n; i++) {
 		struct two_flow *flow = &t->flow[i];
 

@@ -85,11 +85,6 @@ struct two_notes *two_notes_new(const struct two_upcalls *u)
 	return notes;
 }
 
-void two_upcalls_begin(struct two_notes *notes, uint64_t packets)
-{
-	notes->steps = STEPS * (packets + notes->n);
-}
-
 void two_notes_free(struct two_notes *notes)
 {
 	if (notes)
@@ -108,19 +103,47 @@ void two_upcalls_end(const struct two_notes *notes, struct analysis *ret)
 /* ---- a flow's packets, past its notes -------------------------------------- */
 
 struct scan {
-	const struct two_judge *j;
+	const struct two_flow *flow;
+	const struct two_side *in;
 	struct two_note *note;		/* [n], of this flow */
 	size_t n;
 	uint64_t *steps;		/* that are left */
-	bool judging;			/* the second time */
+	uint8_t *way;			/* of each packet; NULL: it is only counted */
 	/* payload bytes behind the last packet that a note says so of */
 	uint64_t ahead[ANALYSIS_WAYS];
 };
 
+/* The first note whose key is not below; @above: whose key is above. */
+static size_t key_from(const struct two_notes *notes, const struct obs_key *key, bool above)
+{
+	const struct two_note like = { .key = *key };
+	size_t lo = 0, hi = notes->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (by_key(&notes->v[mid], &like) < above)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct scan scan_of(struct two_notes *notes, const struct two_flow *flow, uint8_t *way)
+{
+	size_t first = key_from(notes, &flow->key, false);
+
+	return (struct scan){
+		.flow = flow, .in = &flow->side[TWO_IN], .note = &notes->v[first],
+		.n = key_from(notes, &flow->key, true) - first, .steps = &notes->steps, .way = way,
+	};
+}
+
 /* The first note of the flow from a place on; its n if there is none. */
 static size_t first_from(const struct scan *s, uint32_t seq, uint16_t ip_id, uint32_t len)
 {
-	const struct two_note like = { .key = s->j->flow->key, .seq = seq, .ip_id = ip_id, .len = len };
+	const struct two_note like = { .key = s->flow->key, .seq = seq, .ip_id = ip_id, .len = len };
 	size_t lo = 0, hi = s->n;
 
 	while (lo < hi) {
@@ -136,31 +159,22 @@ static size_t first_from(const struct scan *s, uint32_t seq, uint16_t ip_id, uin
 
 static void say(const struct scan *s, uint32_t i, enum analysis_way way)
 {
-	if (way == ANALYSIS_UPCALLED || s->j->way[i] == ANALYSIS_DIRECT)
-		s->j->way[i] = (uint8_t)way;
-}
-
-/* The ports may be in use again. */
-static void begin_flow(const struct scan *s, struct two_note *note)
-{
-	if (note->flow != s->j->ret->id)
-		note->begin = note->inside = 0;
-	note->flow = s->j->ret->id;
+	if (way == ANALYSIS_UPCALLED || s->way[i] == ANALYSIS_DIRECT)
+		s->way[i] = (uint8_t)way;
 }
 
 /* Packet @i can be meant by a note that begins @off bytes within. */
 static void on_match(struct scan *s, uint32_t i, struct two_note *note, uint32_t off)
 {
-	uint64_t rest = s->j->in->packet[i].len - off;
+	uint64_t rest = s->in->packet[i].len - off;
 	uint32_t *count = off ? &note->inside : &note->begin;
 	enum analysis_way way;
 
-	begin_flow(s, note);
-	if (!s->judging) {
+	if (!s->way) {
 		(*count)++;
-		note->found = true;
 		return;
 	}
+	note->found = true;
 	if (off && note->begin)
 		return;
 	way = *count == 1 ? ANALYSIS_UPCALLED : ANALYSIS_UNTOLD;
@@ -178,7 +192,7 @@ static bool can_be(const struct obs_packet *p, const struct two_note *note, uint
 /* Those of the last note that go on in packet @i. */
 static void go_on(struct scan *s, uint32_t i)
 {
-	const struct obs_packet *p = &s->j->in->packet[i];
+	const struct obs_packet *p = &s->in->packet[i];
 	bool next = i && p[-1].seq + p[-1].len == p->seq;
 
 	for (int way = 0; way < ANALYSIS_WAYS; way++) {
@@ -190,10 +204,10 @@ static void go_on(struct scan *s, uint32_t i)
 
 static void look_tcp(struct scan *s, uint32_t i)
 {
-	const struct obs_packet *p = &s->j->in->packet[i];
+	const struct obs_packet *p = &s->in->packet[i];
 	size_t k = first_from(s, p->seq, 0, 0);
 
-	if (s->judging)
+	if (s->way)
 		go_on(s, i);
 	for (size_t n = 0; n < s->n && *s->steps; n++, k++, (*s->steps)--) {
 		struct two_note *note = &s->note[k < s->n ? k : k - s->n];
@@ -208,56 +222,39 @@ static void look_tcp(struct scan *s, uint32_t i)
 
 static void look_udp(struct scan *s, uint32_t i)
 {
-	const struct obs_packet *p = &s->j->in->packet[i];
+	const struct obs_packet *p = &s->in->packet[i];
 	size_t k = first_from(s, 0, (uint16_t)p->ip_id, p->len);
 
 	if (k < s->n && s->note[k].ip_id == p->ip_id && s->note[k].len == p->len)
 		on_match(s, i, &s->note[k], 0);
 }
 
-/* Return: false if the budget did not suffice. */
-static bool look_all(struct scan *s)
+static void look_all(struct scan *s)
 {
-	const struct two_side *in = s->j->in;
-
-	for (uint32_t i = 0; i < in->n && *s->steps; i++) {
-		if (s->j->flow->key.proto == IPPROTO_UDP)
+	for (uint32_t i = 0; s->n && i < s->in->n && *s->steps; i++) {
+		if (s->flow->key.proto == IPPROTO_UDP)
 			look_udp(s, i);
 		else
 			look_tcp(s, i);
 	}
-	return *s->steps > 0;
 }
 
-static void look_twice(struct scan *s)
-{
-	bool whole;
+/* ---- all flows, and one ------------------------------------------------------ */
 
-	if (!s->n)
+void two_upcalls_begin(struct two *t)
+{
+	struct two_notes *notes = t->notes;
+	uint64_t budget = notes ? STEPS * (t->packets + notes->n) : 0;
+
+	if (!notes)
 		return;
-	whole = look_all(s);
-	s->judging = true;
-	if (!whole || !look_all(s))
-		memset(s->j->way, ANALYSIS_UNTOLD, s->j->in->n);
-}
+	notes->steps = budget;
+	for (uint32_t i = 0; i < t->n; i++) {
+		struct scan s = scan_of(notes, &t->flow[i], NULL);
 
-/* ---- a flow ---------------------------------------------------------------- */
-
-/* The first note whose key is not below; @above: whose key is above. */
-static size_t key_from(const struct two_notes *notes, const struct obs_key *key, bool above)
-{
-	const struct two_note like = { .key = *key };
-	size_t lo = 0, hi = notes->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (by_key(&notes->v[mid], &like) < above)
-			lo = mid + 1;
-		else
-			hi = mid;
+		look_all(&s);
 	}
-	return lo;
+	notes->steps = notes->steps ? budget : 0;
 }
 
 static int make_room(struct two_judge *j)
@@ -286,22 +283,27 @@ static void mind_time(const struct two_judge *j)
 	}
 }
 
-int two_upcalls_of(struct two_judge *j)
+static void count(const struct two_judge *j)
 {
-	struct two_notes *notes = j->notes;
-	size_t first;
-	int rc = notes ? make_room(j) : 0;
-
-	if (rc || !notes)
-		return rc;
-	first = key_from(notes, &j->flow->key, false);
-	look_twice(&(struct scan){ .j = j, .note = &notes->v[first], .steps = &notes->steps,
-				   .n = key_from(notes, &j->flow->key, true) - first });
-	mind_time(j);
-	j->ret->upcalls_known = true;
+	j->ret->upcalls_known = !j->in->over;
 	for (uint32_t i = 0; i < j->in->n; i++) {
 		j->ret->upcalled += j->way[i] == ANALYSIS_UPCALLED;
 		j->ret->upcalls_known &= j->way[i] != ANALYSIS_UNTOLD;
 	}
+}
+
+int two_upcalls_of(struct two_judge *j)
+{
+	struct scan s;
+	int rc = j->notes ? make_room(j) : 0;
+
+	if (rc || !j->notes)
+		return rc;
+	s = scan_of(j->notes, j->flow, j->way);
+	look_all(&s);
+	if (s.n && !j->notes->steps)
+		memset(j->way, ANALYSIS_UNTOLD, j->in->n);
+	mind_time(j);
+	count(j);
 	return 0;
 }

@@ -15,9 +15,9 @@ struct two_note {
 	struct obs_key key;
 	uint32_t seq, len;
 	uint16_t ip_id;
-	bool found;			/* a transmission has it */
-	uint64_t flow;			/* id of the one that these are of: transmissions that */
-	uint32_t begin, inside;		/* begin with its first byte; that have it farther on */
+	bool found;			/* a judged transmission has it, or may */
+	/* transmissions that can be meant: that begin with its first byte; have it farther on */
+	uint32_t begin, inside;
 };
 
 struct two_notes {
@@ -31,8 +31,8 @@ struct two_notes {
 struct two_notes *two_notes_new(const struct two_upcalls *u);
 void two_notes_free(struct two_notes *notes);
 
-/** two_upcalls_begin() - all of [@packets] at the ingress tap were pushed */
-void two_upcalls_begin(struct two_notes *notes, uint64_t packets);
+/** two_upcalls_begin() - all packets were pushed, and none is judged yet */
+void two_upcalls_begin(struct two *t);
 
 /**
  * two_upcalls_of() - fill @j->way for the flow at work

@@ -328,27 +328,24 @@ static void test_other_flows(void **state)
 	assert_int_equal(a->upcalls, 4);
 }
 
-static void push_syn(struct two *t, uint32_t isn, uint64_t ns)
+/* The SYN before a connection's first packet. */
+static void push_syn(struct two *t, const struct packet *p)
 {
-	struct frame f = { .kind = FRAME_TCP, .key = key_of(4, IPPROTO_TCP, 1), .number = 100,
-			   .time_ns = ns, .seq = isn, .tcp_flags = 2 };
+	struct frame f = { .kind = FRAME_TCP, .key = p->key, .number = 100, .time_ns = p->ns - 1,
+			   .seq = p->seq - 1, .tcp_flags = 2 };
 
-	for (enum two_point p = TWO_IN; p <= TWO_OUT; p++)
-		assert_int_equal(two_push(t, p, &f), 0);
+	for (enum two_point point = TWO_IN; point <= TWO_OUT; point++)
+		assert_int_equal(two_push(t, point, &f), 0);
 }
 
-/* The same bytes and IP ID in another connection of the same ports: of neither is it sure. */
-static void test_ports_again(void **state)
+/* Each packet begins a connection of its own. */
+static void judge_lives(uint64_t found)
 {
 	struct two *t;
 
-	noted(tcp(1000, 100, 7, ANALYSIS_UPCALLED));
-	noted(tcp(700000, 100, 9, ANALYSIS_UPCALLED));
-	tcp(700100, 100, 10, ANALYSIS_DIRECT);
 	assert_int_equal(two_new(&(struct two_options){ .sink = { on_flow, on_event, NULL } }, &t), 0);
 	for (size_t i = 0; i < n_packets; i++) {
-		if (i < 2)
-			push_syn(t, i ? 699999 : 999, packets[i].ns - 1);
+		push_syn(t, &packets[i]);
 		for (enum two_point p = TWO_IN; p <= TWO_OUT; p++) {
 			struct frame f = frame_of(i, p);
 
@@ -357,10 +354,51 @@ static void test_ports_again(void **state)
 	}
 	assert_int_equal(two_upcalls(t, &(struct two_upcalls){ notes, n_notes, 0, 0 }), 0);
 	end(t);
-	check(2);
-	assert_int_equal(a->flows, 2);
+	check(found);
+	assert_int_equal(a->flows, n_packets);
+}
+
+static void test_ports_again(void **state)
+{
+	noted(tcp(1000, 100, 7, ANALYSIS_UPCALLED));
+	noted(tcp(700000, 100, 9, ANALYSIS_UPCALLED));
+	tcp(1050, 100, 10, ANALYSIS_DIRECT);
+	judge_lives(2);
 	assert_int_equal(flows[0].upcalled, 1);
 	assert_int_equal(flows[1].upcalled, 1);
+	assert_int_equal(flows[2].upcalled, 0);
+	assert_true(flows[2].upcalls_known);
+}
+
+/* One note for two connections of the same ports, without IP IDs: of neither is it sure. */
+static void test_ports_again_ipv6(void **state)
+{
+	tcp6(1000, 100, ANALYSIS_UNTOLD);
+	note(tcp6(1001, 100, ANALYSIS_UNTOLD)->key, 1050, 10, 0);
+	noted(tcp6(700000, 100, ANALYSIS_UPCALLED));
+	judge_lives(2);
+	assert_false(flows[0].upcalls_known);
+	assert_false(flows[1].upcalls_known);
+}
+
+/* Packets of a flow beyond its bound are counted only. */
+static void test_over(void **state)
+{
+	const struct two_options opt = { .max_flow_packets = 2, .sink = { on_flow, on_event, NULL } };
+	struct two *t;
+
+	for (uint32_t i = 0; i < 3; i++)
+		noted(tcp(1000 + 100 * i, 100, (uint16_t)i, ANALYSIS_UPCALLED));
+	assert_int_equal(two_new(&opt, &t), 0);
+	for (size_t i = 0; i < n_packets; i++) {
+		struct frame f = frame_of(i, TWO_IN);
+
+		assert_int_equal(two_push(t, TWO_IN, &f), 0);
+	}
+	assert_int_equal(two_upcalls(t, &(struct two_upcalls){ notes, n_notes, 0, 0 }), 0);
+	end(t);
+	assert_false(flows[0].upcalls_known);
+	assert_int_equal(flows[0].upcalled, 0);
 }
 
 /* ---- UDP ------------------------------------------------------------------------ */
@@ -516,7 +554,8 @@ int main(void)
 		TEST(test_exact), TEST(test_unasked), TEST(test_none), TEST(test_twice), TEST(test_merged),
 		TEST(test_merged_no_further), TEST(test_cut), TEST(test_cut_and_merged), TEST(test_sent_again),
 		TEST(test_sent_again_cut), TEST(test_ipv6), TEST(test_wrap), TEST(test_wrap_whole),
-		TEST(test_other_flows), TEST(test_ports_again), TEST(test_udp), TEST(test_udp_ambiguous),
+		TEST(test_other_flows), TEST(test_ports_again), TEST(test_ports_again_ipv6), TEST(test_over),
+		TEST(test_udp), TEST(test_udp_ambiguous),
 		TEST(test_time), TEST(test_heaps), TEST(test_chance),
 	};
 
