@@ -4,7 +4,9 @@
  *
  * Programs, their output, and files, by the commands of the agent. A program
  * that runs long is started in one visit to the channel and asked for in
- * others, so that it keeps nobody out meanwhile.
+ * others, so that it keeps nobody out meanwhile. Most end at once, and those
+ * are waited for in the visit that started them: an agent whose channel has
+ * no host sleeps 100 ms before it looks again, so each visit may cost that.
  */
 #include "host/agent.h"
 
@@ -23,6 +25,7 @@
 #define ALIVE_SLICE_NS INT64_C(500000000)
 #define POLL_MS_MIN 10
 #define POLL_MS_MAX 30
+#define STAY_NS INT64_C(300000000)	/* how long a visit may wait for a program's end */
 #define CHUNK 49152			/* bytes of a file in one message */
 #define VISIT_CHUNKS 16			/* then others get their turn */
 #define CLOSE_LIMIT_MS 3000
@@ -131,18 +134,37 @@ static int exec_pid(const json_t *answer, const char *name, const struct lab_nod
 	return 0;
 }
 
-int agent_start(const struct job *job, const struct lab *lab, const struct lab_node *node,
-		const char *const argv[], struct agent_task *ret, struct err *err)
+/* In a visit that begins here and goes on, if that succeeds. */
+static int start_here(struct channel *c, const struct job *job, const struct lab *lab,
+		      const struct lab_node *node, const char *const argv[], struct agent_task *ret,
+		      struct err *err)
 {
 	json_t *answer = NULL, *args = exec_args(argv, NULL, 0, true);
-	int rc = args ? agent_command(job, lab, node, "guest-exec", args, &answer, err) :
-		 no_args(err);
+	int rc = args ? channel_begin(c, job, lab, node, err) : no_args(err);
 
 	*ret = (struct agent_task){ .lab = lab };
+	if (rc < 0) {
+		json_decref(args);
+		return err_wrap(err, rc, "%s", argv[0]);
+	}
+	rc = channel_transact(c, lab, "guest-exec", args, &answer, err);
 	if (rc == 0)
 		rc = exec_pid(answer, argv[0], node, ret, err);
 	json_decref(answer);
+	if (rc < 0)
+		channel_close(c);
 	return rc < 0 ? err_wrap(err, rc, "%s", argv[0]) : 0;
+}
+
+int agent_start(const struct job *job, const struct lab *lab, const struct lab_node *node,
+		const char *const argv[], struct agent_task *ret, struct err *err)
+{
+	struct channel c;
+	int rc = start_here(&c, job, lab, node, argv, ret, err);
+
+	if (rc == 0)
+		channel_close(&c);
+	return rc;
 }
 
 /* As far as all got; *ret_n are open. */
@@ -237,16 +259,15 @@ static int fill_exit(const json_t *status, const struct agent_task *task, struct
 	return 1;
 }
 
-int agent_poll(const struct job *job, struct agent_task *task, struct agent_exit *ret,
-	       struct err *err)
+/* > 0 if it has ended */
+static int poll_here(struct channel *c, struct agent_task *task, struct agent_exit *ret,
+		     struct err *err)
 {
 	json_t *status = NULL;
-	int rc = agent_command(job, task->lab, task->node, "guest-exec-status",
-			       json_pack("{s:I}", "pid", (json_int_t)task->pid), &status, err);
+	int rc = channel_transact(c, task->lab, "guest-exec-status",
+				  json_pack("{s:I}", "pid", (json_int_t)task->pid), &status, err);
 
-	if (rc < 0)
-		return rc;
-	if (json_is_true(json_object_get(status, "exited"))) {
+	if (rc == 0 && json_is_true(json_object_get(status, "exited"))) {
 		task->pid = 0;
 		rc = fill_exit(status, task, ret, err);
 	}
@@ -254,20 +275,55 @@ int agent_poll(const struct job *job, struct agent_task *task, struct agent_exit
 	return rc;
 }
 
+int agent_poll(const struct job *job, struct agent_task *task, struct agent_exit *ret,
+	       struct err *err)
+{
+	struct channel c;
+	int rc = channel_begin(&c, job, task->lab, task->node, err);
+
+	if (rc < 0)
+		return rc;
+	rc = poll_here(&c, task, ret, err);
+	channel_close(&c);
+	return rc;
+}
+
+/* @pause grows from one call to the next. */
+static int await_more(const struct job *job, const struct agent_task *task, int *pause,
+		      struct err *err)
+{
+	int rc = wait_ms(job, *pause);
+
+	*pause = *pause * 3 / 2 > POLL_MS_MAX ? POLL_MS_MAX : *pause * 3 / 2;
+	return rc < 0 ? wait_failed(err, rc, "%s in %s to end", task->name, task->node->name) : 0;
+}
+
+/* > 0 if it has ended within the time that a visit may take */
+static int stay(struct channel *c, struct agent_task *task, struct agent_exit *ret,
+		struct err *err)
+{
+	int64_t until = now_ns() + STAY_NS;
+	int pause = POLL_MS_MIN, rc = poll_here(c, task, ret, err);
+
+	while (rc == 0 && now_ns() < until)
+		rc = await_more(c->job, task, &pause, err) ?: poll_here(c, task, ret, err);
+	return rc;
+}
+
 int agent_finish(const struct job *job, struct agent_task *task, struct agent_exit *ret,
 		 struct err *err)
 {
-	int pause = POLL_MS_MIN, rc;
+	int rc = 0;
 
-	for (;;) {
-		rc = agent_poll(job, task, ret, err);
-		if (rc != 0)
-			return rc < 0 ? rc : 0;
-		rc = wait_ms(job, pause);
-		if (rc < 0)
-			return wait_failed(err, rc, "%s in %s to end", task->name, task->node->name);
-		pause = pause * 3 / 2 > POLL_MS_MAX ? POLL_MS_MAX : pause * 3 / 2;
+	while (rc == 0) {
+		struct channel c;
+
+		rc = channel_begin(&c, job, task->lab, task->node, err);
+		if (rc == 0)
+			rc = stay(&c, task, ret, err);
+		channel_close(&c);
 	}
+	return rc < 0 ? rc : 0;
 }
 
 static int agent_kill(const struct job *job, struct agent_task *task, int signo, struct err *err)
@@ -304,14 +360,18 @@ int agent_exec(const struct job *job, const struct lab *lab, const struct lab_no
 	       const char *const argv[], struct agent_exit *ret, struct err *err)
 {
 	struct agent_task task;
-	int rc = agent_start(job, lab, node, argv, &task, err);
+	struct channel c;
+	int rc = start_here(&c, job, lab, node, argv, &task, err);
 
 	if (rc < 0)
 		return rc;
-	rc = agent_finish(job, &task, ret, err);
+	rc = stay(&c, &task, ret, err);
+	channel_close(&c);
+	if (rc == 0)
+		rc = agent_finish(job, &task, ret, err);
 	if (rc == -ETIMEDOUT || rc == -EINTR)
 		agent_end(&task, SIGTERM);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 int agent_run(const struct job *job, const struct lab *lab, const struct lab_node *node,
@@ -343,6 +403,7 @@ struct stream {
 	char *data[2];			/* read in this visit, not yet passed on */
 	size_t len[2];
 	json_t *ended;			/* the status with which it has */
+	bool removed;			/* the files */
 	int (*output)(void *arg, int fd, const char *data, size_t len);
 	void *arg;
 };
@@ -480,22 +541,22 @@ static int stream_fetch(struct stream *s, struct channel *c, bool *ret_grew, boo
 	return rc < 0 ? rc : 0;
 }
 
-/* One visit: status first, so that what is read after an end is complete. */
-static int stream_visit(struct stream *s, struct agent_task *task, int *ret_status, bool *ret_grew,
-			struct err *err)
+/* Status first, so that what is read after an end is complete. */
+static int stream_look(struct stream *s, struct channel *c, const struct agent_task *task,
+		       bool *ret_grew, bool *ret_left, struct err *err)
+{
+	int rc = stream_status(s, c, task, err);
+
+	return rc == 0 ? stream_fetch(s, c, ret_grew, ret_left, err) : rc;
+}
+
+/* After a visit: > 0 if the program has ended and all of its output is passed on. */
+static int stream_after(struct stream *s, const struct agent_task *task, int rc, bool left,
+			int *ret_status, struct err *err)
 {
 	struct agent_exit e = { 0 };
-	struct channel c;
-	bool left = false;
-	int passed, rc = channel_begin(&c, s->job, s->lab, s->node, err);
+	int passed = stream_pass(s, rc < 0 ? NULL : err);
 
-	if (rc < 0)
-		return rc;
-	rc = stream_status(s, &c, task, err);
-	if (rc == 0)
-		rc = stream_fetch(s, &c, ret_grew, &left, err);
-	channel_close(&c);
-	passed = stream_pass(s, rc < 0 ? NULL : err);
 	if (rc == 0)
 		rc = passed;
 	if (rc == 0 && s->ended && !left)
@@ -506,21 +567,16 @@ static int stream_visit(struct stream *s, struct agent_task *task, int *ret_stat
 	return rc;
 }
 
-static int stream_loop(struct stream *s, struct agent_task *task, int *ret_status, struct err *err)
+static void stream_remove(struct stream *s, struct channel *c)
 {
-	int pause = POLL_MS_MIN;
-
-	for (;;) {
-		bool grew = false;
-		int rc = stream_visit(s, task, ret_status, &grew, err);
-
-		if (rc != 0)
-			return rc < 0 ? rc : 0;
-		pause = grew ? POLL_MS_MIN : pause * 3 / 2 > POLL_MS_MAX ? POLL_MS_MAX : pause * 3 / 2;
-		rc = wait_ms(s->job, pause);
-		if (rc < 0)
-			return wait_failed(err, rc, "%s in %s to end", task->name, s->node->name);
-	}
+	for (int i = 0; i < 2; i++)
+		if (s->handle[i] > 0)
+			channel_transact(c, s->lab, "guest-file-close",
+				 json_pack("{s:I}", "handle", (json_int_t)s->handle[i]), NULL, NULL);
+	channel_transact(c, s->lab, "guest-exec",
+		 exec_args((const char *const[]){ "rm", "-f", s->path[0], s->path[1], NULL },
+			   NULL, 0, false), NULL, NULL);
+	s->removed = true;
 }
 
 static void stream_close(struct stream *s)
@@ -528,16 +584,39 @@ static void stream_close(struct stream *s)
 	struct job limited = { .deadline_ns = job_limit(NULL, CLOSE_LIMIT_MS) };
 	struct channel c;
 
-	if (channel_begin(&c, &limited, s->lab, s->node, NULL) < 0)
+	if (s->removed || channel_begin(&c, &limited, s->lab, s->node, NULL) < 0)
 		return;
-	for (int i = 0; i < 2; i++)
-		if (s->handle[i] > 0)
-			channel_transact(&c, s->lab, "guest-file-close",
-				 json_pack("{s:I}", "handle", (json_int_t)s->handle[i]), NULL, NULL);
-	channel_transact(&c, s->lab, "guest-exec",
-		 exec_args((const char *const[]){ "rm", "-f", s->path[0], s->path[1], NULL },
-			   NULL, 0, false), NULL, NULL);
+	stream_remove(s, &c);
 	channel_close(&c);
+}
+
+/* Until the program has ended; one that is not @young is left to pass on what it has said. */
+static int stream_stay(struct stream *s, struct channel *c, const struct agent_task *task,
+		       bool young, bool *ret_left, struct err *err)
+{
+	int64_t until = now_ns() + STAY_NS;
+	bool grew = false;
+	int pause = POLL_MS_MIN, rc = stream_look(s, c, task, &grew, ret_left, err);
+
+	while (rc == 0 && !s->ended && !*ret_left && (young || !grew) && now_ns() < until)
+		rc = await_more(s->job, task, &pause, err) ?:
+		     stream_look(s, c, task, &grew, ret_left, err);
+	if (rc == 0 && s->ended && !*ret_left)
+		stream_remove(s, c);
+	return rc;
+}
+
+static int stream_visit(struct stream *s, struct agent_task *task, int *ret_status, struct err *err)
+{
+	struct channel c;
+	bool left = false;
+	int rc = channel_begin(&c, s->job, s->lab, s->node, err);
+
+	if (rc < 0)
+		return rc;
+	rc = stream_stay(s, &c, task, false, &left, err);
+	channel_close(&c);
+	return stream_after(s, task, rc, left, ret_status, err);
 }
 
 int agent_stream(const struct job *job, const struct lab *lab, const struct lab_node *node,
@@ -548,6 +627,7 @@ int agent_stream(const struct job *job, const struct lab *lab, const struct lab_
 	struct stream s = { .job = job, .lab = lab, .node = node, .output = output, .arg = arg };
 	struct agent_task task = { 0 };
 	struct channel c;
+	bool left = false;
 	int rc = channel_begin(&c, job, lab, node, err);
 
 	if (rc < 0)
@@ -556,16 +636,19 @@ int agent_stream(const struct job *job, const struct lab *lab, const struct lab_
 	rc = stream_open(&s, &c, err);
 	if (rc == 0)
 		rc = stream_start(&s, &c, argv, input, input_len, &task, err);
-	channel_close(&c);
 	if (rc == 0)
-		rc = stream_loop(&s, &task, ret_status, err);
+		rc = stream_stay(&s, &c, &task, true, &left, err);
+	channel_close(&c);
+	rc = stream_after(&s, &task, rc, left, ret_status, err);
+	while (rc == 0)
+		rc = stream_visit(&s, &task, ret_status, err);
 	if (rc < 0)
 		agent_end(&task, rc == -EINTR ? SIGINT : SIGTERM);
 	wait_shield(true);
 	stream_close(&s);
 	wait_shield(false);
 	json_decref(s.ended);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /* ---- files --------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -42,6 +43,7 @@ struct peer {
 	struct lab lab;
 	int listener;
 	pid_t pid;
+	unsigned int *visits;		/* counted by the peer */
 	int64_t started_ns;
 	struct job job;
 	struct err err;
@@ -94,15 +96,20 @@ static void synchronise(int fd, const json_t *request)
 	say(fd, line, n);
 }
 
-/* How a program ended is told once: a second question is an error. */
+/* Of several to one command the next one each time, then the last one. How a program ended
+ * is told once: a second question is an error. */
 static const char *answer_to(const char *command, const struct answer *answers)
 {
 	static bool told;
+	static unsigned int asked;
 	bool status = strcmp(command, "guest-exec-status") == 0;
 
-	for (; answers->command; answers++)
-		if (strcmp(answers->command, command) == 0)
-			break;
+	while (answers->command && strcmp(answers->command, command) != 0)
+		answers++;
+	for (unsigned int i = 0; status && i < asked; i++)
+		if (answers[0].command && answers[1].command && strcmp(answers[1].command, command) == 0)
+			answers++;
+	asked += status;
 	if (status && told)
 		return "{\"error\": {\"desc\": \"Invalid parameter 'pid'\"}}";
 	told |= status && strstr(answers->text, "\"exited\": true");
@@ -126,10 +133,10 @@ static void reply(int fd, char *line, const struct answer *answers)
 }
 
 static void __attribute__((noreturn))
-serve(int listener, enum manner manner, const struct answer *answers)
+serve(const struct peer *p, enum manner manner, const struct answer *answers)
 {
-	for (;;) {
-		int fd = accept(listener, NULL, NULL);
+	for (;; (*p->visits)++) {
+		int fd = accept(p->listener, NULL, NULL);
 		FILE *f = fdopen(fd, "r");
 		char *line = NULL;
 		size_t size = 0;
@@ -169,6 +176,8 @@ static void peer_listen(struct peer *p, int backlog)
 	p->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(p->listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	assert_int_equal(listen(p->listener, backlog), 0);
+	p->visits = mmap(NULL, sizeof(*p->visits), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(p->visits, MAP_FAILED);
 	p->started_ns = now_ns();
 	p->job.deadline_ns = job_limit(NULL, LIMIT_MS);
 }
@@ -181,7 +190,7 @@ static void peer_start(struct peer *p, enum manner manner, const struct answer *
 	p->pid = fork();
 	assert_true(p->pid >= 0);
 	if (p->pid == 0)
-		serve(p->listener, manner, answers ? answers : none);
+		serve(p, manner, answers ? answers : none);
 }
 
 /* Whatever was tried has ended in time. */
@@ -193,6 +202,7 @@ static void peer_stop(struct peer *p)
 		waitpid(p->pid, NULL, 0);
 	}
 	close(p->listener);
+	munmap(p->visits, sizeof(*p->visits));
 	tree_remove(p->lab.dir);
 	err_reset(&p->err);
 }
@@ -204,6 +214,19 @@ static int run_program(struct peer *p, struct agent_exit *e)
 }
 
 static const char started[] = "{\"return\": {\"pid\": 7}}";
+static const char running[] = "{\"return\": {\"exited\": false}}";
+
+/* The peer counts a visit after we have left it. */
+static unsigned int visits_of(const struct peer *p)
+{
+	unsigned int before;
+
+	do {
+		before = *(volatile unsigned int *)p->visits;
+		wait_ms(NULL, 50);
+	} while (before != *(volatile unsigned int *)p->visits);
+	return before;
+}
 
 /* ---- tests --------------------------------------------------------------------- */
 
@@ -224,6 +247,41 @@ static void test_program(void **state)
 	assert_string_equal(e.out, "out");
 	assert_string_equal(e.err, "err");
 	agent_exit_free(&e);
+	peer_stop(&p);
+}
+
+/* Each visit may cost 100 ms, so a program that ends soon takes one. */
+static void test_one_visit(void **state)
+{
+	static const struct answer answers[] = {
+		{ "guest-exec", started }, { "guest-exec-status", running },
+		{ "guest-exec-status", running },
+		{ "guest-exec-status", "{\"return\": {\"exited\": true, \"exitcode\": 3}}" },
+		{ NULL, NULL },
+	};
+	struct agent_exit e = { 0 };
+	struct peer p;
+
+	peer_start(&p, POLITE, answers);
+	assert_int_equal(run_program(&p, &e), 0);
+	assert_int_equal(e.status, 3);
+	assert_int_equal(visits_of(&p), 1);
+	agent_exit_free(&e);
+	peer_stop(&p);
+}
+
+/* One that goes on keeps nobody out for long. */
+static void test_long_program(void **state)
+{
+	static const struct answer answers[] = {
+		{ "guest-exec", started }, { "guest-exec-status", running }, { NULL, NULL },
+	};
+	struct agent_exit e = { 0 };
+	struct peer p;
+
+	peer_start(&p, POLITE, answers);
+	assert_int_equal(run_program(&p, &e), -ETIMEDOUT);
+	assert_in_range(visits_of(&p), 3, 30);	/* in 800 ms, and 10 for its end */
 	peer_stop(&p);
 }
 
@@ -467,6 +525,26 @@ static void test_stream(void **state)
 	peer_stop(&p);
 }
 
+static void test_stream_one_visit(void **state)
+{
+	static const struct answer answers[] = {
+		{ "guest-file-open", "{\"return\": 1000}" }, { "guest-exec", started },
+		{ "guest-exec-status", running }, { "guest-exec-status", running },
+		{ "guest-exec-status", "{\"return\": {\"exited\": true, \"exitcode\": 2}}" },
+		{ "guest-file-read", "{\"return\": {\"count\": 0, \"buf-b64\": \"\", \"eof\": true}}" },
+		{ "guest-file-close", "{\"return\": {}}" }, { NULL, NULL },
+	};
+	struct heard h = { 0 };
+	struct peer p;
+	int status = -1;
+
+	peer_start(&p, POLITE, answers);
+	assert_int_equal(stream(&p, &h, &status), 0);
+	assert_int_equal(status, 2);
+	assert_int_equal(visits_of(&p), 1);
+	peer_stop(&p);
+}
+
 static void test_stream_endless(void **state)
 {
 	static const struct answer answers[] =
@@ -501,6 +579,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_one_visit),
+		cmocka_unit_test(test_long_program),
 		cmocka_unit_test(test_manners),
 		cmocka_unit_test(test_endless_line),
 		cmocka_unit_test(test_paused),
@@ -511,6 +591,7 @@ int main(void)
 		cmocka_unit_test(test_large_output),
 		cmocka_unit_test(test_argument_not_utf8),
 		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_stream_one_visit),
 		cmocka_unit_test(test_stream_endless),
 		cmocka_unit_test(test_stream_garbage),
 	};
