@@ -193,15 +193,6 @@ test_damaged() { # FILE HOW ARGS...
 # shellcheck disable=SC2317	# called by test_damaged
 truncation() { truncate -s -1 "$1"; }
 
-test_other_benches() {
-	local was=$key
-
-	boots "up with --switch-vcpus 3" "${in_vm[@]}" --switch-vcpus 3
-	check "... has another key" [ "$was" != "$key" ]
-	key=$was
-	down
-}
-
 # kill_after ARGS... STEP DELAY: counts in interrupted
 kill_after() {
 	local delay=${*: -1} step=${*: -2:1}
@@ -221,17 +212,28 @@ kill_after() {
 	check "... the store is sound" sound
 }
 
-test_killed_save() { # ARGS...
-	local delay interrupted=0
+# forget_others: leaves the lab of this key alone in the store
+forget_others() {
+	find "$store" -mindepth 1 -maxdepth 1 -name '[0-9a-f]*' ! -name "$key" -exec rm -rf {} +
+}
 
-	for delay in 0 0.5 1.5; do
-		rm -rf "${store:?}"/[0-9a-f]*
+# Of another bench than the one of this key, which is in the store all the time.
+test_killed_save() { # DELAYS ARGS...
+	local delay delays interrupted=0 was=$key
+
+	read -ra delays <<<"$1"
+	shift
+	for delay in "${delays[@]}"; do
+		forget_others
 		kill_after "$@" save "$delay"
 	done
-	between "... 'up --warm' was at work each time but the last" 2 "$interrupted" 3
-	rm -rf "${store:?}"/[0-9a-f]*
-	boots "up --warm after that" "$@"
+	between "... 'up --warm' was at work each time but the last" \
+		$((${#delays[@]} - 1)) "$interrupted" ${#delays[@]}
+	forget_others
+	boots "up --warm with $* after that" "$@"
+	check "... has another key" [ "$was" != "$key" ]
 	down
+	key=$was
 }
 
 test_killed_restore() { # ARGS...
@@ -250,8 +252,6 @@ test_killed_restore() { # ARGS...
 # ---- the switch on the host: nodes alone are saved ------------------------------------
 
 test_host() {
-	local was
-
 	boots "up with the switch on the host" "${on_host[@]}"
 	down
 	restores "up again" "${on_host[@]}"
@@ -260,11 +260,6 @@ test_host() {
 	is "... of 10 connections" "ok 10 true userspace" \
 		"$(q '"\(.status) \(.reorder.flows) \(.environment.restored) \(.datapath)"')"
 	down
-	was=$key
-	boots "up with --memory 640M" "${on_host[@]}" --memory 640M
-	check "... has another key" [ "$was" != "$key" ]
-	down
-	key=$was
 }
 
 # ---- no room ----------------------------------------------------------------------------
@@ -309,8 +304,9 @@ test_full_disk() {
 remember_host
 test_host
 test_damaged vm1.save truncation "${on_host[@]}"
+test_damaged vm2.save flip "${on_host[@]}"
 test_killed_restore "${on_host[@]}"
-test_killed_save "${on_host[@]}"
+test_killed_save "0 0.5 1.5" "${on_host[@]}" --memory 640M
 test_no_room
 test_full_disk
 boots "up with the switch in a VM" "${in_vm[@]}"
@@ -321,11 +317,5 @@ test_ageing
 test_like_booted
 test_at_once
 test_killed_restore "${in_vm[@]}"
-test_other_benches
-test_damaged sw.save flip "${in_vm[@]}"
-interrupted=0
-kill_after "${in_vm[@]}" --vcpus 2 save 0.3
-kill_after "${in_vm[@]}" --vcpus 2 save 2
-boots "up --warm after that" "${in_vm[@]}" --vcpus 2
-down
+test_killed_save "0.3 2" "${in_vm[@]}" --switch-vcpus 3
 finish
