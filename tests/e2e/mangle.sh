@@ -28,36 +28,49 @@ measured() {
 	ended 20
 }
 
-# one_kind WRONG PLACE SPEC...: WRONG is whether it makes sums wrong
-one_kind() {
-	local wrong=$1 place=$2 kind=$3 sums
+# wire NAME WRONG: WRONG is whether sums of the last run that was captured may be wrong
+wire() {
+	local sums
+
+	sums=$(wrong_sums "$work/$1/tap-vm1.pcap")
+	if [ "$2" = wrong ]; then
+		between "$1: wrong sums or lengths on the wire" 1 "$sums" 100
+	else
+		is "$1: no wrong sum on the wire" 0 "$sums"
+	fi
+}
+
+# kinds WRONG PLACE SPEC...: those kinds one after the other, by one run
+kinds() {
+	local wrong=$1 place=$2 spec name=''
 
 	shift 2
-	works "$* at $place" inject "$@" --log --at "$place"
-	measured "$kind: a run" "$work/$kind" --connections 3 --bytes 150K
-	is "$kind: it mangled, and all of it is in the log" "true true" \
-		"$(jq -r '.injections[0] | "\(.mangled > 0) \(.logged == .mangled + .cleared)"' "$work/$kind.json")"
-	sums=$(wrong_sums "$work/$kind/tap-vm1.pcap")
-	if [ "$wrong" = wrong ]; then
-		between "$kind: wrong sums or lengths on the wire" 1 "$sums" 100
-	else
-		is "$kind: no wrong sum on the wire" 0 "$sums"
-	fi
-	works "$kind: clear" inject clear "$kind"
+	for spec; do
+		# shellcheck disable=SC2086	# words
+		works "$spec at $place" inject $spec --log --at "$place"
+		name+=${name:+-}${spec%% *}
+	done
+	measured "$name: a run" "$work/$name" --connections 3 --bytes 150K
+	for spec; do
+		is "${spec%% *}: it mangled, and all of it is in the log" "true true" \
+			"$(jq -r --arg k "${spec%% *}" '.injections[] | select(.kind == $k) |
+				"\(.mangled > 0) \(.logged == .mangled + .cleared)"' "$work/$name.json")"
+	done
+	wire "$name" "$wrong"
+	works "$name: clear" inject clear --json
+	is "... all of them" $# "$(q .cleared)"
 }
 
 test_kinds_before_the_switch() {
-	one_kind right tap-vm1:xdp flags --set ece --clear psh --every 10
-	one_kind right tap-vm1:xdp ttl --random --ratio 4
-	one_kind right tap-vm1:xdp ecn --ce --every 7
-	one_kind right tap-vm1:xdp dscp --set 46
-	one_kind right tap-vm1:xdp window --set 9 --nth 20
-	one_kind right tap-vm1:xdp mss --clamp 536
-	one_kind right tap-vm1:xdp vlan --push 10 --nth 7 --limit 3 --match 'tcp,payload>0'
-	one_kind right tap-vm1:xdp drop --nth 7 --limit 3 --match 'tcp,payload>0'
-	one_kind wrong tap-vm1:xdp corrupt --nth 7 --limit 3 --match 'tcp,payload>0'
-	one_kind wrong tap-vm1:xdp truncate --nth 7 --limit 3 --match 'tcp,payload>0'
-	one_kind wrong tap-vm1:xdp badcsum --nth 7 --limit 3 --match 'tcp,payload>0'
+	local data="--nth 7 --limit 3 --match tcp,payload>0"
+
+	kinds right tap-vm1:xdp "flags --set ece --clear psh --every 10" "ttl --random --ratio 4" \
+		"ecn --ce --every 7" "dscp --set 46"
+	kinds right tap-vm1:xdp "window --set 9 --nth 20" "mss --clamp 536" "drop $data" \
+		"vlan --push 10 ${data/7/5}"
+	kinds wrong tap-vm1:xdp "corrupt $data"
+	kinds wrong tap-vm1:xdp "truncate $data"
+	kinds wrong tap-vm1:xdp "badcsum $data"
 }
 
 root_qdisc() { "$ovslab" exec vm1 -- tc qdisc show dev eth0 root; }
@@ -66,8 +79,7 @@ test_kinds_in_the_guest() {
 	local before
 
 	before=$(root_qdisc)
-	one_kind right vm1:egress psh --ratio 10
-	one_kind right vm1:egress dup --nth 7 --limit 3 --match 'tcp,payload>0'
+	kinds right vm1:egress "psh --ratio 10" "dup --nth 7 --limit 3 --match tcp,payload>0"
 	works "delay" inject delay --ms 3 --jitter 1 --every 5 --log
 	says "fq is the root qdisc" '^qdisc fq 6f76:' <(root_qdisc)
 	measured "delay: a run" "$work/delay" --connections 3 --bytes 150K
@@ -174,7 +186,7 @@ test_first_psh() {
 	works "clear" inject clear
 }
 
-works "up" up "${on_host[@]}"
+works "up" up --warm "${on_host[@]}"
 test_refusals
 test_order
 test_kinds_before_the_switch
