@@ -27,7 +27,7 @@ test_words() {
 }
 
 test_names_in_a_lab() {
-	works "up" up "${on_host[@]}"
+	works "up" up --warm "${on_host[@]}"
 	refuses 2 "no node 'vm3'" exec vm3 -- true
 	hints "... names those that exist" "vm1, *vm2|vm1.*vm2"
 	refuses 2 "'vm1:middle' is no place" inject psh --at vm1:middle
@@ -65,7 +65,7 @@ test_kernels() {
 	unchanged "... leaves nothing"
 
 	head -c 9000000 "$image/vmlinuz" >"$work/truncated"
-	refuses 3 "vm[12]" up "${on_host[@]}" --kernel "$work/truncated" --timeout 15
+	refuses 3 "vm[12]" up "${on_host[@]}" --kernel "$work/truncated" --timeout 5
 	unchanged "... leaves nothing"
 
 	# boots, but its init is no init: a panic, which ends the VM
@@ -83,7 +83,7 @@ test_kernels() {
 	says "... with the console's last lines" "^mute"
 	unchanged "... leaves nothing"
 
-	run up "${on_host[@]}" --initrd "$work/mute.img" --timeout 12 --keep-on-failure
+	run up "${on_host[@]}" --initrd "$work/mute.img" --timeout 4 --keep-on-failure
 	is "--keep-on-failure keeps it" "3 failed" "$status $("$ovslab" inspect --json | jq -r .status)"
 	hints "... says so" "kept for inspection"
 	refuses 2 "kept after a failure" up "${on_host[@]}"
@@ -133,7 +133,7 @@ test_switch_does_not_start() {
 	says "... with its own words" "the wheels came off"
 	unchanged "... leaves nothing"
 	printf '#!/bin/sh\nexec sleep 600\n' >"$work/bin/ovs-vswitchd"
-	PATH=$work/bin:$PATH refuses 3 "timed out waiting for ovs-vswitchd|ovs-vswitchd" up "${on_host[@]}" --timeout 8
+	PATH=$work/bin:$PATH refuses 3 "timed out waiting for ovs-vswitchd|ovs-vswitchd" up "${on_host[@]}" --timeout 4
 	unchanged "... leaves nothing"
 }
 
