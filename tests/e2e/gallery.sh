@@ -10,7 +10,6 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 limit=900
-store_of_our_own
 
 # figure VARIANT FILTER: of that variant's only run
 figure() { jq -r --arg v "$1" ".runs[] | select(.variant == \$v) | .run | $2" "$work/out"; }
