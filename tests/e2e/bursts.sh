@@ -201,7 +201,7 @@ test_killed() {
 }
 
 test_on_host() {
-	works "up, the switch on the host" up "${on_host[@]}"
+	works "up, the switch on the host" up --warm "${on_host[@]}"
 	works "measure" "${stalled[@]}" --cycles 3 --json
 	is "... 600 packets of 6 flows left" "600 6 0" "$(q '.reorder | "\(.packets) \(.flows) \(.lost)"')"
 	check "... vswitchd goes on" goes_on host
@@ -214,7 +214,7 @@ test_on_host() {
 }
 
 remember_host
-works "up" up --switch vm --switch-vcpus 2 --ovs debian:trixie
+works "up" up --warm --switch vm --switch-vcpus 2 --ovs debian:trixie
 set_flows
 test_flows
 test_place

@@ -109,7 +109,7 @@ test_refused() {
 	refuses 2 "events" measure --traffic connect --port 22 --events
 }
 
-works "up" up "${on_host[@]}"
+works "up" up --warm "${on_host[@]}"
 test_ends
 test_cookies
 test_revalidate

@@ -89,7 +89,7 @@ compare() { # CASE
 	is "$case: the report calls itself exact" true "$(jq .reorder.exact "$work/$case.json")"
 }
 
-works "up" up "${on_host[@]}"
+works "up" up --warm "${on_host[@]}"
 is "offloads are off: no packet is merged or split" off \
 	"$("$ovslab" inspect --json | jq -r .bench.offloads)"
 

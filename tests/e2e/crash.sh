@@ -73,7 +73,7 @@ test_changed_injection() {
 
 # TCP would go on for minutes: the end must come from looking at the other node
 test_node_dies_in_run() {
-	works "up" up "${on_host[@]}"
+	works "up" up --warm "${on_host[@]}"
 	begin measure --connections 2000
 	until_true 20 grep -q 'from vm1 to vm2' "$work/bg.err"
 	kill -KILL "$(jq -r '.nodes[] | select(.name == "vm2") | .pid' "$state")"
@@ -105,7 +105,7 @@ test_dead_switch() {
 }
 
 test_dead_node() {
-	works "up" up "${on_host[@]}"
+	works "up" up --warm "${on_host[@]}"
 	kill -KILL "$(jq -r '.nodes[] | select(.name == "vm1") | .pid' "$state")"
 	until_true 5 gone "$(jq -r '.nodes[0].pid' "$state")"
 	run ls

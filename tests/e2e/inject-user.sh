@@ -263,7 +263,7 @@ test_netem_tap() {
 }
 
 remember_host
-works "up" up "${on_host[@]}"
+works "up" up --warm "${on_host[@]}"
 test_ttl_places
 test_tc_places
 test_psh

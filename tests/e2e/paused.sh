@@ -11,7 +11,7 @@
 export OVSLAB_LAB=$tag
 
 remember_host
-works "up" up "${on_host[@]}"
+works "up" up --warm "${on_host[@]}"
 uri=$("$ovslab" inspect --json | jq -r .libvirt_uri)
 
 # turn suspend|resume NODE

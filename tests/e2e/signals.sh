@@ -55,7 +55,7 @@ in_guest() { "$ovslab" exec "$1" -- pidof "$2" >/dev/null 2>&1; }
 not_in_guest() { ! in_guest "$@"; }
 
 test_exec() {
-	works "up" up "${on_host[@]}"
+	works "up" up --warm "${on_host[@]}"
 	begin exec vm1 -- sleep 777
 	check "exec runs a program in the guest" until_true 10 in_guest vm1 sleep
 	kill -INT "$pid"

@@ -22,7 +22,7 @@ figures='"\(.reorder.flows_reordered) \(.reorder.first_psh.late) \(.switch_count
 test_demo() {
 	local name
 
-	works "demo" demo --switch vm --json
+	works "demo" demo --switch vm --warm --json
 	cp "$work/out" "$work/demo.json"
 	check "... its document" tests/check-schema demo "$work/demo.json"
 	is "... reproduced" true "$(q .reproduced)"
@@ -75,7 +75,7 @@ captured_measure() { # NAME
 
 # One more suite, with the commands that a user has.
 test_by_hand() { # SUITE
-	works "up: $1" up --ovs "debian:$1"
+	works "up: $1" up --warm --ovs "debian:$1"
 	works "gso_max_segs 1" exec vm1 -- ip link set dev eth0 gso_max_segs 1
 	flows_in_vm "$psh_flows"
 	captured_measure "$1, natural PSH"

@@ -28,7 +28,7 @@ begin -n "$a" up --ovs debian:trixie
 works "up of another" -n "$b" up --ovs debian:bookworm --wire redirect
 ended 200
 is "up of the first, meanwhile" 0 "$status"
-works "up of one with the switch on the host" -n "$c" up "${on_host[@]}"
+works "up of one with the switch on the host" -n "$c" up --warm "${on_host[@]}"
 works "ls" ls --json
 is "... has all, ready" "$a ready $b ready $c ready" "$(q '[.labs[] | .name, .status] | join(" ")')"
 own "$a" trixie

@@ -189,7 +189,7 @@ test_ended() {
 }
 
 test_bookworm() {
-	works "up: bookworm" up --ovs debian:bookworm
+	works "up: bookworm" up --warm --ovs debian:bookworm
 	works "gso_max_segs 1" exec vm1 -- ip link set dev eth0 gso_max_segs 1
 	flows_in_vm "$psh_flows"
 	works "measure" measure --connections 40 --json
@@ -221,7 +221,7 @@ test_bullseye() {
 }
 
 test_userspace() {
-	works "up: userspace" up "${on_host[@]}"
+	works "up: userspace" up --warm "${on_host[@]}"
 	works "measure" measure --connections 5 --json
 	not_known "userspace" 'userspace datapath'
 	is "... without a note" '[]' "$(q -c .notes)"
@@ -232,7 +232,7 @@ test_userspace() {
 }
 
 remember_host
-works "up: trixie" up --ovs debian:trixie
+works "up: trixie" up --warm --ovs debian:trixie
 test_first_psh
 test_captured
 test_captures
