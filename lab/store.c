@@ -20,6 +20,7 @@
 #include "report/trial_json.h"
 
 #define NAME_ROOM 96			/* of a file's name without its .json */
+#define NAMES_MAX 1000			/* of one second */
 
 static int make_dir(const char *path, struct err *err)
 {
@@ -77,18 +78,29 @@ static size_t time_name(const char *stem, const char *at, char *buf, size_t size
 	return n;
 }
 
-/* What was made in the same second is told apart by a number. */
-static void make_name(const char *stem, const char *at, const char *dir, char *buf, size_t size)
+/*
+ * A name that nobody has, made a file at once: two commands may ask in the same second.
+ * What was made in the same second is told apart by a number.
+ */
+static int reserve(const char *dir, const char *stem, const char *at, char *ret_path, size_t size,
+		   struct err *err)
 {
-	size_t n = time_name(stem, at, buf, size);
-	char path[PATH_MAX];
+	char name[NAME_ROOM];
+	size_t n = time_name(stem, at, name, sizeof(name));
+	int fd = -1;
 
-	for (int i = 2; i < 1000 && n < size; i++) {
-		snprintf(path, sizeof(path), "%s/%s.json", dir, buf);
-		if (access(path, F_OK) < 0)
-			return;
-		snprintf(buf + n, size - n, "-%d", i);
+	for (int i = 2; fd < 0 && i <= NAMES_MAX && n < sizeof(name); i++) {
+		if (snprintf(ret_path, size, "%s/%s.json", dir, name) >= (int)size)
+			return err_set(err, STATUS_USAGE, ENAMETOOLONG, "the path of the run is too long");
+		fd = open(ret_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd < 0 && errno != EEXIST)
+			return err_set(err, STATUS_BENCH, errno, "%s: %s", ret_path, strerror(errno));
+		snprintf(name + n, sizeof(name) - n, "-%d", i);
 	}
+	if (fd < 0)
+		return err_set(err, STATUS_BENCH, EEXIST, "%s: there are too many of this second", ret_path);
+	close(fd);
+	return 0;
 }
 
 /* @doc is taken over; NULL: there was no memory for it */
@@ -104,19 +116,21 @@ static int write_document(const char *path, json_t *doc, struct err *err)
 int store_run(const struct run *run, const char *dir, const char *name, char *ret_path,
 	      size_t size, struct err *err)
 {
-	char runs[PATH_MAX / 2], made[NAME_ROOM];
+	char runs[PATH_MAX / 2];
 	int rc = dir ? make_dir(dir, err) : runs_dir(runs, sizeof(runs), err);
 
+	dir = dir ? dir : runs;
+	if (rc == 0 && name && snprintf(ret_path, size, "%s/%s.json", dir, name) >= (int)size)
+		rc = err_set(err, STATUS_USAGE, ENAMETOOLONG, "the path of the run is too long");
+	else if (rc == 0 && !name)
+		rc = reserve(dir, run->env.lab ? run->env.lab : "run", run->env.started_at, ret_path, size,
+			     err);
 	if (rc < 0)
 		return rc;
-	if (!name) {
-		make_name(run->env.lab ? run->env.lab : "run", run->env.started_at,
-			  dir ? dir : runs, made, sizeof(made));
-		name = made;
-	}
-	if (snprintf(ret_path, size, "%s/%s.json", dir ? dir : runs, name) >= (int)size)
-		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "the path of the run is too long");
-	return write_document(ret_path, run_to_json(run), err);
+	rc = write_document(ret_path, run_to_json(run), err);
+	if (rc < 0 && !name)
+		unlink(ret_path);
+	return rc;
 }
 
 /* ---- trials ------------------------------------------------------------------------------- */
@@ -124,15 +138,10 @@ int store_run(const struct run *run, const char *dir, const char *name, char *re
 int store_name(const char *stem, const char *started_at, char *ret_path, size_t size,
 	       struct err *err)
 {
-	char runs[PATH_MAX / 2], made[NAME_ROOM];
+	char runs[PATH_MAX / 2];
 	int rc = runs_dir(runs, sizeof(runs), err);
 
-	if (rc < 0)
-		return rc;
-	make_name(stem, started_at, runs, made, sizeof(made));
-	if (snprintf(ret_path, size, "%s/%s.json", runs, made) >= (int)size)
-		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "the path of the run is too long");
-	return 0;
+	return rc < 0 ? rc : reserve(runs, stem, started_at, ret_path, size, err);
 }
 
 int store_trial(const char *path, const struct trial *t, const struct trial_outcome *o,

@@ -27,7 +27,8 @@ int store_run(const struct run *run, const char *dir, const char *name, char *re
  * store_name() - the path of a new trial: STATEDIR/runs/STEM-TIME.json
  * @stem:	the scenario's name
  *
- * The folder is made if it is not there; no file has that name yet.
+ * The folder is made if it is not there, and so is the file: empty, and nobody else's. What
+ * it was for not being written, it is to be removed.
  */
 int store_name(const char *stem, const char *started_at, char *ret_path, size_t size,
 	       struct err *err);

@@ -319,6 +319,14 @@ static int refuse_user(const char *command, struct err *err)
 	return -EPERM;
 }
 
+/* Nothing was measured: there is nothing to go on with */
+static int forget(const struct trial_work *w, int rc)
+{
+	if (!w->resumed)
+		unlink(w->path);
+	return rc;
+}
+
 /* A file from the beginning: that it cannot be written is known before labs are up. */
 static int open_file(struct trial_work *w, struct err *err)
 {
@@ -330,7 +338,8 @@ static int open_file(struct trial_work *w, struct err *err)
 	if (rc < 0)
 		return rc;
 	trial_judge(&w->trial, &o);
-	return store_trial(w->path, &w->trial, &o, err);
+	rc = store_trial(w->path, &w->trial, &o, err);
+	return rc < 0 ? forget(w, rc) : 0;
 }
 
 static int print_trial(const struct session *s, const struct trial_work *w,
@@ -375,14 +384,6 @@ static int do_it(const struct session *s, const struct trial_config *config, str
 		return 0;
 	c->progress.job.deadline_ns = deadline(s, config);
 	return trial_run(&c->progress.job, &w->trial, &opts, err);
-}
-
-/* Nothing was measured: there is nothing to go on with */
-static int forget(const struct trial_work *w, int rc)
-{
-	if (!w->resumed)
-		unlink(w->path);
-	return rc;
 }
 
 int trial_work_carry(const struct session *s, const struct trial_config *config,
