@@ -373,8 +373,8 @@ int trial_status(const struct trial *t, const struct trial_outcome *o)
 		return status_of_expectations(o);
 	if (o->refusal)
 		return STATUS_INCONCLUSIVE;
-	if (t->mode == TRIAL_AA)
-		return alarm ? STATUS_VERDICT : STATUS_OK;
+	if (t->mode == TRIAL_AA)	/* a machine is trusted by the whole plan, not by a part of it */
+		return alarm ? STATUS_VERDICT : o->done ? STATUS_OK : STATUS_INCONCLUSIVE;
 	if (o->verdict == TRIAL_INCONCLUSIVE)
 		return STATUS_INCONCLUSIVE;
 	return o->verdict == TRIAL_FIXED ? STATUS_OK : STATUS_VERDICT;

@@ -177,7 +177,9 @@ static void say_score(struct words w, const struct trial *t, const struct trial_
 {
 	bool alarm = o->verdict == TRIAL_FIXED || o->verdict == TRIAL_REGRESSED;
 
-	if (t->mode == TRIAL_AA && !alarm)
+	if (t->mode == TRIAL_AA && !alarm && !o->done)
+		say(w, "inconclusive: no false alarm in %u pairs, and more are planned: ", o->pairs);
+	else if (t->mode == TRIAL_AA && !alarm)
 		say(w, "no false alarm: ");
 	else
 		say(w, "%s%s: ", t->mode == TRIAL_AA ? "a false alarm, baseline against itself is " : "",

@@ -35,7 +35,7 @@ static struct badge badge_of_aa(const struct trial_outcome *o)
 {
 	if (o->verdict == TRIAL_FIXED || o->verdict == TRIAL_REGRESSED)
 		return (struct badge){ "false alarm", "bad" };
-	if (o->refusal)
+	if (o->refusal || !o->done)
 		return (struct badge){ "inconclusive", "unsure" };
 	return (struct badge){ "no false alarm", "good" };
 }

@@ -157,7 +157,9 @@ static const char *answer_of_aa(const struct trial_outcome *o)
 {
 	bool alarm = o->verdict == TRIAL_FIXED || o->verdict == TRIAL_REGRESSED;
 
-	return o->refusal ? "inconclusive" : alarm ? "false alarm" : "no false alarm";
+	if (o->refusal)
+		return "inconclusive";
+	return alarm ? "false alarm" : o->done ? "no false alarm" : "inconclusive";
 }
 
 const char *trial_answer(const struct trial *t, const struct trial_outcome *o)

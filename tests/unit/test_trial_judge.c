@@ -740,6 +740,17 @@ static void aa(void **state)
 	assert_true(o.aa_throughput.interval.low < 0 && o.aa_throughput.interval.high > 0);
 }
 
+/* Whatever cuts it short: a machine is trusted after all pairs of the plan. */
+static void aa_cut_short(void **state)
+{
+	trial_of(USUAL_TCP, TRIAL_AA, "baseline", "baseline-again");
+	add_pairs(7, 1000, 1000);
+	judge(TRIAL_SCORED, TRIAL_NOT_FIXED, STATUS_INCONCLUSIVE);
+	assert_int_equal(strncmp(o.why, "inconclusive: no false alarm in 7 pairs, and more are planned: ", 63), 0);
+	add_pair(7, 1000, 1000);
+	judge(TRIAL_SCORED, TRIAL_NOT_FIXED, STATUS_OK);
+}
+
 /* A false alarm of throughput would be one as well: its looks are taken. */
 static void aa_of_throughput(void **state)
 {
@@ -866,6 +877,7 @@ int main(void)
 		cmocka_unit_test(traffic_without_throughput),
 		cmocka_unit_test(throughput_is_the_score),
 		cmocka_unit_test(aa),
+		cmocka_unit_test(aa_cut_short),
 		cmocka_unit_test(aa_of_throughput),
 		cmocka_unit_test(aa_false_alarm),
 		cmocka_unit_test(hostile),
