@@ -66,7 +66,7 @@ double trial_step_seconds(const struct trial *t)
 	return per_step * trial_figure_over(seconds, n).median;
 }
 
-/* Would one more pair, or run, take longer than is left? */
+/* Would one more pair, or run, take longer than is left? Known before a lab is up, if any was made. */
 static bool out_of_time(const struct series *s)
 {
 	return s->t->budget_s > 0 && since(s) + trial_step_seconds(s->t) > s->t->budget_s;
@@ -239,6 +239,8 @@ static int series(struct series *s, struct err *err)
 {
 	int rc = 0;
 
+	if (series_done(s) || out_of_time(s))
+		return pairs(s, err);
 	for (unsigned int i = 0; rc == 0 && i < 2; i++) {
 		rc = lab_up(s, i, i, err);
 		if (rc == 0)
@@ -296,6 +298,8 @@ static int cells(struct series *s, struct err *err)
 	for (unsigned int i = 0; i < s->t->n_cells && rc == 0 && !s->t->ended_by; i++) {
 		if (valid_runs(s->t, i) >= s->t->runs_each)
 			continue;
+		if (out_of_time(s))
+			return end_by_budget(s, err);
 		rc = lab_up(s, 0, i, err) ?: runs_of_cell(s, i, err) ?: labs_down(s, err);
 	}
 	if (rc == 0 && !s->t->ended_by)
