@@ -54,6 +54,12 @@ int bench_down(const struct job *job, const char *name, bool *ret_was, struct er
 /** bench_condition() - the lab's status, or "broken", "paused" or "abandoned" if that is not true */
 const char *bench_condition(const struct lab *lab);
 
+/** bench_is_orphan() - is it of a trial whose process has ended? */
+bool bench_is_orphan(const struct lab *lab);
+
+/** bench_is_left() - is it one that nobody works on or with: of a command that was killed? */
+bool bench_is_left(const char *name);
+
 /** bench_vms_alive() - are its VMs there? Costs next to nothing; as bench_check() */
 int bench_vms_alive(const struct lab *lab, struct err *err);
 

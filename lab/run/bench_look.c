@@ -17,6 +17,7 @@
 #include "host/netns.h"
 #include "host/ovs.h"
 #include "host/ovs_stall.h"
+#include "host/proc.h"
 #include "host/vm.h"
 
 static bool stands_still(const struct lab *lab)
@@ -36,6 +37,23 @@ const char *bench_condition(const struct lab *lab)
 	if (lab->status == LAB_STARTING && !labdir_locked(lab->name))
 		return "abandoned";
 	return lab_status_names[lab->status];
+}
+
+bool bench_is_orphan(const struct lab *lab)
+{
+	struct proc_id creator = { .pid = lab->creator, .start = lab->creator_start };
+
+	return lab->trial[0] && !proc_alive(&creator);
+}
+
+bool bench_is_left(const char *name)
+{
+	struct lab lab;
+
+	if (labdir_locked(name))
+		return false;
+	return labdir_load(name, &lab, NULL) < 0 || bench_is_orphan(&lab) ||
+	       lab.status == LAB_STARTING || lab.status == LAB_STOPPING;
 }
 
 static int is_gone(const struct lab *lab, const char *what, struct err *err)

@@ -30,9 +30,11 @@
 #include "host/proc.h"
 #include "host/tap.h"
 #include "host/vm.h"
+#include "run/bench.h"
 
 #define SCRATCH_TAP "scratch0"
 #define DISK_WANTED (UINT64_C(1) << 30)		/* building the image takes about that */
+#define LEFT_NAMED 4				/* of the labs that nobody uses */
 #define MEMORY_WANTED (UINT64_C(2) << 30)	/* three VMs of 512 MiB, and room */
 
 const char *const doctor_level_names[] = { "ok", "note", "warn", "fail", NULL };
@@ -186,6 +188,14 @@ static void ask_tcpdump(const struct job *job, struct doctor_answer *ret)
 		    "install tcpdump: apt install tcpdump", ret);
 }
 
+static void ask_gnuplot(const struct job *job, struct doctor_answer *ret)
+{
+	ask_version(job, (const char *const[]){ "gnuplot", "--version", NULL },
+		    "for the plots of 'report' alone: apt install gnuplot-nox", ret);
+	if (ret->level == DOCTOR_FAIL)
+		ret->level = DOCTOR_NOTE;
+}
+
 static void ask_module(const struct job *job, struct doctor_answer *ret)
 {
 	switch (ovs_module()) {
@@ -304,6 +314,36 @@ static void ask_memory(const struct job *job, struct doctor_answer *ret)
 	    kib << 10 < MEMORY_WANTED ? "give the VMs less: ovslab up --memory 256M --switch-memory 384M" : NULL);
 }
 
+/* ---- leftovers ------------------------------------------------------------------------------- */
+
+static void ask_labs(const struct job *job, struct doctor_answer *ret)
+{
+	char text[256] = "", fix[256] = "";
+	unsigned int all = 0, left = 0;
+	char **names = NULL;
+	struct err err = { 0 };
+
+	if (labdir_list(&names, &err) < 0) {
+		say_err(ret, DOCTOR_WARN, &err, NULL);
+		return;
+	}
+	for (char **n = names; *n; n++, all++) {
+		size_t used = strlen(text), cured = strlen(fix);
+
+		if (!bench_is_left(*n) || ++left > LEFT_NAMED)
+			continue;
+		snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "left by a command that "
+			 "was killed, or could not take them down: ", *n);
+		snprintf(fix + cured, sizeof(fix) - cured, "%sovslab -n %s down", cured ? "; " : "", *n);
+	}
+	labdir_list_free(names);
+	if (!left)
+		snprintf(text, sizeof(text), "%u lab%s, and none without an owner", all, all == 1 ? "" : "s");
+	else if (left > LEFT_NAMED)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", and %u more", left - LEFT_NAMED);
+	say(ret, left ? DOCTOR_WARN : DOCTOR_OK, text, fix);
+}
+
 const struct doctor_probe doctor_probes[] = {
 	{ "root", "may it make namespaces, taps and BPF programs?", ask_root },
 	{ "tun", "can a tap device be made?", ask_tun },
@@ -314,10 +354,12 @@ const struct doctor_probe doctor_probes[] = {
 	{ "qemu", "is QEMU installed?", ask_qemu },
 	{ "libvirt", "does libvirt's embedded QEMU driver start?", ask_libvirt },
 	{ "tcpdump", "is tcpdump installed?", ask_tcpdump },
+	{ "gnuplot", "is gnuplot installed?", ask_gnuplot },
 	{ "image", "is the guest image built?", ask_image },
 	{ "kvm", "does KVM boot a kernel?", ask_kvm },
 	{ "disk", "is there room for images?", ask_disk },
 	{ "memory", "is there memory for three VMs?", ask_memory },
+	{ "labs", "are there labs that nobody uses?", ask_labs },
 	{ .name = NULL },
 };
 

@@ -32,6 +32,7 @@
 
 #define NFT_MAX 2048
 #define EARLY_TRIES 3			/* boots, if the host is too busy for one to be early */
+#define SWEEP_LIMIT_MS 30000		/* for a lab that somebody else left */
 
 /* Several labs: each is worked on from within its own namespace. */
 static int enter(const struct setup *s, struct err *err)
@@ -315,11 +316,24 @@ int setup_down(const struct job *job, struct setup *s, struct err *err)
 	return rc;
 }
 
-static bool is_orphan(const struct lab *lab)
+/* One that cannot be taken down stands in nobody's way: names of trials' labs are their own. */
+static int sweep_one(const struct job *job, const struct lab *lab, struct err *err)
 {
-	struct proc_id creator = { .pid = lab->creator, .start = lab->creator_start };
+	struct job limited = *job;
+	struct err why = { 0 };
+	bool was;
+	int rc;
 
-	return lab->trial[0] && !proc_alive(&creator);
+	job_progress(job, "lab", "lab '%s' is of a trial (%s) that was killed", lab->name, lab->trial);
+	limited.deadline_ns = job_limit(job, SWEEP_LIMIT_MS);
+	rc = bench_down(&limited, lab->name, &was, &why);
+	if (rc < 0 && wait_signal())
+		err_move(err, &why);
+	else if (rc < 0)
+		job_progress(job, "lab", "it is left as it is: %s; try 'ovslab -n %s down'", why.msg,
+			     lab->name);
+	err_reset(&why);
+	return wait_signal() ? rc : 0;
 }
 
 int setup_sweep(const struct job *job, struct err *err)
@@ -331,12 +345,9 @@ int setup_sweep(const struct job *job, struct err *err)
 		return rc;
 	for (char **n = names; *n && rc == 0; n++) {
 		struct lab lab;
-		bool was;
 
-		if (labdir_load(*n, &lab, NULL) < 0 || !is_orphan(&lab))
-			continue;
-		job_progress(job, "lab", "lab '%s' is of a trial (%s) that was killed", *n, lab.trial);
-		rc = bench_down(job, *n, &was, err);
+		if (labdir_load(*n, &lab, NULL) == 0 && bench_is_orphan(&lab))
+			rc = sweep_one(job, &lab, err);
 	}
 	labdir_list_free(names);
 	return rc;

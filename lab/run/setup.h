@@ -59,7 +59,9 @@ int setup_down(const struct job *job, struct setup *s, struct err *err);
  * setup_sweep() - take down labs of trials whose process has ended
  *
  * Labs of trials carry a mark in their state file (lab.trial); one whose creator lives is
- * left alone.
+ * left alone. One that cannot be taken down is told of, and no failure.
+ *
+ * Return: 0, or -errno: there is no memory for their names, or a signal came.
  */
 int setup_sweep(const struct job *job, struct err *err);
 
