@@ -19,6 +19,7 @@
 #include "progress.h"
 #include "report/trial_json.h"
 #include "report/trial_text.h"
+#include "run/flow_check.h"
 #include "run/trial.h"
 #include "store.h"
 #include "trial_progress.h"
@@ -110,6 +111,14 @@ static void set_time(struct trial *t)
 	run_set(&t->started_at, text);
 }
 
+static int found_wrong(const char *name, const struct mistakes *m, struct err *err)
+{
+	err_set(err, STATUS_USAGE, EINVAL, "%s:%u:%u: %s", name, m->v[0].line, m->v[0].column, m->v[0].text);
+	if (m->n > 1)
+		err_hint(err, "'ovslab lint %.200s' tells all of %zu mistakes", name, m->n + m->more);
+	return -EINVAL;
+}
+
 static int read_source(struct trial *t, const char *name, struct err *err)
 {
 	struct mistakes m = { .n = 0 };
@@ -121,12 +130,8 @@ static int read_source(struct trial *t, const char *name, struct err *err)
 	rc = scenario_read(text.data, text.size, &t->scenario, &m);
 	t->source.text = rc == 0 ? strndup(text.data, text.size) : NULL;
 	scenario_text_free(&text);
-	if (rc == -EINVAL) {
-		err_set(err, STATUS_USAGE, rc, "%s:%u:%u: %s", name, m.n ? m.v[0].line : 0,
-			m.n ? m.v[0].column : 0, m.n ? m.v[0].text : "no scenario");
-		err_hint(err, "'ovslab lint %.200s' tells all of %zu mistakes", name, m.n + m.more);
-		return rc;
-	}
+	if (rc == -EINVAL)
+		return found_wrong(name, &m, err);
 	return rc < 0 || !t->source.text || run_set(&t->source.name, name) ? no_memory(err) : 0;
 }
 
@@ -310,6 +315,22 @@ static int check_sources(const struct trial *t, struct err *err)
 	return 0;
 }
 
+/* Flows that no switch takes: told where the file has them, before a lab is up. */
+static int check_flows(const struct session *s, const struct trial *t, struct err *err)
+{
+	struct flow_check flows;
+	int rc = flow_check(&s->job, t->scenario, &flows, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < flows.doubtful.n; i++)
+		job_progress(&s->job, "scenario", "line %u: %s", flows.doubtful.v[i].line,
+			     flows.doubtful.v[i].text);
+	if (!flows.wrong.n)
+		return 0;
+	return found_wrong(t->source.name, &flows.wrong, err);
+}
+
 static int refuse_user(const char *command, struct err *err)
 {
 	if (geteuid() == 0)
@@ -392,7 +413,8 @@ int trial_work_carry(const struct session *s, const struct trial_config *config,
 	const char *command = w->trial.mode == TRIAL_RUN ? "run" : "validate";
 	struct carry c = { .w = w };
 	struct trial_outcome o;
-	int rc = check_sources(&w->trial, err) ?: refuse_user(command, err) ?: open_file(w, err), told;
+	int rc = check_sources(&w->trial, err) ?: check_flows(s, &w->trial, err) ?:
+		 refuse_user(command, err) ?: open_file(w, err), told;
 
 	if (rc < 0)
 		return rc;

@@ -149,6 +149,13 @@ struct scenario_score {
 	unsigned int better;		/* never AUTO after reading */
 };
 
+/* A flow of the file, and where it stands. */
+struct scenario_flow {
+	const char *text;		/* that of a .openflow, the same pointer */
+	unsigned int line, column;
+	struct scenario_flow *next;
+};
+
 struct scenario {
 	unsigned int format;
 	const char *name, *summary, *about, *affects, *fixed, *seen;
@@ -167,6 +174,7 @@ struct scenario {
 	struct { struct scenario_expect *v; size_t n; } expect;
 	struct scenario_score score;
 	unsigned int name_line;		/* in the file */
+	struct scenario_flow *flows, *last_flow;	/* of all setups */
 	struct arena arena;
 };
 

@@ -82,7 +82,7 @@ static void read_metric(struct scenario_reader *r, const struct scenario_key *ke
 
 /* ---- texts ---------------------------------------------------------------------------- */
 
-static void store_text(struct scenario_reader *r, const char *text, void *field)
+static bool store_text(struct scenario_reader *r, const char *text, void *field)
 {
 	const char *copy = arena_copy(&r->s->arena, text, strlen(text));
 
@@ -90,6 +90,7 @@ static void store_text(struct scenario_reader *r, const char *text, void *field)
 		*(const char **)field = copy;
 	else
 		r->rc = -ENOMEM;
+	return copy;
 }
 
 static void read_text(struct scenario_reader *r, const struct scenario_key *key,
@@ -134,6 +135,23 @@ static void read_cpus(struct scenario_reader *r, const struct scenario_key *key,
 		store_text(r, node->text, field);
 }
 
+/* Whoever knows more of OpenFlow than is known here can say where a mistake is. */
+static void note_flow(struct scenario_reader *r, const struct ytree *node, const char *text)
+{
+	struct scenario_flow *flow = arena_alloc(&r->s->arena, sizeof(*flow));
+
+	if (!flow) {
+		r->rc = -ENOMEM;
+		return;
+	}
+	*flow = (struct scenario_flow){ .text = text, .line = node->line, .column = node->column };
+	if (r->s->last_flow)
+		r->s->last_flow->next = flow;
+	else
+		r->s->flows = flow;
+	r->s->last_flow = flow;
+}
+
 /* What ovs-ofctl would take for an option or for several flows must not reach it. */
 static void read_flow(struct scenario_reader *r, const struct scenario_key *key,
 		      struct ytree *node, void *field)
@@ -147,8 +165,8 @@ static void read_flow(struct scenario_reader *r, const struct scenario_key *key,
 		scenario_wrong(r, node, "%s: longer than 1000 bytes: shorten it", key->name);
 	else if (!strstr(node->text, "actions="))
 		scenario_wrong(r, node, "%s: a flow ends with 'actions=...', and this has none", key->name);
-	else
-		store_text(r, node->text, field);
+	else if (store_text(r, node->text, field))
+		note_flow(r, node, *(const char **)field);
 }
 
 static void read_inject(struct scenario_reader *r, const struct scenario_key *key,

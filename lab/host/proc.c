@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -371,6 +372,24 @@ static int spawn(const struct proc_opts *opts, const char *const argv[],
 	*ret = (struct proc_id){ .pid = pid };
 	proc_identify(pid, ret);
 	return 0;
+}
+
+int proc_text(const char *text, size_t len, struct err *err)
+{
+	_cleanup_close_ int fd = memfd_create("text", MFD_CLOEXEC);
+
+	while (fd >= 0 && len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0)
+			break;
+		text += n;
+		len -= (size_t)n;
+	}
+	if (fd < 0 || len || lseek(fd, 0, SEEK_SET) < 0)
+		return err_set(err, STATUS_BENCH, errno, "cannot keep a text for a program: %s",
+			       strerror(errno));
+	return take_fd(&fd);
 }
 
 int proc_start(const struct proc_opts *opts, const char *const argv[],

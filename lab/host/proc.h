@@ -61,6 +61,9 @@ int proc_run(const struct job *job, const struct proc_opts *opts,
 int proc_output(const struct job *job, const struct proc_opts *opts,
 		const char *const argv[], char **ret_out, struct err *err);
 
+/** proc_text() - a descriptor that a child can read a text from, or write to: proc_opts.in, .err */
+int proc_text(const char *text, size_t len, struct err *err);
+
 /** proc_start() - start a program in the background */
 int proc_start(const struct proc_opts *opts, const char *const argv[],
 	       struct proc_id *ret, struct err *err);

@@ -53,6 +53,68 @@ test_lint() {
 	check "... is the one in docs" cmp "$work/out" docs/schemas/scenario.json
 }
 
+# tool SCRIPT: an ovs-ofctl that comes first; $1 is --version, or --bundle for flows on its stdin
+tool() {
+	mkdir -p "$work/bin"
+	printf '#!/bin/sh\n%s\n' "$1" >"$work/bin/ovs-ofctl"
+	chmod +x "$work/bin/ovs-ofctl"
+}
+
+# What OpenFlow says of flows, before a switch is there
+test_flows() {
+	local PATH=$PATH real
+
+	real=$(command -v ovs-ofctl) || { echo "# ovs-ofctl is not here: flows are not parsed"; return; }
+	cat >"$work/flows.yml" <<-END
+		ovslab-scenario: 1
+		name: x
+		summary: y
+		bench: { switch: vm, ovs: bullseye }
+		openflow:
+		  - "priority=0,actions=NORMAL"
+		  - "tcp,tcp_flag=+psh,actions=output:2"
+		traffic: { kind: conns }
+		variants:
+		  baseline: { openflow: ["priority=65536,actions=drop"] }
+		  fixed: { bench: { ovs: sid }, openflow: ["in_port=1,ip,ttl_of_tomorrow=1,actions=drop"] }
+		  # ...
+		matrix:
+		  named: { openflow: ["in_port=to-vm1,actions=output:2"] }
+	END
+	run lint "$work/flows.yml"
+	is "flows that no switch takes: the status" 2 "$status"
+	says "... an unknown field, where it is" \
+		"flows.yml:7:5: openflow: ovs-ofctl [0-9.]+ does not take it: .*tcp_flag$" "$work/out"
+	says "... of a variant" "flows.yml:10:26: openflow: .*priority" "$work/out"
+	says "... a warning if the switch is newer" "flows.yml:11:44: warning: .*knows more .*ttl_of_tomorrow$" \
+		"$work/out"
+	says "... or if a port goes by name" "flows.yml:14:23: warning: .*by number.*to-vm1" "$work/out"
+	run lint --json "$work/flows.yml"
+	check "... as a document, it fits its schema" tests/check-schema lint "$work/out"
+	is "... which tells one from the other" "false true 7,10 11,14" "$(q '.files[0] |
+		"\(.ok) \(.flows_checked) \([.mistakes[].line] | join(",")) \([.warnings[].line] | join(","))"')"
+	refuses 2 "flows.yml:7:5: openflow: .*tcp_flag" run "$work/flows.yml"
+	refuses 2 "flows.yml:7:5: openflow: .*tcp_flag" validate "$work/flows.yml" --throughput
+	PATH=$work/bin:$PATH
+	tool "[ \$1 = --version ] && echo 'ovs-ofctl (Open vSwitch) 2.14.9' || exec $real \"\$@\""
+	works "an ovs-ofctl older than all switches: nothing is a mistake" lint "$work/flows.yml"
+	is "... and everything a warning" 4 "$(grep -c warning: "$work/out")"
+	tool 'exit 3'
+	works "an ovs-ofctl that fails" lint "$work/flows.yml"
+	says "... is no mistake of the file" "flows were not checked: .*status 3" "$work/out"
+	run lint --json "$work/flows.yml"
+	is "... as a document" "true false" "$(q '.files[0] | "\(.ok) \(.flows_checked)"')"
+	# shellcheck disable=SC2016	# for the script
+	tool '[ "$1" = --version ] && echo "ovs-ofctl (Open vSwitch) 3.1.0" || { echo "ovs-ofctl: -:99: x" >&2; exit 1; }'
+	works "a line that there is not" lint "$work/flows.yml"
+	says "... is not believed" "not checked" "$work/out"
+	mkdir "$work/empty"
+	# shellcheck disable=SC2016	# expanded there
+	check "without ovs-ofctl" unshare --mount sh -c 'mount --bind "$1/empty" /usr/bin
+		PATH=/usr/bin exec "$2" lint "$3" >"$1/out"' sh "$work" "$ovslab" "$work/flows.yml"
+	says "... that is told" "flows were not checked: no ovs-ofctl on this host" "$work/out"
+}
+
 test_init() {
 	works "init" init "$work/My Bug.yml"
 	works "... is good as it is" lint "$work/My Bug.yml"
@@ -128,6 +190,7 @@ test_installed() {
 
 test_shipped
 test_lint
+test_flows
 test_init
 test_page
 test_refused
