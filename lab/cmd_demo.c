@@ -133,6 +133,7 @@ static int tell(const struct session *s, const char *name, struct demo *demo, st
 			 "'ovslab -n %s down'", name);
 		return rc;
 	}
+	wait_hold(name, !config.keep);
 	rc = demo_run(&s->job, &lab, demo, err);
 	if (config.keep && rc == 0)
 		return 0;

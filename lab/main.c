@@ -256,6 +256,15 @@ static int refuse_user(const struct command *cmd, struct err *err)
 	return -EPERM;
 }
 
+static struct progress *shown;		/* of the command that runs */
+
+/* In a signal handler */
+static void say_at_once(const char *text)
+{
+	if (shown)
+		progress_interject(shown, text);
+}
+
 static int run_command(struct invocation *inv, struct err *err)
 {
 	struct session *s = &inv->session;
@@ -266,19 +275,21 @@ static int run_command(struct invocation *inv, struct err *err)
 
 	if ((inv->cmd->flags & CMD_ROOT) && geteuid() != 0)
 		return refuse_user(inv->cmd, err);
-	rc = wait_signals();
+	rc = wait_signals(say_at_once);
 	if (rc < 0)
 		return err_set(err, STATUS_BENCH, rc, "cannot catch signals: %s",
 			       strerror(-rc));
 	progress = progress_new(STDERR_FILENO, progress_style(s), terminal_columns(STDERR_FILENO), start);
 	if (!progress)
 		return -ENOMEM;
+	shown = progress;
 	s->job.deadline_ns = limit ? start + limit * INT64_C(1000000000) : 0;
 	s->job.progress = progress_report;
 	s->job.progress_arg = progress;
 	rc = inv->cmd->run(s, inv->args.argc, inv->args.argv, err);
 	if (rc == -ETIMEDOUT && limit && now_ns() >= s->job.deadline_ns && !err->hint[0])
 		err_hint(err, "the limit was %u s: --timeout SECS allows more", limit);
+	shown = NULL;
 	progress_free(progress);
 	return rc;
 }

@@ -173,6 +173,13 @@ void progress_report(void *arg, const char *who, const char *what)
 	draw(p);
 }
 
+/* What changes next is drawn below it: it only has to be seen. */
+void progress_interject(struct progress *p, const char *text)
+{
+	emit(p, text, strlen(text));
+	p->drawn = 0;
+}
+
 void progress_settle(struct progress *p)
 {
 	if (!p)

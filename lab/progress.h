@@ -40,6 +40,9 @@ void progress_report(void *arg, const char *who, const char *what);
  */
 void progress_settle(struct progress *p);
 
+/** progress_interject() - a text of whole lines below the live ones; may be called in a signal handler */
+void progress_interject(struct progress *p, const char *text);
+
 /** progress_free() - the last state stays on the screen; NULL is fine */
 void progress_free(struct progress *p);
 

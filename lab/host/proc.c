@@ -304,7 +304,7 @@ static void child_signals(const struct proc_opts *opts)
 		if (s != SIGKILL && s != SIGSTOP)
 			signal(s, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (opts->own_group)
+	if (opts->own_group || wait_shielded())	/* whom Ctrl-C does not concern */
 		setpgid(0, 0);
 	if (opts->die_with_us)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

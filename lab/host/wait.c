@@ -4,6 +4,9 @@
  *
  * Owns the signal handlers. A cancellation is a byte in a pipe that every wait
  * polls, so there is no window between looking at a flag and going to sleep.
+ *
+ * What was made is taken away behind a shield, which takes seconds; so whoever is
+ * impatient is told what is going on before the process is ended by one signal more.
  */
 #include "host/wait.h"
 
@@ -16,10 +19,18 @@
 #include <unistd.h>
 
 #define WAIT_FDS_MAX 8
+#define PATIENCE_NS (5 * INT64_C(1000000000))
+#define HELD_MAX 4			/* labs of one process */
+#define HELD_NAME_MAX 32			/* of a lab, more than it can have */
 
 static int cancel_pipe[2] = { -1, -1 };
 static volatile sig_atomic_t cancel_signal;
 static unsigned int shields;
+static void (*volatile tell)(const char *text);
+static struct {
+	char lab[HELD_NAME_MAX];
+	volatile sig_atomic_t on;	/* .lab is whole */
+} held[HELD_MAX];
 
 int64_t now_ns(void)
 {
@@ -51,31 +62,83 @@ void job_progress(const struct job *job, const char *who, const char *fmt, ...)
 	job->progress(job->progress_arg, who, what);
 }
 
+static void say(const char *a, const char *b, const char *c, const char *d, const char *e)
+{
+	const char *const parts[] = { a, b, c, d, e };
+	char text[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		for (const char *p = parts[i]; *p && n + 1 < sizeof(text); p++)
+			text[n++] = *p;
+	text[n] = '\0';
+	if (tell)
+		tell(text);
+}
+
+static void __attribute__((noreturn)) give_up(int signo)
+{
+	say("ovslab: ended on the spot\n", "", "", "", "");
+	for (int i = 0; i < HELD_MAX; i++)
+		if (held[i].on)
+			say("  lab '", held[i].lab, "' is left as it is: ovslab -n ", held[i].lab, " down\n");
+	_exit(128 + signo);
+}
+
+/* Only what may be called here: signal-safety(7) */
 static void on_signal(int signo)
 {
+	static volatile sig_atomic_t told;
+	static int64_t first_ns;
 	int saved = errno;
 
-	if (cancel_signal)
-		_exit(128 + signo);
-	cancel_signal = signo;
-	if (write(cancel_pipe[1], "", 1) < 0) {
-		/* the pipe holds a byte already: that is enough */
+	if (!cancel_signal) {
+		cancel_signal = signo;
+		first_ns = now_ns();
+		if (write(cancel_pipe[1], "", 1) < 0) {
+			/* the pipe holds a byte already: that is enough */
+		}
+	} else if (!told && now_ns() - first_ns < PATIENCE_NS) {
+		told = 1;
+		say("ovslab: ending in order, which takes some seconds; once more ends it on the spot\n",
+		    "", "", "", "");
+	} else {
+		give_up(signo);
 	}
 	errno = saved;
 }
 
-int wait_signals(void)
+int wait_signals(void (*say_it)(const char *text))
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
+	tell = say_it;
 	if (pipe2(cancel_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	sigemptyset(&sa.sa_mask);
+	sigfillset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
+}
+
+void wait_hold(const char *lab, bool on)
+{
+	int place = -1;
+
+	for (int i = 0; i < HELD_MAX; i++) {
+		if (held[i].on && strcmp(held[i].lab, lab) == 0) {
+			held[i].on = on;
+			return;
+		}
+		if (!held[i].on)
+			place = i;
+	}
+	if (!on || place < 0)
+		return;
+	snprintf(held[place].lab, sizeof(held[place].lab), "%s", lab);
+	held[place].on = 1;
 }
 
 int wait_signal(void)
@@ -86,6 +149,11 @@ int wait_signal(void)
 void wait_shield(bool on)
 {
 	shields += on ? 1 : -1;
+}
+
+bool wait_shielded(void)
+{
+	return shields;
 }
 
 int wait_fds(struct pollfd *fds, int n, int64_t limit_ns)

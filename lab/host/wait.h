@@ -32,17 +32,33 @@ void job_progress(const struct job *job, const char *who, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * wait_signals() - catch SIGINT and SIGTERM: the first cancels, the second ends
+ * wait_signals() - catch SIGINT, SIGTERM and SIGHUP
+ * @say:	called in the handler: shows a text at once, by async-signal-safe calls alone
+ *
+ * One rule for all commands. The first cancels: what waits ends, and what was made is taken
+ * away in order. A second one within 5 s is told that this is under way. A third, or one
+ * that comes later, ends the process on the spot, and says which labs it leaves
+ * (wait_hold()) and what takes them down.
  *
  * Return: 0 or -errno. To be called once, before any wait.
  */
-int wait_signals(void);
+int wait_signals(void (*say)(const char *text));
+
+/**
+ * wait_hold() - from @on to its off, this lab is this process's to take down
+ *
+ * For what is said if it is ended before it could do so.
+ */
+void wait_hold(const char *lab, bool on);
 
 /** wait_signal() - the signal that cancelled the job, 0 if none */
 int wait_signal(void);
 
 /** wait_shield() - from @on to its off, waits ignore a cancellation (used by roll-back); nests */
 void wait_shield(bool on);
+
+/** wait_shielded() - is it on? */
+bool wait_shielded(void);
 
 /**
  * wait_ms() - pause

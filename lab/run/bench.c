@@ -492,9 +492,12 @@ int bench_down(const struct job *job, const char *name, bool *ret_was, struct er
 	if (rc < 0)
 		return rc;
 	job_progress(job, "lab", "taking lab '%s' down", name);
+	wait_hold(name, true);
 	wait_shield(true);
 	rc = take_down(name, err);
 	wait_shield(false);
+	if (rc == 0)
+		wait_hold(name, false);
 	return rc;
 }
 
@@ -580,6 +583,8 @@ static int roll_back(struct bringup *b, int rc, struct err *err)
 	wait_shield(true);
 	if (take_down(b->lab->name, &second) < 0)
 		err_evidence(err, "roll-back", second.msg);
+	else
+		wait_hold(b->lab->name, false);
 	wait_shield(false);
 	err_reset(&second);
 	return rc;
@@ -629,12 +634,17 @@ static int make(struct bringup *b, const char *name, struct err *err)
 
 	if (rc < 0)
 		return rc;
+	wait_hold(name, true);
 	rc = labdir_save(b->lab, err);
 	if (rc == 0 && mkdir(labdir_path(b->lab, "ovs", path, sizeof(path)), 0755) < 0)
 		rc = err_set(err, STATUS_BENCH, errno, "%s: %s", path, strerror(errno));
 	if (rc == 0)
 		rc = run_steps(b, err);
-	return rc < 0 ? roll_back(b, rc, err) : 0;
+	if (rc < 0)
+		return roll_back(b, rc, err);
+	if (!b->opts->trial)
+		wait_hold(name, false);
+	return 0;
 }
 
 /* Before the lab exists: what it is to be, and the images that takes. */

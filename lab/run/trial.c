@@ -122,6 +122,8 @@ static int labs_down(struct series *s, struct err *err)
 	struct job job = *s->job;
 	int rc = 0;
 
+	if (wait_signal() && (s->labs[0].up || s->labs[1].up))
+		job_progress(&job, "trial", "interrupted: what was measured is kept; taking its labs down");
 	wait_shield(true);
 	for (unsigned int i = 0; i < ARRAY_SIZE(s->labs); i++) {
 		struct err one = { 0 };

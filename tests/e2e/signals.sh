@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# signals.sh - SIGINT and SIGTERM: rolled back once, ended at once by a second
+# signals.sh - SIGINT and SIGTERM: rolled back in order; a second one is told to be patient,
+# a third one ends it on the spot
 #
 # limit: 240
 
@@ -28,7 +29,7 @@ test_up() {
 	signal_up TERM 143 2
 }
 
-# In the roll-back, which the first signal begins, the second one ends it.
+# In the roll-back, which the first signal begins, the second one is told to wait.
 test_second() {
 	local try
 
@@ -38,13 +39,36 @@ test_second() {
 		kill -INT "$pid"
 		until_true 5 grep -q 'rolling back' "$work/bg.err"
 		kill -INT "$pid" 2>/dev/null
+		ended 20
+		! grep -q 'ending in order' "$work/bg.err" || break
+		echo "# the roll-back was faster (try $try)"
+	done
+	is "a second signal: status" 130 "$status"
+	says "... is told what goes on" "^ovslab: ending in order, .*once more ends it on the spot" "$work/bg.err"
+	unchanged "... leaves nothing"
+}
+
+# The third one ends it; the lab's name is said, and it goes down afterwards.
+test_third() {
+	local try start
+
+	for try in 1 2 3 4 5; do
+		begin up "${on_host[@]}"
+		sleep 1.5
+		kill -INT "$pid"
+		until_true 5 grep -q 'rolling back' "$work/bg.err"
+		kill -INT "$pid" 2>/dev/null
+		until_true 5 grep -q 'ending in order' "$work/bg.err"
+		kill -TERM "$pid" 2>/dev/null
 		start=$(now)
 		ended 5
 		[ "$(ls -A "$OVSLAB_RUNDIR" 2>/dev/null)" = "" ] || break
 		echo "# the roll-back was faster (try $try)"
 	done
-	is "a second signal: status" 130 "$status"
+	is "a third signal: status" 143 "$status"
 	between "... at once, seconds" 0 "$(awk -v a="$start" -v b="$(now)" 'BEGIN { print (b - a) / 1e6 }')" 1
+	says "... tells which lab is left, and the cure" "lab '$OVSLAB_LAB' is left as it is: ovslab -n $OVSLAB_LAB down\$" \
+		"$work/bg.err"
 	works "down cleans up after that" down
 	unchanged "... leaves nothing"
 }
@@ -99,6 +123,7 @@ test_measure() {
 remember_host
 test_up
 test_second
+test_third
 test_exec
 test_measure
 finish

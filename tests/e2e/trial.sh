@@ -108,8 +108,11 @@ test_interrupted() {
 	check "a run is kept as soon as it is made" until_true 200 has_runs 1
 	check "... and more" until_true 200 has_runs 3
 	kill -INT "$pid"
+	sleep 0.05
+	kill -INT "$pid"
 	ended 60
-	is "Ctrl-C: the status" 130 "$status"
+	is "Ctrl-C, twice at once: the status" 130 "$status"
+	says "... what goes on" "^trial: interrupted: what was measured is kept; taking its labs down" "$work/bg.err"
 	says "... the verdict so far" "inconclusive" "$work/bg.out"
 	says "... how to go on" "validate --resume .*small-" "$work/bg.err"
 	no_labs "Ctrl-C"

@@ -102,6 +102,26 @@ static void test_live_lines_are_rewritten(void **state)
 	assert_null(strstr(s.text, "\033[?25l"));		/* the cursor is never hidden */
 }
 
+/* What is said in between is never overwritten. */
+static void test_interjected(void **state)
+{
+	struct screen s;
+	const char *said;
+
+	open_screen(&s, PROGRESS_LIVE, 80);
+	progress_report(s.p, "vm1", "booting");
+	progress_report(s.p, "vm2", "booting");
+	progress_interject(s.p, "ovslab: wait\n");
+	progress_report(s.p, "vm1", "ready");
+	take(&s);
+	said = strstr(s.text, "ovslab: wait\n");
+	assert_non_null(said);
+	assert_memory_equal(said, "ovslab: wait\n\033[2Kvm1 ", 21);
+	open_screen(&s, PROGRESS_SILENT, 0);
+	progress_interject(s.p, "ovslab: wait\n");
+	assert_string_equal(take(&s), "ovslab: wait\n");
+}
+
 static void test_live_lines_fit(void **state)
 {
 	struct screen s;
@@ -152,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_timed),
 		cmocka_unit_test(test_live_lines_are_rewritten),
+		cmocka_unit_test(test_interjected),
 		cmocka_unit_test(test_live_lines_fit),
 		cmocka_unit_test(test_settle_starts_a_new_block),
 		cmocka_unit_test(test_many_lines),
