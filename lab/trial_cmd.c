@@ -201,6 +201,12 @@ static int go_on(const struct trial_config *c, enum trial_mode mode, int argc, c
 	return run_add_string(&w->trial.notes, note) ? no_memory(err) : 0;
 }
 
+/* A series that is finished needs no labs to be told about. */
+static bool is_told_only(const struct trial_work *w)
+{
+	return w->resumed && w->trial.finished && w->trial.mode != TRIAL_RUN;
+}
+
 int trial_work_open(const struct trial_config *c, enum trial_mode mode, const char *under_test,
 		    int argc, char **argv, struct trial_work *ret, struct err *err)
 {
@@ -211,7 +217,8 @@ int trial_work_open(const struct trial_config *c, enum trial_mode mode, const ch
 		return err_set(err, STATUS_USAGE, EINVAL, "which scenario?");
 	rc = c->resume ? go_on(c, mode, argc, argv, ret, err) :
 			 begin(c, mode, under_test, argv[0], &ret->trial, err);
-	ret->trial.budget_s = c->budget;
+	if (rc == 0 && !is_told_only(ret))
+		ret->trial.budget_s = c->budget;
 	if (rc < 0)
 		trial_work_free(ret);
 	return rc;
@@ -394,14 +401,13 @@ static int64_t deadline(const struct session *s, const struct trial_config *c)
 	return with_budget;
 }
 
-/* A series that is finished needs no labs to be told about. */
 static int do_it(const struct session *s, const struct trial_config *config, struct carry *c,
 		 struct err *err)
 {
 	const struct trial_opts opts = { .step = keep, .arg = c };
 	struct trial_work *w = c->w;
 
-	if (w->resumed && w->trial.finished && w->trial.mode != TRIAL_RUN)
+	if (is_told_only(w))
 		return 0;
 	c->progress.job.deadline_ns = deadline(s, config);
 	return trial_run(&c->progress.job, &w->trial, &opts, err);

@@ -19,6 +19,7 @@
 #include "core/utf8.h"
 #include "core/util.h"
 
+#define STATE_FILE "state.json"
 #define LOCK_TRIES 100			/* of 10 ms: readers look at the lock too */
 
 const char *labdir_rundir(void)
@@ -253,7 +254,7 @@ int labdir_save(const struct lab *lab, struct err *err)
 	json_decref(doc);
 	if (!text)
 		return err_set(err, STATUS_USAGE, EILSEQ, "a path of the lab is not UTF-8 text");
-	rc = file_write(labdir_path(lab, "state.json", path, sizeof(path)), text,
+	rc = file_write(labdir_path(lab, STATE_FILE, path, sizeof(path)), text,
 			strlen(text), err);
 	free(text);
 	return rc;
@@ -294,7 +295,7 @@ int labdir_load(const char *name, struct lab *ret, struct err *err)
 	rc = dir_of(name, dir, sizeof(dir));
 	if (rc < 0)
 		return err_set(err, STATUS_USAGE, rc, "%s is too long a path", labdir_rundir());
-	snprintf(path, sizeof(path), "%s/state.json", dir);
+	snprintf(path, sizeof(path), "%s/" STATE_FILE, dir);
 	if (access(path, F_OK) < 0)
 		return no_such_lab(name, err);
 	doc = json_load_file(path, JSON_REJECT_DUPLICATES, &jerr);
@@ -366,13 +367,18 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int tree_remove(const char *path)
+static int remove_by(int (*one)(const char *, const struct stat *, int, struct FTW *), const char *path)
 {
-	int rc = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	int rc = nftw(path, one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 
 	if (rc == 0 || access(path, F_OK) < 0)
 		return 0;
 	return rc == -1 ? -errno : rc;
+}
+
+int tree_remove(const char *path)
+{
+	return remove_by(remove_one, path);
 }
 
 int tree_retire(const char *path, const char *prefix)
@@ -386,6 +392,29 @@ int tree_retire(const char *path, const char *prefix)
 	return rename(path, scratch) < 0 ? -errno : tree_remove(scratch);
 }
 
+static int remove_inside(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	if (ftw->level == 0 || (ftw->level == 1 && strcmp(path + ftw->base, STATE_FILE) == 0))
+		return 0;
+	return remove_one(path, st, type, ftw);
+}
+
+/* What is mounted in it was passed over. */
+static bool has_more(const char *path)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+	bool more = false;
+
+	while (dir && !more && (entry = readdir(dir)))
+		more = strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		       strcmp(entry->d_name, STATE_FILE);
+	if (dir)
+		closedir(dir);
+	return more;
+}
+
+/* What says whose it was goes last: whoever is killed here leaves a lab that is known. */
 int labdir_remove(const char *name, struct err *err)
 {
 	char path[PATH_MAX / 8];
@@ -393,7 +422,9 @@ int labdir_remove(const char *name, struct err *err)
 
 	if (!lab_name_valid(name) || dir_of(name, path, sizeof(path)) < 0)
 		return err_set(err, STATUS_USAGE, EINVAL, "'%s' is no lab name", name);
-	rc = tree_remove(path);
+	rc = remove_by(remove_inside, path);
+	if (rc == 0)
+		rc = has_more(path) ? -EBUSY : tree_remove(path);
 	if (rc < 0)
 		return err_set(err, STATUS_BENCH, rc, "%s cannot be removed: %s", path, strerror(-rc));
 	rmdir(labdir_rundir());		/* when it was the last lab */

@@ -36,6 +36,9 @@ test_all_measured() {
 	is "a series that needs no pair more: the status" 0 "$status"
 	is "... is finished" "true null" "$(ended_by "$work/all.json")"
 	is "... without a lab" "" "$(grep 'bringing its lab up' "$work/err")"
+	jq '.budget_s = 60' "$work/all.json" >"$work/told.json"
+	works "told again" validate --resume "$work/told.json" --budget 1
+	is "... with the budget that it had" 60 "$(jq .budget_s "$work/told.json")"
 }
 
 # left NAME: a lab as a trial leaves it that was killed
@@ -67,6 +70,7 @@ test_lab_that_stays() {
 	says "doctor names it" "were killed.*|was killed.*: t-000001-0$" "$work/out"
 	says "... and the cure" "-> ovslab -n t-000001-0 down$" "$work/out"
 	refuses 3 "cannot be removed" down -n t-000001-0
+	check "... whose it is stays known" jq -e .trial "$OVSLAB_RUNDIR/t-000001-0/state.json"
 	ovslab=$bare
 	works "down, once nothing holds it" down -n t-000001-0
 	run doctor
