@@ -413,6 +413,21 @@ static int do_it(const struct session *s, const struct trial_config *config, str
 	return trial_run(&c->progress.job, &w->trial, &opts, err);
 }
 
+/* What to do about a lab is of no use: a trial's are down when it is read. */
+static bool is_of_lab(const struct err *err)
+{
+	return strstr(err->hint, "ovslab -n ");
+}
+
+static void hint_to_go_on(const char *command, const struct trial_work *w, struct err *err)
+{
+	char before[sizeof(err->hint)] = "";
+
+	if (err->hint[0] && !is_of_lab(err))
+		snprintf(before, sizeof(before), "%.300s; then ", err->hint);
+	err_hint(err, "%s'ovslab %s --resume %s' goes on", before, command, w->path);
+}
+
 int trial_work_carry(const struct session *s, const struct trial_config *config,
 		     struct trial_work *w, struct trial_outcome *ret, struct err *err)
 {
@@ -429,13 +444,14 @@ int trial_work_carry(const struct session *s, const struct trial_config *config,
 	trial_judge(&w->trial, &o);
 	if (ret)
 		*ret = o;
-	if (rc == -ESRCH)
-		err_hint(err, "nothing was measured, and its labs are down: begin it again");
-	if (rc < 0 && w->trial.n_runs == 0)
+	if (rc < 0 && w->trial.n_runs == 0) {
+		if (is_of_lab(err))
+			err_hint(err, "nothing was measured, and its labs are down: begin it again");
 		return forget(w, rc);
+	}
 	told = report(s, &c, &o, rc < 0 ? NULL : err);
-	if (rc < 0 && (!err->hint[0] || rc == -ESRCH))	/* the labs are down: not by what is said of one */
-		err_hint(err, "'ovslab %s --resume %s' goes on", command, w->path);
+	if (rc < 0)
+		hint_to_go_on(command, w, err);
 	if (rc < 0)
 		return rc;
 	return told < 0 ? told : trial_status(&w->trial, &o);
