@@ -32,7 +32,7 @@ static void print_mistakes(const char *path, const struct mistakes *m, const cha
 		putchar('\n');
 	}
 	if (m->more)
-		printf("... and %zu more\n", m->more);
+		printf("... and %zu more%s\n", m->more, *level ? ", as warnings" : "");
 }
 
 static void print_good(const char *path, const struct scenario *s)
@@ -52,7 +52,8 @@ static void print_flows(const struct flow_check *flows)
 {
 	if (flows->done)
 		return;
-	fputs("  its flows were not checked: ", stdout);
+	fputs(flows->wrong.n + flows->doubtful.n ? "  its flows were not checked to the end: " :
+	      "  its flows were not checked: ", stdout);
 	text_safe(stdout, flows->why_not);
 	putchar('\n');
 }

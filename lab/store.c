@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,6 +149,20 @@ int store_trial(const char *path, const struct trial *t, const struct trial_outc
 		struct err *err)
 {
 	return write_document(path, trial_to_json(t, o), err);
+}
+
+int store_lock(const char *path, int *fd, struct err *err)
+{
+	_cleanup_close_ int mine = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (mine < 0)
+		return err_set(err, STATUS_USAGE, errno, "%s: %s", path, strerror(errno));
+	if (flock(mine, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return err_set(err, STATUS_USAGE, EBUSY, "%s: another command is at work on it", path);
+	if (*fd >= 0)
+		close(*fd);
+	*fd = take_fd(&mine);
+	return 0;
 }
 
 static bool is_file(const char *path)

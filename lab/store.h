@@ -38,6 +38,16 @@ int store_trial(const char *path, const struct trial *t, const struct trial_outc
 		struct err *err);
 
 /**
+ * store_lock() - this command alone goes on writing the file of a trial
+ * @fd:		-1, or what the last call gave, which is closed; to be closed at the end
+ *
+ * Each store_trial() puts another file in its place, so that it is to be called again.
+ *
+ * Return: 0; -EBUSY (STATUS_USAGE) if another command has it.
+ */
+int store_lock(const char *path, int *fd, struct err *err);
+
+/**
  * store_find() - the file of a run or trial that the user named
  * @name:	a path, or the name of a file in STATEDIR/runs, with or without .json
  *

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,8 +91,10 @@ static int apply_set(struct trial *t, const char *text, const char *under_test, 
 	bool prefix = under_test && goes_to(t->scenario, text);
 	char value[2 * PATH_MAX], full[2 * PATH_MAX + 200];
 
-	if (text[key] != '=' || full_value(text + key + 1, value, sizeof(value)) < 0)
-		return scenario_set(t->scenario, text[key] == '=' ? "" : text, err);
+	if (text[key] != '=')
+		return scenario_set(t->scenario, text, err);	/* says what it should be */
+	if (full_value(text + key + 1, value, sizeof(value)) < 0)
+		return err_set(err, STATUS_USAGE, ENAMETOOLONG, "--set %.60s: too long a path", text);
 	snprintf(full, sizeof(full), "%s%s%.*s=%s", prefix ? under_test : "", prefix ? "." : "",
 		 (int)(key < 100 ? key : 100), text, value);
 	if (scenario_set(t->scenario, full, err) < 0)
@@ -189,15 +192,17 @@ static int check_resumed(const struct trial_config *c, enum trial_mode mode, int
 static int go_on(const struct trial_config *c, enum trial_mode mode, int argc, char **argv,
 		 struct trial_work *w, struct err *err)
 {
-	int rc = store_load(c->resume, &w->trial, w->path, sizeof(w->path), err);
+	int rc = store_find(c->resume, w->path, sizeof(w->path), err);
 	char note[120];
 
 	w->resumed = true;
+	rc = rc < 0 ? rc : store_lock(w->path, &w->lock, err);
+	rc = rc < 0 ? rc : store_load(c->resume, &w->trial, w->path, sizeof(w->path), err);
 	rc = rc < 0 ? rc : check_resumed(c, mode, argc, argv, w, err);
 	if (rc < 0 || w->trial.finished)
 		return rc;
-	snprintf(note, sizeof(note), "resumed after %zu runs: the labs were brought up again",
-		 w->trial.n_runs);
+	snprintf(note, sizeof(note), "resumed after %zu run%s: the labs were brought up again",
+		 w->trial.n_runs, w->trial.n_runs == 1 ? "" : "s");
 	return run_add_string(&w->trial.notes, note) ? no_memory(err) : 0;
 }
 
@@ -212,7 +217,7 @@ int trial_work_open(const struct trial_config *c, enum trial_mode mode, const ch
 {
 	int rc;
 
-	*ret = (struct trial_work){ .resumed = false };
+	*ret = (struct trial_work){ .lock = -1 };
 	if (argc == 0 && !c->resume)
 		return err_set(err, STATUS_USAGE, EINVAL, "which scenario?");
 	rc = c->resume ? go_on(c, mode, argc, argv, ret, err) :
@@ -227,6 +232,9 @@ int trial_work_open(const struct trial_config *c, enum trial_mode mode, const ch
 void trial_work_free(struct trial_work *w)
 {
 	trial_free(&w->trial);
+	if (w->lock >= 0)
+		close(w->lock);
+	w->lock = -1;
 }
 
 /* ---- cells ------------------------------------------------------------------------------ */
@@ -284,20 +292,32 @@ struct carry {
 	struct trial_progress progress;
 };
 
+static int store(struct trial_work *w, const struct trial_outcome *o, struct err *err)
+{
+	return store_trial(w->path, &w->trial, o, err) ?: store_lock(w->path, &w->lock, err);
+}
+
 static int keep(void *arg, const struct trial *t, const struct trial_outcome *o, struct err *err)
 {
 	struct carry *c = arg;
-	int rc = store_trial(c->w->path, t, o, err);
+	int rc = store(c->w, o, err);
 
 	trial_progress_step(&c->progress, t, o);
 	return rc;
 }
 
-static int check_path(const char *cell, const char *path, struct err *err)
+static int check_path(const char *cell, const char *path, bool folder, struct err *err)
 {
-	if (!*path || access(path, R_OK) == 0)
+	struct stat st;
+
+	if (!*path)
 		return 0;
-	return err_set(err, STATUS_USAGE, errno, "%s: %.200s: %s", cell, path, strerror(errno));
+	if (access(path, R_OK) < 0 || stat(path, &st) < 0)
+		return err_set(err, STATUS_USAGE, errno, "%s: %.200s: %s", cell, path, strerror(errno));
+	if (S_ISDIR(st.st_mode) != folder)
+		return err_set(err, STATUS_USAGE, EINVAL, "%s: %.200s is %s folder", cell, path,
+			       folder ? "no" : "a");
+	return 0;
 }
 
 /* The trees and kernels of the user's own, of the variants that are carried out */
@@ -313,9 +333,9 @@ static int check_sources(const struct trial *t, struct err *err)
 			rc = lab_source_parse(setup->bench.ovs, false, &ovs, err);
 		if (rc == 0 && setup && *setup->bench.ovs_kernel)
 			rc = lab_source_parse(setup->bench.ovs_kernel, true, &kernel, err);
-		rc = rc ?: check_path(t->cells[i], ovs.path, err) ?:
-		     check_path(t->cells[i], kernel.path, err) ?:
-		     check_path(t->cells[i], kernel.modules, err);
+		rc = rc ?: check_path(t->cells[i], ovs.path, true, err) ?:
+		     check_path(t->cells[i], kernel.path, false, err) ?:
+		     check_path(t->cells[i], kernel.modules, true, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -366,7 +386,7 @@ static int open_file(struct trial_work *w, struct err *err)
 	if (rc < 0)
 		return rc;
 	trial_judge(&w->trial, &o);
-	rc = store_trial(w->path, &w->trial, &o, err);
+	rc = store(w, &o, err);
 	return rc < 0 ? forget(w, rc) : 0;
 }
 

@@ -35,6 +35,7 @@ struct trial_work {
 	struct trial trial;
 	char path[PATH_MAX];		/* "" until it has a file */
 	bool resumed;
+	int lock;			/* of the file: store_lock() */
 };
 
 /**

@@ -21,6 +21,7 @@
 #include "run/choose.h"
 
 #define LIMIT_MS 10000
+#define REFUSALS_MAX 200		/* each takes a call of ovs-ofctl */
 
 struct checker {
 	const struct scenario *s;
@@ -127,16 +128,20 @@ static int read_all(const struct job *job, struct checker *c, const struct scena
 {
 	struct flow_check *r = c->result;
 	char why[OFCTL_WHY_MAX];
-	size_t bad;
+	size_t at = 0, bad;
 
-	for (size_t at = 0; at < n && r->wrong.n + r->doubtful.n < MISTAKES_MAX; at += bad + 1) {
+	for (int i = 0; at < n && i < REFUSALS_MAX && r->wrong.n < MISTAKES_MAX; i++) {
 		int rc = ofctl_parse(job, texts + at, n - at, &bad, why, err);
 
 		if (rc < 0)
 			return rc;
 		if (bad < n - at)
 			tell(c, flows[at + bad], why);
+		at += bad + 1;
 	}
+	if (at < n && r->wrong.n < MISTAKES_MAX)
+		return err_set(err, STATUS_USAGE, E2BIG, "more than %d of them are not taken, and the rest "
+			       "was left out", REFUSALS_MAX);
 	return 0;
 }
 

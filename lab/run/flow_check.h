@@ -13,7 +13,7 @@
 struct flow_check {
 	struct mistakes wrong;		/* no switch of the scenario's would take them */
 	struct mistakes doubtful;	/* the switch may: it is newer, or knows its ports by name */
-	bool done;			/* false: they were not checked, or not to their end */
+	bool done;			/* false: not checked, or not to the end: .why_not */
 	char why_not[160];
 };
 

@@ -95,6 +95,16 @@ test_flows() {
 		"\(.ok) \(.flows_checked) \([.mistakes[].line] | join(",")) \([.warnings[].line] | join(","))"')"
 	refuses 2 "flows.yml:7:5: openflow: .*tcp_flag" run "$work/flows.yml"
 	refuses 2 "flows.yml:7:5: openflow: .*tcp_flag" validate "$work/flows.yml" --throughput
+	{
+		sed 's/^  - "tcp,tcp_flag=.*/  - "priority=1,actions=drop"/; /^variants/,$d' "$work/flows.yml"
+		printf 'variants:\n  baseline: {}\n  fixed:\n    bench: { ovs: sid }\n    openflow:\n'
+		printf '      - "of_tomorrow=%d,actions=drop"\n' {1..60}
+		printf 'matrix:\n  named: { openflow: ["of_yesterday=1,actions=drop"] }\n'
+	} >"$work/sixty.yml"
+	run lint "$work/sixty.yml"
+	is "a mistake behind sixty warnings: the status" 2 "$status"
+	says "... is found" "sixty.yml:[0-9]+:[0-9]+: openflow: .*of_yesterday$" "$work/out"
+	says "... and they are counted" "^... and 20 more, as warnings$" "$work/out"
 	PATH=$work/bin:$PATH
 	tool "[ \$1 = --version ] && echo 'ovs-ofctl (Open vSwitch) 2.14.9' || exec $real \"\$@\""
 	works "an ovs-ofctl older than all switches: nothing is a mistake" lint "$work/flows.yml"

@@ -41,6 +41,26 @@ test_all_measured() {
 	is "... with the budget that it had" 60 "$(jq .budget_s "$work/told.json")"
 }
 
+# What one command writes no other goes on with.
+test_at_work() {
+	unfinished 6 "$work/series.json"
+	exec 9<"$work/series.json"
+	flock 9
+	refuses 2 "series.json: another command is at work on it" validate --resume "$work/series.json" --budget 1
+	exec 9<&-
+	run validate --resume "$work/series.json" --budget 1
+	is "a file that nobody is at work on: the status" 5 "$status"
+	mkfifo "$work/pipe"
+	refuses 2 "not a regular file" validate --resume "$work/pipe"
+	refuses 2 "not a regular file" validate --resume /dev/zero
+}
+
+test_sources() {
+	refuses 2 "fixed: /etc/passwd is no folder" validate @first-psh --set ovs=sid --set fixed.ovs=dir:/etc/passwd
+	refuses 2 "fixed: /etc is a folder" validate @first-psh --set fixed.kernel=file:/etc,/etc
+	refuses 2 "too long a path" validate @first-psh --set "fixed.ovs=dir:$(printf '%09000d' 1)"
+}
+
 # left NAME: a lab as a trial leaves it that was killed
 left() {
 	mkdir -p "$OVSLAB_RUNDIR/$1/ovs"
@@ -79,5 +99,7 @@ test_lab_that_stays() {
 
 test_budget
 test_all_measured
+test_at_work
+test_sources
 test_lab_that_stays
 finish
