@@ -131,7 +131,7 @@ static int write_file(const char *path, writer write, const struct subject *s, s
 		rc = -ENOMEM;
 	if (rc < 0)
 		return failed(rc, path, err);
-	rc = file_write(path, text, n, err);
+	rc = file_put(path, text, n, err);
 	if (rc < 0 && err)
 		err->status = STATUS_USAGE;	/* the user named the file */
 	return rc;

@@ -193,9 +193,11 @@ static int go_on(const struct trial_config *c, enum trial_mode mode, int argc, c
 		 struct trial_work *w, struct err *err)
 {
 	int rc = store_find(c->resume, w->path, sizeof(w->path), err);
-	char note[120];
+	char note[120], target[PATH_MAX];
 
 	w->resumed = true;
+	if (rc == 0 && readlink(w->path, target, sizeof(target)) > 0 && realpath(w->path, target))
+		strcpy(w->path, target);	/* the file is replaced, and not the link */
 	rc = rc < 0 ? rc : store_lock(w->path, &w->lock, err);
 	rc = rc < 0 ? rc : store_load(c->resume, &w->trial, w->path, sizeof(w->path), err);
 	rc = rc < 0 ? rc : check_resumed(c, mode, argc, argv, w, err);

@@ -190,6 +190,19 @@ int file_write(const char *path, const char *data, size_t len, struct err *err)
 	return rc;
 }
 
+int file_put(const char *path, const char *data, size_t len, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int rc;
+
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return file_write(path, data, len, err);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+	rc = fd < 0 ? -errno : write_all(fd, data, len);
+	return rc < 0 ? err_set(err, STATUS_BENCH, rc, "%s: %s", path, strerror(-rc)) : 0;
+}
+
 int file_append(int fd, const char *from, struct err *err)
 {
 	_cleanup_close_ int src = open(from, O_RDONLY | O_CLOEXEC);

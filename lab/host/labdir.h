@@ -78,6 +78,14 @@ char *labdir_netns(const struct lab *lab, char *buf, size_t size);
 /** file_write() - replace a file by write, fsync, rename */
 int file_write(const char *path, const char *data, size_t len, struct err *err);
 
+/**
+ * file_put() - the same where the user says
+ *
+ * Only a regular file is replaced. What else has that name, such as a device, a pipe or a
+ * link, stays what it is, and is written to.
+ */
+int file_put(const char *path, const char *data, size_t len, struct err *err);
+
 /** file_copy() - a copy of a file's bytes; @to is replaced, mode 0644 */
 int file_copy(const char *from, const char *to, struct err *err);
 

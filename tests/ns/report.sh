@@ -47,6 +47,13 @@ test_files() {
 	refuses 2 "not a regular file" report /dev/null --junit "$work/x.xml"
 	is "a file stays if there is nothing to report" before "$(cat "$work/x.xml")"
 	refuses 2 "No such file" report "$kept" --junit "$work/no/where.xml"
+	mknod "$work/full" c 1 7
+	refuses "[23]" "full: No space left" report "$kept" --junit "$work/full"
+	check "... a device stays one" [ -c "$work/full" ]
+	ln -s x.xml "$work/link"
+	works "a link to a file" report "$kept" --junit "$work/link"
+	check "... stays one" [ -L "$work/link" ]
+	says "... and the file is written" '<testsuite id="0"' "$work/x.xml"
 	status=0
 	"$ovslab" report "$kept" --bug >/dev/full 2>"$work/err" || status=$?
 	is "a full disk: the status" 3 "$status"

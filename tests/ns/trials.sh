@@ -50,6 +50,10 @@ test_at_work() {
 	exec 9<&-
 	run validate --resume "$work/series.json" --budget 1
 	is "a file that nobody is at work on: the status" 5 "$status"
+	ln -s series.json "$work/link"
+	run validate --resume "$work/link" --budget 1
+	is "a link to it: the status" 5 "$status"
+	check "... stays one" [ -L "$work/link" ]
 	mkfifo "$work/pipe"
 	refuses 2 "not a regular file" validate --resume "$work/pipe"
 	refuses 2 "not a regular file" validate --resume /dev/zero
