@@ -178,6 +178,24 @@ unsigned int trial_throughput_metric(void)
 	return i;
 }
 
+struct trial_upcalled trial_upcalled_of(const struct trial *t, unsigned int cell)
+{
+	struct trial_upcalled sum = { 0 };
+
+	for (size_t i = 0; i < t->n_runs; i++) {
+		const struct attribute_upcalls *u = &t->runs[i].run.who.upcalls;
+
+		if (t->runs[i].cell != cell || !u->known || trial_fault(t, &t->runs[i]))
+			continue;
+		sum.runs++;
+		sum.late.with += u->late.with;
+		sum.late.with_not += u->late.with_not;
+		sum.late.without += u->late.without;
+		sum.late.without_not += u->late.without_not;
+	}
+	return sum;
+}
+
 /* ---- pairs ------------------------------------------------------------------------------ */
 
 /* Two that were made one right after the other, so that a drift of the machine hits both. */

@@ -171,6 +171,15 @@ struct trial_figure trial_figure_over(double *v, unsigned int n);
 /** trial_figure_of() - a figure over the valid runs of a cell */
 struct trial_figure trial_figure_of(const struct trial *t, unsigned int cell, unsigned int metric);
 
+/* Packets that went through vswitchd, and late ones, over the valid runs of a cell. */
+struct trial_upcalled {
+	unsigned int runs;		/* that know */
+	struct fisher_table late;	/* their sum: upcalled, and late */
+};
+
+/** trial_upcalled_of() - over those runs that know; .runs is 0 if none does */
+struct trial_upcalled trial_upcalled_of(const struct trial *t, unsigned int cell);
+
 /* Two valid runs that were made next to each other. */
 struct trial_pair {
 	unsigned int number;		/* from 0 */

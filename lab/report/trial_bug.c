@@ -251,10 +251,12 @@ static void print_happened(const struct out *out)
 	if (out->t->scenario) {
 		told(out, NULL, trial_tell_answer);
 		print_baseline(out);
+		told(out, "late by upcalls", trial_tell_upcalls);
 		if (!plot_pairs(out, metric_of(out->t)) && out->t->n_runs)
 			plot_cells(out, metric_of(out->t));
 	} else if (out->t->n_runs) {
 		print_lone(out, &out->t->runs[0].run);
+		told(out, NULL, trial_tell_upcalls);
 	}
 	if (out->t->n_runs)
 		plot_time(out, &out->t->runs[0].run);

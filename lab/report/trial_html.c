@@ -97,8 +97,8 @@ int trial_html(FILE *f, const struct trial *t, const struct trial_outcome *o,
 	       const struct trial_plots *plots)
 {
 	static void (*const parts[])(const struct page *) = {
-		page_answer, page_verdicts, page_expectations, page_plots, page_transit, page_late,
-		page_first_psh, page_injections, page_placement, page_environment, page_scenario, page_repeat,
+		page_answer, page_verdicts, page_expectations, page_plots, page_transit, page_upcalls,
+		page_late, page_first_psh, page_injections, page_placement, page_environment, page_scenario, page_repeat,
 		page_notes, page_runs,
 	};
 	const struct page p = { f, t, o, plots };

@@ -10,6 +10,7 @@
 #include "core/util.h"
 #include "report/html.h"
 #include "report/trial_html_parts.h"
+#include "report/trial_tell.h"
 #include "report/units.h"
 
 /* The next valid run of a cell behind @at; start with NULL. */
@@ -136,6 +137,49 @@ void page_transit(const struct page *p)
 	html_table_end(p->f);
 	fputs("<p class=small>Run by run, from the tap where packets enter to the one where they leave. "
 	      "While vswitchd is stopped, what misses waits for it.</p>\n", p->f);
+	page_section_end(p);
+}
+
+/* ---- why late ---------------------------------------------------------------------------- */
+
+static void share_cell(const struct page *p, uint64_t part, uint64_t of)
+{
+	struct unit_text share;
+
+	if (of)
+		html_number(p->f, "%" PRIu64 " of %" PRIu64 " (%s)", part, of,
+			    units_percent(&share, (double)part / (double)of));
+	else
+		html_number(p->f, "none");
+}
+
+static void upcalls_row(const struct page *p, unsigned int cell)
+{
+	const struct trial_upcalled u = trial_upcalled_of(p->t, cell);
+
+	if (!u.runs)
+		return;
+	page_cell_head(p, cell);
+	html_number(p->f, "%u", u.runs);
+	share_cell(p, u.late.with, u.late.with + u.late.without);
+	share_cell(p, u.late.with, u.late.with + u.late.with_not);
+	share_cell(p, u.late.without, u.late.without + u.late.without_not);
+}
+
+void page_upcalls(const struct page *p)
+{
+	if (!trial_upcalls_known(p->t))
+		return;
+	page_section(p, "upcalls", "Whether late packets went through vswitchd");
+	html_table(p->f, "upcalls", (const char *const[]){ "variant", "#runs", "#late packets that did",
+		   "#late of those that did", "#late of all others", NULL });
+	for (unsigned int i = 0; i < page_cells(p); i++)
+		upcalls_row(p, i);
+	html_table_end(p->f);
+	fputs("<p class=small>A packet that no flow of the datapath matches is handed to vswitchd (an "
+	      "upcall). That takes longer, and what matches meanwhile overtakes it. If nearly all late "
+	      "packets went that way, and few others are late, this is why. All runs that count and "
+	      "know it.</p>\n", p->f);
 	page_section_end(p);
 }
 

@@ -33,6 +33,7 @@ void page_plots(const struct page *p);
 /* trial_html_packets.c: what happened to packets */
 void page_first_psh(const struct page *p);
 void page_transit(const struct page *p);
+void page_upcalls(const struct page *p);
 void page_late(const struct page *p);
 void page_injections(const struct page *p);
 

@@ -118,6 +118,7 @@ static void print_properties(FILE *f, const struct trial *t, const struct trial_
 	told(f, "series", trial_tell_progress, t, o);
 	told(f, "score", trial_tell_counts, t, o);
 	told(f, "throughput", trial_tell_throughput, t, o);
+	told(f, "late by upcalls", trial_tell_upcalls, t, o);
 	for (const struct trial_fact *fact = trial_facts; fact->name; fact++)
 		told(f, fact->name, fact->tell, t, o);
 	told(f, "again", trial_tell_again, t, o);

@@ -60,6 +60,7 @@ static void print_head(FILE *f, const struct trial *t, const struct trial_outcom
 		put(f, trial_run_kernel(trial_run_of(t, i)));
 		fputc('\n', f);
 	}
+	told(f, "late by upcalls: ", trial_tell_upcalls, t, o);
 	told(f, "again: ", trial_tell_again, t, o);
 }
 

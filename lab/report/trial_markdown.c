@@ -171,6 +171,7 @@ static void print_verdicts(const struct out *out)
 	}
 	told(out, "**throughput**: ", trial_tell_throughput, "\n\n");
 	told(out, "**this machine**: ", trial_tell_noise, "\n\n");
+	told(out, "**late by upcalls**: ", trial_tell_upcalls, "\n\n");
 }
 
 static void print_expectations(const struct out *out)

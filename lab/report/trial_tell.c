@@ -275,6 +275,69 @@ void trial_tell_noise(FILE *f, const struct trial *t, const struct trial_outcome
 	say_machine(f, "throughput", &o->aa_throughput);
 }
 
+/* ---- why packets were late ------------------------------------------------------------- */
+
+static void say_late(FILE *f, const struct fisher_table *t)
+{
+	uint64_t late = t->with + t->without;
+
+	if (!late) {
+		fprintf(f, "no packet was late, %" PRIu64 " had gone through vswitchd", t->with_not);
+		return;
+	}
+	fprintf(f, "%" PRIu64 " of %" PRIu64 " late packet%s had gone through vswitchd (an upcall): "
+		"late were %" PRIu64 " of %" PRIu64 " upcalled packets and %" PRIu64 " of %" PRIu64
+		" others", t->with, late, text_plural(late), t->with, t->with + t->with_not,
+		t->without, t->without + t->without_not);
+}
+
+static const char *why_not_known(const struct trial *t, unsigned int cell)
+{
+	const struct run *run = trial_run_of(t, cell);
+
+	return run ? run->upcalls.why_not : NULL;
+}
+
+static void say_upcalled(FILE *f, const struct trial *t, unsigned int cell)
+{
+	struct trial_upcalled upcalled = trial_upcalled_of(t, cell);
+	const char *why_not = why_not_known(t, cell);
+	char name[TRIAL_CELL_NAME];
+
+	trial_cell_name(name, t, cell);
+	if (t->scenario)
+		fprintf(f, "%s: ", name);
+	if (upcalled.runs)
+		say_late(f, &upcalled.late);
+	else
+		fprintf(f, "not known%s%s", why_not ? ": " : "", why_not ? why_not : "");
+	if (upcalled.runs > 1)
+		fprintf(f, ", in %u runs", upcalled.runs);
+}
+
+bool trial_upcalls_known(const struct trial *t)
+{
+	for (unsigned int i = 0; i < t->n_cells; i++)
+		if (trial_upcalled_of(t, i).runs)
+			return true;
+	return false;
+}
+
+void trial_tell_upcalls(FILE *f, const struct trial *t, const struct trial_outcome *o)
+{
+	bool first = true;
+
+	if (!trial_upcalls_known(t))
+		return;
+	for (unsigned int i = 0; i < t->n_cells; i++) {
+		if (!trial_run_of(t, i))
+			continue;
+		fputs(first ? "" : "; ", f);
+		say_upcalled(f, t, i);
+		first = false;
+	}
+}
+
 /* ---- how it went ----------------------------------------------------------------------- */
 
 void trial_tell_progress(FILE *f, const struct trial *t, const struct trial_outcome *o)

@@ -34,6 +34,12 @@ void trial_tell_counts(FILE *f, const struct trial *t, const struct trial_outcom
 /** trial_tell_throughput() - the verdict on throughput, and whether it takes part */
 void trial_tell_throughput(FILE *f, const struct trial *t, const struct trial_outcome *o);
 
+/** trial_tell_upcalls() - had the late packets of each variant gone through vswitchd? */
+void trial_tell_upcalls(FILE *f, const struct trial *t, const struct trial_outcome *o);
+
+/** trial_upcalls_known() - has that anything to say? */
+bool trial_upcalls_known(const struct trial *t);
+
 /** trial_tell_noise() - mode TRIAL_AA: what this machine does by itself */
 void trial_tell_noise(FILE *f, const struct trial *t, const struct trial_outcome *o);
 

@@ -134,6 +134,13 @@ static void print_verdicts(const struct view *v)
 	told(v, "this machine", trial_tell_noise);
 }
 
+static void print_upcalls(const struct view *v)
+{
+	if (v->t->mode == TRIAL_RUN && trial_upcalls_known(v->t))
+		fputc('\n', v->f);
+	told(v, "late by upcalls", trial_tell_upcalls);
+}
+
 static void print_expected(const struct view *v, const struct trial_expected *e)
 {
 	const char *state = trial_state(e);
@@ -417,6 +424,7 @@ int trial_print_wide(FILE *f, const struct trial *t, const struct trial_outcome 
 	if (rc < 0)
 		return rc;
 	print_verdicts(&v);
+	print_upcalls(&v);
 	print_expectations(&v);
 	rc = print_figures(&v);
 	if (rc < 0)

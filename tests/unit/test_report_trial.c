@@ -90,6 +90,7 @@ static void test_answer_first(void **state)
 	static const char *const begins[] = {
 		"fixed: reordered 0 of 2000", "not fixed: ", "regressed: ", "inconclusive: baseline does not",
 		"inconclusive: 2 pairs", "no false alarm", "1 of 3 expectations does not hold", "TCG: ",
+		"fixed: reordered 0 of 2000",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(trials_rows); i++) {
@@ -103,6 +104,42 @@ static void test_answer_first(void **state)
 		assert_true(strstr(text, "TCG: ") - text < 400);
 		trial_free(&t);
 	}
+}
+
+static void upcalls_are(const struct trial *t, const char *expected)
+{
+	struct trial_outcome o = { 0 };
+	_cleanup_free_ char *text = trial_told(trial_tell_upcalls, t, &o);
+
+	assert_string_equal(text, expected);
+}
+
+/* Those that know, of runs that count; and why a variant does not. */
+static void test_upcalls(void **state)
+{
+	struct trial t;
+
+	trials_upcalled(&t);
+	for (size_t i = 0; i < t.n_runs; i++) {
+		struct trial_run *r = &t.runs[i];
+
+		if (r->pair > 1)
+			r->run.who.upcalls.known = false;
+		else if (r->cell && r->pair)
+			r->run.status = RUN_SWITCH_RESTARTED;
+	}
+	upcalls_are(&t, "baseline: 537 of 541 late packets had gone through vswitchd (an upcall): late were "
+		    "537 of 610 upcalled packets and 4 of 3390 others, in 2 runs; fixed: not known: no room to note them");
+	t.runs[0].run.who.upcalls.known = false;
+	t.runs[2].run.who.upcalls.known = false;
+	upcalls_are(&t, "");
+	trial_free(&t);
+	trials_lone(&t);
+	upcalls_are(&t, "");
+	trials_upcall(&t.runs[0], 1, 0);
+	upcalls_are(&t, "1 of 1 late packet had gone through vswitchd (an upcall): late were 1 of 305 upcalled packets "
+		    "and 0 of 1695 others");
+	trial_free(&t);
 }
 
 static void test_colours(void **state)
@@ -243,7 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goldens), cmocka_unit_test(test_verbose),
 		cmocka_unit_test(test_widths), cmocka_unit_test(test_answer_first),
-		cmocka_unit_test(test_colours), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_upcalls), cmocka_unit_test(test_colours), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_empty), cmocka_unit_test(test_again),
 		cmocka_unit_test(test_pairs), cmocka_unit_test(test_pairs_of_all),
 		cmocka_unit_test(test_fill),

@@ -59,6 +59,22 @@ static const char trials_conns[] =
 	"  - { metric: reordered, variant: baseline, at-least: 100 }\n"
 	"score: { metric: reordered }\n";
 
+/* Traffic whose late packets are told apart by upcalls. */
+static const char trials_misses[] =
+	"ovslab-scenario: 1\n"
+	"name: first-psh\n"
+	"summary: the first packet with PSH misses, and is overtaken\n"
+	"bench: { switch: vm, datapath: kernel }\n"
+	"openflow: [\"priority=100,tcp,in_port=1,tcp_flags=+psh,actions=output:2\"]\n"
+	"inject: [\"psh --ratio 10\"]\n"
+	"traffic: { kind: conns, connections: 40, bytes: 1MiB }\n"
+	"variants:\n"
+	"  baseline: { bench: { ovs: trixie } }\n"
+	"  fixed: { bench: { ovs: sid } }\n"
+	"expect:\n"
+	"  - { metric: reordered, variant: baseline, at-least: 100 }\n"
+	"score: { metric: reordered }\n";
+
 static inline char *trials_copy(const char *text)
 {
 	char *copy = strdup(text);
@@ -253,6 +269,29 @@ static inline void trials_matrix(struct trial *t)
 	}
 }
 
+/* @late of 305 upcalled packets are late, and @others of 1695 others. */
+static inline void trials_upcall(struct trial_run *r, uint64_t late, uint64_t others)
+{
+	r->run.who.upcalls.known = true;
+	r->run.who.upcalls.late = (struct fisher_table){ late, 305 - late, others, 1695 - others };
+}
+
+/* One run of the second cell does not know. */
+static inline void trials_upcalled(struct trial *t)
+{
+	trials_begin(t, TRIAL_VALIDATE, trials_misses);
+	for (unsigned int i = 0; i < 5; i++) {
+		struct trial_run *r;
+
+		trials_upcall(trials_run(t, 0, i, 270 + i, 340e6), 268 + i, 2);
+		r = trials_run(t, 1, i, 0, 341e6);
+		if (i)
+			trials_upcall(r, 0, 0);
+		else
+			assert_int_equal(run_set(&r->run.upcalls.why_not, "no room to note them"), 0);
+	}
+}
+
 /* A run of 'measure'. */
 static inline void trials_lone(struct trial *t)
 {
@@ -269,7 +308,7 @@ static const struct trials_row {
 } trials_rows[] = {
 	{ "fixed", trials_fixed }, { "not-fixed", trials_not_fixed }, { "regressed", trials_regressed },
 	{ "refused", trials_refused }, { "interrupted", trials_interrupted }, { "aa", trials_aa },
-	{ "matrix", trials_matrix }, { "lone", trials_lone },
+	{ "matrix", trials_matrix }, { "lone", trials_lone }, { "upcalled", trials_upcalled },
 };
 
 /* ---- text of strangers ----------------------------------------------------------------- */
@@ -293,7 +332,7 @@ static inline void trials_spoil_run(struct run *run)
 		&e->ovs_version, &e->ovs_package, &e->host_kernel, &e->guest_kernel, &e->qemu_version,
 		&e->libvirt_version, &e->offloads, &e->setup.kernel, &e->setup.kernel_build,
 		&e->setup.dispatch, &e->setup.ovs_source, &e->setup.kernel_source, &e->setup.wire,
-		&run->traffic.kind, &run->traffic.stall,
+		&run->traffic.kind, &run->traffic.stall, &run->upcalls.why_not,
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
