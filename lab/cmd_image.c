@@ -104,7 +104,7 @@ const struct command cmd_image_build = {
 /* Open vSwitch of a switch's image, by its package. */
 static const char *ovs_of(const struct image *image)
 {
-	return image->spec.role != IMAGE_SWITCH ? "" :
+	return image->spec.role != IMAGE_SWITCH ? "-" :
 	       text_of(json_object_get(image->manifest, "packages"), "openvswitch-switch");
 }
 
@@ -116,11 +116,10 @@ static int print_images(const struct image *images, size_t n)
 	table_column(&t, "IMAGE", TABLE_LEFT);
 	table_column(&t, "ROLE", TABLE_LEFT);
 	table_column(&t, "SUITE", TABLE_LEFT);
-	table_column(&t, "OPEN VSWITCH", TABLE_LEFT);
-	table_column(&t, "KERNEL", TABLE_LEFT);
 	table_column(&t, "INITRAMFS", TABLE_RIGHT);
 	table_column(&t, "BUILT", TABLE_LEFT);
-	table_column(&t, "", TABLE_LEFT);
+	table_column(&t, "STATE", TABLE_LEFT);
+	table_column(&t, "OPEN VSWITCH, KERNEL", TABLE_FOLD);
 	for (size_t i = 0; i < n; i++) {
 		const json_t *m = images[i].manifest;
 		struct unit_text size;
@@ -128,13 +127,12 @@ static int print_images(const struct image *images, size_t n)
 		table_cell(&t, "%.12s", images[i].key);
 		table_cell(&t, "%s", image_role_names[images[i].spec.role]);
 		table_cell(&t, "%s", images[i].spec.suite);
-		table_cell(&t, "%s", ovs_of(&images[i]));
-		table_cell(&t, "%s", text_of(m, "kernel_release"));
 		table_cell(&t, "%s", units_bytes(&size, initramfs_bytes(m)));
 		table_cell(&t, "%.10s", text_of(m, "built_at"));
 		table_cell(&t, "%s", images[i].current ? "in use" : "old recipe");
+		table_cell(&t, "%s, %s", ovs_of(&images[i]), text_of(m, "kernel_release"));
 	}
-	rc = table_print(stdout, &t, 0, false);
+	rc = table_print(stdout, &t, terminal_columns(STDOUT_FILENO), false);
 	table_free(&t);
 	return rc;
 }
@@ -161,10 +159,10 @@ static int print_saved(const struct warm_item *items, size_t n)
 	int rc;
 
 	table_column(&t, "SAVED LAB", TABLE_LEFT);
-	table_column(&t, "WHAT", TABLE_LEFT);
 	table_column(&t, "ACCEL", TABLE_LEFT);
 	table_column(&t, "SIZE", TABLE_RIGHT);
 	table_column(&t, "USED", TABLE_LEFT);
+	table_column(&t, "WHAT", TABLE_FOLD);
 	for (size_t i = 0; i < n; i++) {
 		time_t used_s = (time_t)(items[i].used_ns / 1000000000);
 		struct unit_text size;
@@ -173,12 +171,12 @@ static int print_saved(const struct warm_item *items, size_t n)
 
 		strftime(used, sizeof(used), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&used_s, &tm));
 		table_cell(&t, "%.12s", items[i].saved.key);
-		table_cell(&t, "%s", items[i].broken[0] ? items[i].broken : items[i].saved.what);
 		table_cell(&t, "%s", items[i].broken[0] ? "-" : items[i].saved.accel);
 		table_cell(&t, "%s", units_bytes(&size, items[i].saved.bytes));
 		table_cell(&t, "%s", used);
+		table_cell(&t, "%s", items[i].broken[0] ? items[i].broken : items[i].saved.what);
 	}
-	rc = table_print(stdout, &t, 0, false);
+	rc = table_print(stdout, &t, terminal_columns(STDOUT_FILENO), false);
 	table_free(&t);
 	return rc;
 }

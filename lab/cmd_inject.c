@@ -93,17 +93,17 @@ static void print_cells(struct table *t, const struct injection *i, bool lost)
 	const struct mangle_counters *c = &i->report.counters;
 
 	table_cell(t, "%s", i->place);
-	table_cell(t, "%s", i->report.spec.stage.spec);
 	table_cell(t, "%s", mangle_mode_name(i->report.mode));
 	table_cell(t, "%" PRIu64, c->seen);
 	table_cell(t, "%" PRIu64, c->eligible);
 	table_cell(t, "%" PRIu64, c->already);
 	table_cell(t, "%" PRIu64, c->mangled);
 	table_cell(t, "%" PRIu64, c->cleared);
-	if (!lost)
-		return;
-	table_cell(t, "%" PRIu64, c->failed);
-	table_cell(t, "%" PRIu64, c->untracked);
+	if (lost) {
+		table_cell(t, "%" PRIu64, c->failed);
+		table_cell(t, "%" PRIu64, c->untracked);
+	}
+	table_cell(t, "%s", i->report.spec.stage.spec);
 }
 
 static void print_saturated(const struct injection *list, unsigned int n)
@@ -123,13 +123,13 @@ static int print_table(const struct injection *list, unsigned int n)
 	int rc;
 
 	table_column(&t, "PLACE", TABLE_LEFT);
-	table_column(&t, "INJECTION", TABLE_LEFT);
 	table_column(&t, "MODE", TABLE_LEFT);
 	for (size_t i = 0; i < ARRAY_SIZE(counts) - (lost ? 0 : 2); i++)
 		table_column(&t, counts[i], TABLE_RIGHT);
+	table_column(&t, "INJECTION", TABLE_FOLD);
 	for (unsigned int i = 0; i < n; i++)
 		print_cells(&t, &list[i], lost);
-	rc = table_print(stdout, &t, 0, false);
+	rc = table_print(stdout, &t, terminal_columns(STDOUT_FILENO), false);
 	table_free(&t);
 	print_saturated(list, n);
 	return rc;

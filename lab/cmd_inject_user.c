@@ -68,17 +68,16 @@ static int print_programs(const struct user_rows *rows)
 	int rc;
 
 	table_column(&t, "PLACE", TABLE_LEFT);
-	table_column(&t, "PROGRAM", TABLE_LEFT);
 	table_column(&t, "MODE", TABLE_LEFT);
 	table_column(&t, "SECTION", TABLE_LEFT);
 	table_column(&t, "FUNCTION", TABLE_LEFT);
 	table_column(&t, "ID", TABLE_RIGHT);
 	table_column(&t, "RUNS", TABLE_RIGHT);
+	table_column(&t, "PROGRAM", TABLE_FOLD);
 	for (unsigned int i = 0; i < rows->n_programs; i++) {
 		const struct userprog *p = &rows->programs[i].prog;
 
 		table_cell(&t, "%s", rows->programs[i].place);
-		table_cell(&t, "%s", p->spec);
 		table_cell(&t, "%s", mangle_mode_name(p->mode));
 		table_cell(&t, "%s", p->section);
 		table_cell(&t, "%s", p->function);
@@ -87,8 +86,9 @@ static int print_programs(const struct user_rows *rows)
 			table_cell(&t, "%" PRIu64, p->runs);
 		else
 			table_cell(&t, "-");
+		table_cell(&t, "%s", p->spec);
 	}
-	rc = table_print(stdout, &t, 0, false);
+	rc = table_print(stdout, &t, terminal_columns(STDOUT_FILENO), false);
 	table_free(&t);
 	return rc;
 }
@@ -99,20 +99,20 @@ static int print_qdiscs(const struct user_rows *rows)
 	int rc;
 
 	table_column(&t, "PLACE", TABLE_LEFT);
-	table_column(&t, "QDISC", TABLE_LEFT);
 	table_column(&t, "SENT", TABLE_RIGHT);
 	table_column(&t, "DROPPED", TABLE_RIGHT);
 	table_column(&t, "QUEUED", TABLE_RIGHT);
+	table_column(&t, "QDISC", TABLE_FOLD);
 	for (unsigned int i = 0; i < rows->n_qdiscs; i++) {
 		const struct netem_injection *q = &rows->qdiscs[i];
 
 		table_cell(&t, "%s", q->place);
-		table_cell(&t, "%s", q->spec);
 		table_cell(&t, "%" PRIu64, q->sent);
 		table_cell(&t, "%" PRIu64, q->dropped);
 		table_cell(&t, "%" PRIu64, q->queued);
+		table_cell(&t, "%s", q->spec);
 	}
-	rc = table_print(stdout, &t, 0, false);
+	rc = table_print(stdout, &t, terminal_columns(STDOUT_FILENO), false);
 	table_free(&t);
 	return rc;
 }

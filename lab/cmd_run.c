@@ -77,7 +77,7 @@ static int list_text(const struct scenario_entry *list, size_t n)
 
 	table_column(&t, "scenario", TABLE_LEFT);
 	table_column(&t, "state", TABLE_LEFT);
-	table_column(&t, "summary", TABLE_LEFT);
+	table_column(&t, "summary", TABLE_FOLD);
 	for (size_t i = 0; i < n; i++) {
 		const struct scenario *s = list[i].scenario;
 
@@ -85,7 +85,7 @@ static int list_text(const struct scenario_entry *list, size_t n)
 		table_cell(&t, "%s", s ? scenario_state_names[s->state] : "-");
 		table_cell(&t, "%s", s ? s->summary : "has mistakes: see 'ovslab lint'");
 	}
-	rc = table_print(stdout, &t, 0, use_color(stdout));
+	rc = table_print(stdout, &t, terminal_columns(STDOUT_FILENO), use_color(stdout));
 	table_free(&t);
 	return rc;
 }

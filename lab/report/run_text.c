@@ -413,23 +413,23 @@ static int print_injections(FILE *f, const struct run *run, bool colour)
 		return 0;
 	}
 	fputc('\n', f);
-	table_column(&t, "injected", TABLE_LEFT);
 	table_column(&t, "place", TABLE_LEFT);
 	table_column(&t, "seen", TABLE_RIGHT);
 	table_column(&t, "eligible", TABLE_RIGHT);
 	table_column(&t, "already", TABLE_RIGHT);
 	table_column(&t, "mangled", TABLE_RIGHT);
 	table_column(&t, "cleared", TABLE_RIGHT);
+	table_column(&t, "injected", TABLE_FOLD);
 	for (size_t i = 0; i < run->n_injections; i++) {
 		const struct run_injection *v = &run->injections[i];
 
-		table_cell(&t, "%s", v->spec ? v->spec : known(v->kind));
 		table_cell(&t, "%s", known(v->place));
 		table_cell(&t, "%" PRIu64, v->counters.seen);
 		table_cell(&t, "%" PRIu64, v->counters.eligible);
 		table_cell(&t, "%" PRIu64, v->counters.already);
 		table_cell(&t, "%" PRIu64, v->counters.mangled);
 		table_cell(&t, "%" PRIu64, v->counters.cleared);
+		table_cell(&t, "%s", v->spec ? v->spec : known(v->kind));
 	}
 	rc = table_print(f, &t, TABLE_WIDTH, colour);
 	table_free(&t);

@@ -11,8 +11,11 @@
 
 #include "core/utf8.h"
 #include "core/util.h"
+#include "report/text.h"
 
 #define GAP 2
+#define FOLD_LEAST 40			/* columns; a folded cell with less room goes below its row */
+#define FOLD_INDENT 4			/* ... so far in */
 #define NARROWEST 8			/* a column is not cut below this */
 
 void table_column(struct table *t, const char *head, enum table_align align)
@@ -103,14 +106,22 @@ static void natural_widths(const struct table *t, size_t *width)
 	}
 }
 
+static size_t total_width(const struct table *t, const size_t *width)
+{
+	size_t total = GAP * (t->columns - 1);
+
+	for (size_t c = 0; c < t->columns; c++)
+		total += width[c];
+	return total;
+}
+
 /* Take columns from the widest left-aligned cells until the table fits. */
 static void fit(const struct table *t, size_t *width, size_t limit)
 {
 	for (;;) {
-		size_t total = GAP * (t->columns - 1), widest = t->columns;
+		size_t total = total_width(t, width), widest = t->columns;
 
 		for (size_t c = 0; c < t->columns; c++) {
-			total += width[c];
 			if (t->align[c] == TABLE_LEFT && width[c] > NARROWEST &&
 			    (widest == t->columns || width[c] > width[widest]))
 				widest = c;
@@ -119,6 +130,27 @@ static void fit(const struct table *t, size_t *width, size_t limit)
 			return;
 		width[widest]--;
 	}
+}
+
+/* How the last column is printed. */
+struct fold {
+	size_t indent;			/* where its lines begin; 0: it is not folded */
+	bool below;			/* they begin below the row */
+	size_t limit;			/* columns of a line */
+};
+
+static struct fold fold_of(const struct table *t, const size_t *width, size_t limit)
+{
+	size_t last = t->columns - 1, total = total_width(t, width);
+	struct fold fold = { .limit = limit };
+
+	if (!limit || !last || t->align[last] != TABLE_FOLD || total <= limit)
+		return fold;
+	fold.indent = total - width[last];
+	fold.below = fold.indent + FOLD_LEAST > limit;
+	if (fold.below)
+		fold.indent = FOLD_INDENT;
+	return fold;
 }
 
 static void print_padded(FILE *f, const char *s, size_t bytes, size_t columns,
@@ -131,7 +163,7 @@ static void print_padded(FILE *f, const char *s, size_t bytes, size_t columns,
 	if (align == TABLE_RIGHT)
 		fprintf(f, "%*s", pad, "");
 	fprintf(f, "%.*s", (int)bytes, s);
-	if (align == TABLE_LEFT && !last)
+	if (align != TABLE_RIGHT && !last)
 		fprintf(f, "%*s", pad, "");
 	if (!last)
 		fprintf(f, "%*s", GAP, "");
@@ -149,11 +181,13 @@ static size_t head_columns(const struct table *t, size_t line)
 	return used;
 }
 
-static void print_heads(FILE *f, const struct table *t, const size_t *width, bool colour)
+static void print_heads(FILE *f, const struct table *t, const size_t *width,
+			const struct fold *fold, bool colour)
 {
 	for (size_t line = 0; line < head_lines(t); line++) {
 		size_t used = head_columns(t, line);
 
+		used -= fold->below && used == t->columns;
 		fputs(colour ? "\033[1m" : "", f);
 		for (size_t c = 0; c < used; c++) {
 			const char *p;
@@ -163,13 +197,15 @@ static void print_heads(FILE *f, const struct table *t, const size_t *width, boo
 		}
 		fputs(colour ? "\033[0m\n" : "\n", f);
 	}
+	if (fold->below)
+		fprintf(f, "%*s%s%s%s\n", FOLD_INDENT, "", colour ? "\033[1m" : "",
+			t->head[t->columns - 1], colour ? "\033[0m" : "");
 }
 
-static void print_cell(FILE *f, const struct table *t, const size_t *width, size_t i)
+static void print_cell(FILE *f, const struct table *t, const size_t *width, size_t i, bool last)
 {
 	size_t c = i % t->columns, bytes = strlen(t->cell[i]);
 	size_t columns = utf8_width(t->cell[i]);
-	bool last = c + 1 == t->columns;
 
 	if (columns <= width[c]) {
 		print_padded(f, t->cell[i], bytes, columns, width[c], t->align[c], last);
@@ -188,18 +224,33 @@ static void print_cell(FILE *f, const struct table *t, const size_t *width, size
 		fputc('\n', f);
 }
 
+static void print_row_cell(FILE *f, const struct table *t, const size_t *width,
+			   const struct fold *fold, size_t i)
+{
+	size_t c = i % t->columns, last = t->columns - 1;
+
+	if (c < last || !fold->indent)
+		print_cell(f, t, width, i, c == last - fold->below);
+	else if (fold->below && *t->cell[i])
+		text_fill(f, t->cell[i], "    ", FOLD_INDENT, (unsigned int)fold->limit);
+	else if (!fold->below)
+		text_fill(f, t->cell[i], "", (unsigned int)fold->indent, (unsigned int)fold->limit);
+}
+
 int table_print(FILE *f, const struct table *t, size_t width, bool colour)
 {
 	size_t w[TABLE_COLUMNS_MAX];
+	struct fold fold;
 
 	if (t->failed || !t->columns)
 		return t->failed;
 	natural_widths(t, w);
-	if (width)
+	fold = fold_of(t, w, width);
+	if (width && !fold.indent)
 		fit(t, w, width);
-	print_heads(f, t, w, colour);
+	print_heads(f, t, w, &fold, colour);
 	for (size_t i = 0; i < t->n; i++)
-		print_cell(f, t, w, i);
+		print_row_cell(f, t, w, &fold, i);
 	if (t->n % t->columns)
 		fputc('\n', f);
 	return ferror(f) ? -EIO : 0;

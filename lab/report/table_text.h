@@ -23,7 +23,8 @@
 #define TABLE_COLUMNS_MAX 16
 #define TABLE_WIDTH 80
 
-enum table_align { TABLE_LEFT, TABLE_RIGHT };
+/* Fold: the last column alone, left; what does not fit goes on, in lines of its own. */
+enum table_align { TABLE_LEFT, TABLE_RIGHT, TABLE_FOLD };
 
 struct table {
 	const char *head[TABLE_COLUMNS_MAX];	/* '\n' breaks a heading */
@@ -44,7 +45,9 @@ void table_cell(struct table *t, const char *fmt, ...)
 /**
  * table_print() - write headings and rows, two spaces between columns
  * @width:	columns of the terminal: left-aligned cells are cut with an
- *		ellipsis until the table fits; 0 = as wide as it gets
+ *		ellipsis until the table fits; with TABLE_FOLD the last one is
+ *		folded instead, beside the others or, if there is no room, below
+ *		them; 0 = as wide as it gets
  * @colour:	headings in bold
  *
  * Widths are those of UTF-8 on a terminal; control characters print as '?'.

@@ -66,6 +66,59 @@ static void test_fits(void **state)
 				  "kurz                   6\n");
 }
 
+static void fill_folding(struct table *t)
+{
+	*t = (struct table){ 0 };
+	table_column(t, "name", TABLE_LEFT);
+	table_column(t, "n", TABLE_RIGHT);
+	table_column(t, "what it is", TABLE_FOLD);
+	table_cell(t, "eins");
+	table_cell(t, "7");
+	table_cell(t, "a summary that is too long for a line of fifty columns: größer");
+	table_cell(t, "zwei");
+	table_cell(t, "123");
+	table_cell(t, "kurz");
+	table_cell(t, "drei");
+	table_cell(t, "8");
+	table_cell(t, "%s", "");
+}
+
+/* Beside the other columns, below them, and as it is where all fits. */
+static void test_folds(void **state)
+{
+	static const struct {
+		size_t width;
+		const char *text;
+	} rows[] = {
+		{ 55, "name    n  what it is\n"
+		      "eins    7  a summary that is too long for a line of\n"
+		      "           fifty columns: größer\n"
+		      "zwei  123  kurz\n"
+		      "drei    8  \n" },
+		{ 40, "name    n\n    what it is\n"
+		      "eins    7\n    a summary that is too long for a\n    line of fifty columns: größer\n"
+		      "zwei  123\n    kurz\n"
+		      "drei    8\n" },
+		{ 80, "name    n  what it is\n"
+		      "eins    7  a summary that is too long for a line of fifty columns: größer\n"
+		      "zwei  123  kurz\n"
+		      "drei    8  \n" },
+		{ 0, "name    n  what it is\n"
+		     "eins    7  a summary that is too long for a line of fifty columns: größer\n"
+		     "zwei  123  kurz\n"
+		     "drei    8  \n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct table t;
+
+		fill_folding(&t);
+		text = print(&t, rows[i].width, false);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 static void test_colour(void **state)
 {
 	struct table t = { 0 };
@@ -152,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_aligned), cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_folds),
 		cmocka_unit_test(test_colour), cmocka_unit_test(test_width),
 		cmocka_unit_test(test_decode), cmocka_unit_test(test_units),
 		cmocka_unit_test(test_utf8_clean),
