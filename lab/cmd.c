@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio_ext.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +17,9 @@
 #include "core/mangle.h"
 #include "core/nearest.h"
 #include "core/util.h"
+#include "report/text.h"
+
+#define UNFOLDED 100000u		/* columns of a line where there is no terminal */
 
 const struct opt global_opts[] = {
 	{ "lab", 'n', OPT_STRING(struct session, lab), .arg = "LAB",
@@ -182,6 +186,19 @@ unsigned int terminal_columns(int fd)
 	struct winsize size;
 
 	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+void print_filled(const char *first, const char *fmt, ...)
+{
+	unsigned int columns = terminal_columns(STDOUT_FILENO);
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	text_fill(stdout, text ? text : "?", first, (unsigned int)strlen(first), columns ? columns : UNFOLDED);
 }
 
 int stdout_failed(int rc, struct err *err)

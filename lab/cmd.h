@@ -159,6 +159,14 @@ bool use_color(FILE *f);
 unsigned int terminal_columns(int fd);
 
 /**
+ * print_filled() - a line on standard output: @first, and behind it text; printf format
+ *
+ * On a terminal the text is folded, and its further lines begin below its first one;
+ * elsewhere it is one line. Text of others is made safe.
+ */
+void print_filled(const char *first, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
  * stdout_failed() - what a command makes of a write to standard output that failed
  * @rc:		-errno of the write
  *

@@ -10,10 +10,14 @@
 
 static void print_answer(const struct doctor_probe *probe, const struct doctor_answer *a)
 {
-	printf("%-4s  %-14s  %s\n      %-14s  %s\n", doctor_level_names[a->level], probe->name,
-	       probe->question, "", a->evidence);
+	char first[40];
+
+	snprintf(first, sizeof(first), "%-4s  %-14s  ", doctor_level_names[a->level], probe->name);
+	print_filled(first, "%s", probe->question);
+	snprintf(first, sizeof(first), "%22s", "");
+	print_filled(first, "%s", a->evidence);
 	if (a->fix[0])
-		printf("      %-14s  -> %s\n", "", a->fix);
+		print_filled(first, "-> %s", a->fix);
 }
 
 static int run_doctor(const struct session *s, int argc, char **argv, struct err *err)

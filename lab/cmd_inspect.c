@@ -4,10 +4,13 @@
  */
 #include "cmd.h"
 
+#include "core/util.h"
 #include "host/labdir.h"
 #include "host/ovs.h"
 #include "host/vm.h"
 #include "run/bench.h"
+
+#define BELOW "         "		/* behind the labels */
 
 /* The state on disk, and beside it what is true right now. */
 static json_t *document(const struct job *job, const struct lab *lab)
@@ -35,10 +38,10 @@ static const char *condition_of(const struct lab *lab, const struct lab_node *no
 static void print_node(const struct lab *lab, const struct lab_node *node)
 {
 	printf("  %-6s %-10s %-24s %s\n", node->name, node->addr, node->addr6, condition_of(lab, node));
-	fputs("         ", stdout);
 	if (node->tap[0])
-		printf("%s on br0 port %u, mac %s, ", node->tap, node->ofport, node->mac);
-	printf("QEMU pid %d, kernel %s\n", (int)node->pid, node->kernel[0] ? node->kernel : "unknown");
+		print_filled(BELOW, "%s on br0 port %u, mac %s", node->tap, node->ofport, node->mac);
+	print_filled(BELOW, "QEMU pid %d, kernel %s", (int)node->pid,
+		     node->kernel[0] ? node->kernel : "unknown");
 }
 
 static const char *switch_condition(const struct job *job, const struct lab *lab)
@@ -54,23 +57,37 @@ static void print_switch(const struct job *job, const struct lab *lab)
 {
 	const struct lab_ovs *ovs = &lab->ovs;
 
-	printf("switch   Open vSwitch %s, %s\n", ovs->version[0] ? ovs->version : "unknown",
+	print_filled("switch   ", "Open vSwitch %s, %s", ovs->version[0] ? ovs->version : "unknown",
 	       switch_condition(job, lab));
 	if (ovs->package[0])
-		printf("         package %s\n", ovs->package);
+		print_filled(BELOW, "package %s", ovs->package);
 	else if (lab->bench.ovs[0])
-		printf("         from %s\n", lab->bench.ovs);
+		print_filled(BELOW, "from %s", lab->bench.ovs);
 	if (ovs->kernel[0])
-		printf("         kernel %s (%s)\n", ovs->kernel, ovs->kernel_build);
+		print_filled(BELOW, "kernel %s (%s)", ovs->kernel, ovs->kernel_build);
 	if (ovs->dispatch[0])
-		printf("         upcalls %s, %u handlers, %u revalidators\n", ovs->dispatch, ovs->handlers,
+		print_filled(BELOW, "upcalls %s, %u handlers, %u revalidators", ovs->dispatch, ovs->handlers,
 		       ovs->revalidators);
 	if (ovs->cpus[0])
-		printf("         CPUs: %s\n", ovs->cpus);
+		print_filled(BELOW, "CPUs: %s", ovs->cpus);
 	for (unsigned int i = 0; i < lab->n_wires; i++)
-		printf("         %s: %s to %s, port %u (%s)\n", lab_wire_names[lab->bench.wire],
+		print_filled(BELOW, "%s: %s to %s, port %u (%s)", lab_wire_names[lab->bench.wire],
 		       lab->wires[i].tap, lab->wires[i].switch_tap, lab->wires[i].ofport,
 		       lab->wires[i].port);
+}
+
+static void print_phases(const struct lab *lab)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return;
+	for (unsigned int i = 0; i < lab->n_phases; i++)
+		fprintf(f, "%s%s %.2f s", i ? ", " : "", lab->phases[i].name, lab->phases[i].seconds);
+	if (fclose(f) == 0 && lab->n_phases)
+		print_filled("phases   ", "%s", text);
 }
 
 static void print_text(const struct job *job, const struct lab *lab)
@@ -79,29 +96,28 @@ static void print_text(const struct job *job, const struct lab *lab)
 
 	printf("lab      %s (%s)\n", lab->name, bench_condition(lab));
 	if (lab->trial[0])
-		printf("trial    %s, by process %d\n", lab->trial, (int)lab->creator);
-	printf("bench    %s datapath, offloads %s, accel %s, %u vCPU and %u MiB each\n",
+		print_filled("trial    ", "%s, by process %d", lab->trial, (int)lab->creator);
+	print_filled("bench    ", "%s datapath, offloads %s, accel %s, %u vCPU and %u MiB each",
 	       lab_datapath_names[lab->bench.datapath], lab_offloads_names[lab->bench.offloads],
 	       lab_accel_names[lab->bench.accel], lab->bench.vcpus, lab->bench.memory_mib);
 	if (lab_switch_node(lab))
-		printf("         the switch's VM: %u vCPU and %u MiB\n", lab->bench.switch_vcpus,
+		print_filled(BELOW, "the switch's VM: %u vCPU and %u MiB", lab->bench.switch_vcpus,
 		       lab->bench.switch_memory_mib);
 	if (lab->bench.pins[0])
-		printf("         pinned: %s\n", lab->bench.pins);
-	printf("why      %s\n         %s\n", lab->why_switch, lab->why_accel);
+		print_filled(BELOW, "pinned: %s", lab->bench.pins);
+	print_filled("why      ", "%s", lab->why_switch);
+	print_filled(BELOW, "%s", lab->why_accel);
 	if (lab->saved[0])
-		printf("saved    %.12s, %s\n", lab->saved, lab->restored ? "restored from it" :
+		print_filled("saved    ", "%.12s, %s", lab->saved, lab->restored ? "restored from it" :
 		       "booted, saved as it, and back from that");
 	print_switch(job, lab);
 	printf("nodes\n");
 	for (unsigned int i = 0; i < lab->n_nodes; i++)
 		print_node(lab, &lab->nodes[i]);
-	printf("netns    %s\n", labdir_netns(lab, text, sizeof(text)));
-	printf("libvirt  %s\n", vm_uri(lab, text, sizeof(text)));
-	printf("files    %s\n", lab->dir);
-	for (unsigned int i = 0; i < lab->n_phases; i++)
-		printf("%s%s %.2f s%s", i ? ", " : "phases   ", lab->phases[i].name,
-		       lab->phases[i].seconds, i + 1 == lab->n_phases ? "\n" : "");
+	print_filled("netns    ", "%s", labdir_netns(lab, text, sizeof(text)));
+	print_filled("libvirt  ", "%s", vm_uri(lab, text, sizeof(text)));
+	print_filled("files    ", "%s", lab->dir);
+	print_phases(lab);
 }
 
 static int run_inspect(const struct session *s, int argc, char **argv, struct err *err)

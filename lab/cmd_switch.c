@@ -34,22 +34,22 @@ static void print_text(const struct lab *lab, const struct lab_ovs *ovs)
 {
 	bool in_vm = lab_switch_node(lab);
 
-	printf("Open vSwitch  %s%s%s\n", ovs->version, ovs->package[0] ? ", package " : "",
+	print_filled("Open vSwitch  ", "%s%s%s", ovs->version, ovs->package[0] ? ", package " : "",
 	       ovs->package);
-	printf("datapath      %s\n", lab_datapath_names[lab->bench.datapath]);
-	printf("runs          %s, kernel %s (%s)\n", in_vm ? "in a VM" : "on the host", ovs->kernel,
+	print_filled("datapath      ", "%s", lab_datapath_names[lab->bench.datapath]);
+	print_filled("runs          ", "%s, kernel %s (%s)", in_vm ? "in a VM" : "on the host", ovs->kernel,
 	       ovs->kernel_build);
 	if (in_vm)
-		printf("made from     %s, kernel %s\n", lab->bench.ovs, lab->bench.ovs_kernel);
+		print_filled("made from     ", "%s, kernel %s", lab->bench.ovs, lab->bench.ovs_kernel);
 	if (ovs->dispatch[0])
-		printf("upcalls       %s, to %u handler threads\n", ovs->dispatch, ovs->handlers);
-	printf("revalidators  %u\n", ovs->revalidators);
+		print_filled("upcalls       ", "%s, to %u handler threads", ovs->dispatch, ovs->handlers);
+	print_filled("revalidators  ", "%u", ovs->revalidators);
 	if (lab->placement.irq[0])
-		printf("asked         receive interrupts on CPU %s\n", lab->placement.irq);
+		print_filled("asked         ", "receive interrupts on CPU %s", lab->placement.irq);
 	if (lab->placement.handlers[0])
-		printf("asked         handlers on CPUs %s\n", lab->placement.handlers);
+		print_filled("asked         ", "handlers on CPUs %s", lab->placement.handlers);
 	if (ovs->cpus[0])
-		printf("CPUs          %s\n", ovs->cpus);
+		print_filled("CPUs          ", "%s", ovs->cpus);
 }
 
 static int show(const struct session *s, const struct lab *lab, struct err *err)

@@ -6,6 +6,7 @@
 
 #include "bench_opts.h"
 #include "core/lab.h"
+#include "core/util.h"
 #include "run/bench.h"
 
 static struct up_config {
@@ -25,28 +26,49 @@ static const struct opt opts[] = {
 	{ .name = NULL },
 };
 
-static void print_phases(const struct lab *lab)
+static void write_phases(FILE *f, const struct lab *lab)
 {
 	double total = 0;
 
 	for (unsigned int i = 0; i < lab->n_phases; i++)
 		total += lab->phases[i].seconds;
-	printf("up in %.2f s: ", total);
+	fprintf(f, "up in %.2f s: ", total);
 	for (unsigned int i = 0; i < lab->n_phases; i++)
-		printf("%s%s %.2f", i ? ", " : "", lab->phases[i].name, lab->phases[i].seconds);
-	putchar('\n');
+		fprintf(f, "%s%s %.2f", i ? ", " : "", lab->phases[i].name, lab->phases[i].seconds);
+}
+
+static void write_nodes(FILE *f, const struct lab *lab)
+{
+	for (unsigned int i = 0; i < lab->n_vms; i++)
+		fprintf(f, "%s%s %s", i ? ", " : "", lab->nodes[i].name, lab->nodes[i].addr);
+	fprintf(f, "; Open vSwitch %s, kernel %s", lab->ovs.version, lab->ovs.kernel);
+}
+
+static void print_line(const char *first, const struct lab *lab,
+		       void (*write)(FILE *f, const struct lab *lab))
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return;
+	write(f, lab);
+	if (fclose(f) == 0)
+		print_filled("", "%s%s", first, text);
 }
 
 static void print_up(const struct lab *lab, bool made)
 {
-	printf("lab '%s' %s: ", lab->name, made ? "is up" : "was up already");
-	for (unsigned int i = 0; i < lab->n_vms; i++)
-		printf("%s%s %s", i ? ", " : "", lab->nodes[i].name, lab->nodes[i].addr);
-	printf("; Open vSwitch %s, kernel %s\n", lab->ovs.version, lab->ovs.kernel);
+	char first[80];
+
+	snprintf(first, sizeof(first), "lab '%s' %s: ", lab->name, made ? "is up" : "was up already");
+	print_line(first, lab, write_nodes);
 	if (!made)
 		return;
-	printf("%s\n%s\n", lab->why_switch, lab->why_accel);
-	print_phases(lab);
+	print_filled("", "%s", lab->why_switch);
+	print_filled("", "%s", lab->why_accel);
+	print_line("", lab, write_phases);
 }
 
 static int run_up(const struct session *s, int argc, char **argv, struct err *err)

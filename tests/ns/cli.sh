@@ -214,6 +214,26 @@ test_help()
 	check "the hidden stays hidden" "" "$("$ovslab" help | grep expand)"
 }
 
+# Lines end where the terminal does; without one, each row is a line.
+test_terminal()
+{
+	local columns widest
+
+	for columns in 80 120; do
+		tests/ns/on-terminal.py "$columns" "$ovslab" run --list >"$work/out"
+		check "run --list on $columns columns" 0 $?
+		widest=$(awk '{ n = length > n ? length : n } END { print n }' "$work/out")
+		check "... fits" 1 "$((widest > 40 && widest <= columns))"
+		tests/ns/on-terminal.py "$columns" "$ovslab" doctor >"$work/out"
+		widest=$(awk '{ n = length > n ? length : n } END { print n }' "$work/out")
+		check "doctor on $columns columns" 1 "$((widest > 40 && widest <= columns))"
+	done
+	run run --list
+	check "run --list without a terminal" "$(find lab/scenarios -name '*.yml' | wc -l)" \
+		"$(grep -c '^@[a-z-]*  *[a-z-]*  [a-z]' <<<"$out")"
+	check "... a line each" "$(find lab/scenarios -name '*.yml' | wc -l)" "$(sed 1d <<<"$out" | wc -l)"
+}
+
 test_man()
 {
 	local page name
@@ -345,6 +365,7 @@ test_install()
 test_usage
 test_specs
 test_streams
+test_terminal
 test_man
 test_completion
 test_help
