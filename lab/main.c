@@ -59,7 +59,7 @@ static void print_error(const struct invocation *inv, struct err *err)
 		fprintf(stderr, "  %s\n", err->hint);
 	else if (err->status == STATUS_USAGE)
 		fprintf(stderr, "  see 'ovslab help%s%s'\n", inv->cmd ? " " : "",
-			inv->cmd ? inv->cmd->name : "");
+			!inv->cmd ? "" : inv->cmd->kind_opts ? inv->who : inv->cmd->name);
 	if (err->evidence)
 		fputs(err->evidence, stderr);
 }

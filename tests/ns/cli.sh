@@ -100,7 +100,7 @@ test_usage()
 	refused "there is no lab 'nosuch'" -n nosuch env
 	check "the hint makes that lab" "  'ovslab -n nosuch up' makes it" "$(sed -n 2p "$work/err")"
 	run inject psh --ration 1
-	check "the hint" "  see 'ovslab help inject'" "$(sed -n 2p "$work/err")"
+	check "the hint" "  see 'ovslab help inject psh'" "$(sed -n 2p "$work/err")"
 	OVSLAB_LAB='no good' run ls
 	check "OVSLAB_LAB is looked at" "2 ovslab: not a name for a lab: 'no good'" \
 		"$status ${err%%$'\n'*}"
