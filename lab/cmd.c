@@ -29,7 +29,7 @@ const struct opt global_opts[] = {
 	{ "quiet", 'q', OPT_FLAG(struct session, quiet),
 	  .help = "show no progress, only errors" },
 	{ "verbose", 'v', OPT_COUNT(struct session, verbosity),
-	  .help = "show each phase with the time at which it began" },
+	  .help = "say more: each phase with the time at which it began, all figures of a report" },
 	{ "timeout", 0, OPT_SECONDS(struct session, timeout), .min = 1, .max = 30 * 86400,
 	  .help = "give up after that time", .fallback = "the command's own" },
 	{ "help", 'h', OPT_STOP(struct session, help),

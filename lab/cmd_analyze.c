@@ -370,7 +370,7 @@ const struct command cmd_analyze = {
 		 "Reordering found is no failure: the exit status is 0 if a report was made, and 2 if "
 		 "an input could not be read at all. -v adds densities (RFC 5236) and runs.",
 	.examples = "ovslab analyze out/\n"
-		    "ovslab analyze --ingress tap-vm1.pcap --egress tap-vm2.pcap --flows\n"
+		    "ovslab analyze --ingress in.pcap --egress out.pcap --flows\n"
 		    "ovslab analyze --events somebody-elses.pcapng.gz\n"
 		    "tcpdump -i eth0 -s 96 -U -w - tcp | ovslab analyze -\n"
 		    "# against the RFCs\n"

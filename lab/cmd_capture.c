@@ -200,8 +200,8 @@ const struct command cmd_capture = {
 		 "took either way.",
 	.examples = "ovslab capture --both-sides -w out/ 'tcp port 5201'\n"
 		    "ovslab capture tap-vm1 -w out/ --seconds 10 -s 96 tcp port 5201\n"
-		    "ovslab capture --both-sides -w out/ -s 96 tcp & ovslab measure; kill %1; wait; "
-		    "ovslab analyze out/",
+		    "ovslab capture --both-sides -w out/ -s 96 tcp &\n"
+		    "ovslab measure; kill %1; wait; ovslab analyze out/",
 	.opts = opts,
 	.config = &config,
 	.flags = CMD_ROOT | CMD_JSON,

@@ -92,7 +92,7 @@ const struct command cmd_image_build = {
 		 "Role auto is switch where a suite is given, else node. Suite auto is bookworm or "
 		 "OVSLAB_SUITE for nodes, trixie for the switch.",
 	.examples = "ovslab image build\n"
-		    "# a switch with the Open vSwitch and the kernel of Debian unstable\n"
+		    "# a switch with Debian unstable's Open vSwitch and kernel\n"
 		    "ovslab image build --suite sid",
 	.opts = build_opts,
 	.config = &config,

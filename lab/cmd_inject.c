@@ -215,7 +215,7 @@ const struct command cmd_inject = {
 	.examples = "ovslab inject psh --ratio 10\n"
 		    "# the control: no packet has PSH\n"
 		    "ovslab inject psh --clear\n"
-		    "# PSH on the first data packet of each connection to that port, on no other\n"
+		    "# PSH on the first data packet of such a connection, on no other\n"
 		    "ovslab inject psh --first --clear-others --match tcp,tp_dst=9000\n"
 		    "ovslab inject flags --set psh --clear urg --every 10\n"
 		    "# replies of vm2 with random TTLs: ping vm2 from vm1\n"

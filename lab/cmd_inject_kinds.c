@@ -107,7 +107,7 @@ const struct command cmd_inject_kinds = {
 		 "changes. Where an edit would break checksums, or the switch would never see it, a "
 		 "kind does not work; the reason is in 'ovslab help inject KIND' and in the JSON.",
 	.examples = "ovslab inject kinds\n"
-		    "ovslab inject kinds --json | jq -r '.kinds[] | \"\\(.kind) \\(.places)\"'",
+		    "ovslab inject kinds --json | jq -c '.kinds[] | [.kind, .places]'",
 	.timeout = 10,
 	.flags = CMD_JSON,
 	.run = run_inject_kinds,

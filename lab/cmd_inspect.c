@@ -137,7 +137,7 @@ const struct command cmd_inspect = {
 	.name = "inspect",
 	.group = GROUP_BENCH,
 	.summary = "show all that is known of a lab",
-	.about = "The bench, the nodes with their addresses and processes, where things are, and how "
+	.about = "Tells the bench, the nodes with their addresses and processes, where things are, and how "
 		 "long each phase of 'up' took. Works while another command runs.",
 	.examples = "ovslab inspect\novslab inspect --json | jq '.phases'",
 	.timeout = 30,

@@ -165,7 +165,9 @@ const struct command cmd_logs = {
 	.args = "[NODE|switch|ovsdb]",
 	.args_max = 1,
 	.summary = "show a node's console or the switch's log",
-	.about = "Without an argument, the log of ovs-vswitchd.",
+	.about = "Of a node (vm1, vm2, sw) it is what its serial console wrote, with the kernel's messages; "
+		 "'switch' is the log of ovs-vswitchd, 'ovsdb' that of ovsdb-server. Without an argument, "
+		 "the log of ovs-vswitchd.",
 	.examples = "ovslab logs\novslab logs vm1\novslab logs -f switch",
 	.opts = opts,
 	.config = &config,

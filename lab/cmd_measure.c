@@ -59,7 +59,7 @@ static const struct opt opts[] = {
 	{ "stall", 0, OPT_CHOICE(struct measure_config, m.traffic.stall),
 	  .choices = traffic_stall_names, .help = "bursts: what is stopped while one is sent" },
 	{ "port", 0, OPT_UINT(struct measure_config, m.traffic.port), .arg = "PORT", .min = 1,
-	  .max = 65535, .help = "connect: of the receiver" },
+	  .max = 65535, .help = "connect: of the receiver; must be given" },
 	{ "attempts", 0, OPT_UINT(struct measure_config, m.traffic.attempts), .arg = "N", .min = 1,
 	  .max = CONNECT_ATTEMPTS_MAX, .fallback = TEXT_OF(TRAFFIC_ATTEMPTS),
 	  .help = "connect: how many, one after the other" },
@@ -68,6 +68,7 @@ static const struct opt opts[] = {
 	{ "no-purge", 0, OPT_FLAG(struct measure_config, m.no_purge),
 	  .help = "keep the megaflows that there are" },
 	{ "revalidate-every", 0, OPT_SECONDS(struct measure_config, m.revalidate_s), .min = 1, .max = 3600,
+	  .fallback = "never",
 	  .help = "while traffic runs, change a flow that matches nothing, so that all megaflows are "
 		  "revalidated" },
 	{ "flush-conntrack", 0, OPT_FLAG(struct measure_config, m.flush_conntrack),
@@ -169,8 +170,8 @@ const struct command cmd_measure = {
 	.name = "measure",
 	.group = GROUP_EXPERIMENT,
 	.summary = "send traffic and report throughput and what the switch reordered",
-	.about = "Sends TCP from one node to the other, with BPF probes on the tap where it enters the "
-		 "switch and on the tap where it leaves it. A packet counts as reordered if it left "
+	.about = "Traffic goes from one node to the other, TCP unless told otherwise, with BPF probes on the tap where it enters the "
+		 "switch and on the one where it leaves it. A packet counts as reordered if it left "
 		 "the switch after one that had entered later (RFC 4737); what the sender sent again "
 		 "never counts. Megaflows are purged first, so each run starts with misses.\n\n"
 		 "The default traffic is many connections of one large write each: the first packet "
@@ -195,10 +196,10 @@ const struct command cmd_measure = {
 	.examples = "ovslab measure\n"
 		    "ovslab measure --traffic bulk --streams 4 --seconds 10\n"
 		    "ovslab measure --json | jq .reorder.reordered\n"
-		    "ovslab measure --traffic bursts --stall vswitchd --flush-conntrack\n"
+		    "ovslab measure --traffic bursts --stall vswitchd\n"
 		    "ovslab measure --traffic connect --port 22\n"
 		    "ovslab measure --no-purge --revalidate-every 1s\n"
-		    "ovslab measure --events --json | jq '.events.list[] | select(.moved)'",
+		    "ovslab measure --events --json | jq -c '.events.list[]'",
 	.opts = opts,
 	.config = &config,
 	.timeout = 300,

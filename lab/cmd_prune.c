@@ -132,7 +132,7 @@ const struct command cmd_image_prune = {
 		 "What a command is about to boot or to restore stays. Labs that are up do not mind: "
 		 "they have read what they need.",
 	.examples = "ovslab image prune --dry-run\n"
-		    "# give all of that space back; the next 'up' builds its image anew\n"
+		    "# all of that space back; the next 'up' builds its image anew\n"
 		    "ovslab image prune --all",
 	.opts = opts,
 	.config = &config,

@@ -275,8 +275,9 @@ const struct command cmd_run = {
 		    "ovslab run @ssh-down\n"
 		    "ovslab run bug.yml --runs 3 --variant fixed --set ovs=sid\n"
 		    "# in a tree of Open vSwitch\n"
-		    "git bisect run sh -c '{ make -j4 && make install DESTDIR=$PWD/_inst; } || exit 125; "
-		    "ovslab run bug.yml --bisect --set ovs=dir:_inst'",
+		    "git bisect run sh -c '\n"
+		    "    { make -j4 && make install DESTDIR=$PWD/_inst; } || exit 125\n"
+		    "    ovslab run bug.yml --bisect --set ovs=dir:_inst'",
 	.opts = opts,
 	.config = &config,
 	.timeout = 7200,

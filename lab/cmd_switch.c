@@ -79,7 +79,7 @@ const struct command cmd_switch_show = {
 	.name = "switch show",
 	.group = GROUP_BENCH,
 	.summary = "ask the running switch what it is",
-	.about = "Versions with the distribution's patch level, the kernel below it, how that hands "
+	.about = "Tells the versions with the distribution's patch level, the kernel below it, how that hands "
 		 "misses to vswitchd, how many threads take them, and on which CPUs of a VM these and the "
 		 "ports' receive interrupts may run: asked now, not remembered.",
 	.examples = "ovslab switch show\novslab switch show --json | jq -r .dispatch",
@@ -115,7 +115,7 @@ const struct command cmd_switch_restart = {
 	.about = "Bridge, ports and settings stay: they are in the database. Flows that were set by "
 		 "OpenFlow go, as they do with any restart; where 'switch place' has put its handlers stays. "
 		 "Returns when vswitchd answers and has its upcall handlers.",
-	.examples = "ovslab exec sw -- ovs-vsctl set Open . other_config:n-handler-threads=1\n"
+	.examples = "ovslab exec sw -- ovs-vsctl set Open . \\\n    other_config:n-handler-threads=1\n"
 		    "ovslab switch restart",
 	.timeout = 60,
 	.flags = CMD_ROOT | CMD_JSON,
@@ -186,7 +186,7 @@ const struct command cmd_switch_place = {
 		 "It stays: 'switch restart' and each 'measure' put them there again, and a run tells both "
 		 "what was asked for and where they were. QEMU's own threads on the host are placed by 'up "
 		 "--pin'.",
-	.examples = "# the first handler away from where packets come in, the second one there\n"
+	.examples = "# the first handler away from where packets come in\n"
 		    "ovslab switch place --irq 0 --handlers 1,0\n"
 		    "ovslab switch place --reset",
 	.opts = place_opts,
@@ -248,8 +248,8 @@ const struct command cmd_switch_flows = {
 	.args = "[FILE]",
 	.args_max = 1,
 	.summary = "replace the switch's OpenFlow tables, or print them",
-	.about = "FILE has one flow a line, in the syntax of ovs-ofctl(8); '-' is the standard input. All "
-		 "flows of before go, in one transaction, and the megaflows are purged: narrower ones of "
+	.about = "Without FILE, prints the flows that there are. FILE has one flow a line, in the syntax of "
+		 "ovs-ofctl(8); '-' is the standard input. All flows of before go, in one transaction, and the megaflows are purged: narrower ones of "
 		 "the old flows would live on otherwise. 'priority=0,actions=NORMAL' is what a new lab has.",
 	.examples = "echo 'priority=0,actions=NORMAL' | ovslab switch flows -\n"
 		    "ovslab switch flows",

@@ -111,7 +111,7 @@ const struct command cmd_up = {
 		 "boots cold, and saves the lab for the next time.",
 	.examples = "ovslab up\n"
 		    "ovslab up --switch host --datapath userspace\n"
-		    "ovslab up --ovs debian:sid --ovs-kernel debian:trixie --switch-vcpus 4\n"
+		    "ovslab up --ovs debian:sid --ovs-kernel debian:trixie\n"
 		    "# your own Open vSwitch and kernel; booted once, then restored\n"
 		    "ovslab up --ovs dir:_inst --ovs-kernel file:bzImage,_mod --warm\n"
 		    "ovslab -n second up --vcpus 2 --memory 1G --pin sw=1\n"

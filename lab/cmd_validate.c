@@ -136,7 +136,7 @@ const struct command cmd_validate = {
 		 "settings and seed of the file. The settings may name paths of this host: resume only "
 		 "what you began.",
 	.examples = "ovslab validate @recirc-upcall\n"
-		    "ovslab validate first-psh.yml --set fixed.ovs=dir:/home/me/ovs/_inst\n"
+		    "ovslab validate first-psh.yml --set fixed.ovs=dir:_inst\n"
 		    "ovslab validate @recirc-upcall --variant ovs-only --budget 10m\n"
 		    "ovslab validate @psh-split --aa --seed 7\n"
 		    "ovslab validate --resume recirc-upcall-20261122T174227Z",

@@ -10,8 +10,8 @@
 #include "expand.h"
 #include "help.h"
 
-/* ASCII that readers copy must stay ASCII. */
-static void put_char(FILE *f, char c)
+/* ASCII that readers copy must stay ASCII. NULL: as it is. */
+static const char *escape(char c)
 {
 	static const struct {
 		char c;
@@ -20,14 +20,28 @@ static void put_char(FILE *f, char c)
 		{ '\\', "\\e" }, { '\'', "\\(aq" }, { '"', "\\(dq" }, { '`', "\\(ga" },
 		{ '^', "\\(ha" }, { '~', "\\(ti" }, { '-', "\\-" }, { 0, NULL }
 	};
+	int i = 0;
 
-	for (int i = 0; escapes[i].escape; i++) {
-		if (escapes[i].c == c) {
-			fputs(escapes[i].escape, f);
-			return;
-		}
-	}
-	putc(c, f);
+	while (escapes[i].escape && escapes[i].c != c)
+		i++;
+	return escapes[i].escape;
+}
+
+static void put_char(FILE *f, char c)
+{
+	if (escape(c))
+		fputs(escape(c), f);
+	else
+		putc(c, f);
+}
+
+static size_t escaped_length(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += escape(text[i]) ? strlen(escape(text[i])) : 1;
+	return n;
 }
 
 static void put_text(FILE *f, const char *text, size_t len)
@@ -44,15 +58,16 @@ static void put_words(FILE *f, const char *text, const char *end)
 	size_t col = 0;
 
 	for (; text < end; text += strspn(text, " ")) {
-		size_t len = strcspn(text, " ");
+		size_t len = strcspn(text, " "), room;
 
 		if (len > (size_t)(end - text))
 			len = end - text;
+		room = escaped_length(text, len);
 		if (col)
-			putc(col + len > 70 ? '\n' : ' ', f);
-		col = col + len > 70 ? 0 : col;
+			putc(col + room > 78 ? '\n' : ' ', f);
+		col = col + room > 78 ? 0 : col;
 		put_text(f, text, len);
-		col += len + 1;
+		col += room + 1;
 		text += len;
 	}
 	putc('\n', f);
@@ -117,7 +132,7 @@ static void options(FILE *f, const struct opt *opts, const void *config)
 
 static void examples(FILE *f, const char *lines)
 {
-	fputs(".Pp\n.Bd -literal -offset indent -compact\n", f);
+	fputs(".Pp\n.Bd -literal -offset 2n -compact\n", f);
 	while (*lines) {
 		size_t len = strcspn(lines, "\n");
 
@@ -128,8 +143,21 @@ static void examples(FILE *f, const char *lines)
 	fputs(".Ed\n", f);
 }
 
+static void limits(FILE *f, const struct command *cmd)
+{
+	if (!cmd->timeout && !(cmd->flags & CMD_JSON))
+		return;
+	fputs(".Pp\n", f);
+	if (cmd->timeout)
+		fprintf(f, "Gives up after %u s, or\n.Fl \\-timeout Ar SECS .\n", cmd->timeout);
+	if (cmd->flags & CMD_JSON)
+		fputs("Prints one JSON document with\n.Fl \\-json .\n", f);
+}
+
 static void command(FILE *f, const struct command *cmd)
 {
+	char text[200];
+
 	fputs(".It", f);
 	quoted(f, "Ic", cmd->name);
 	if (cmd->opts)
@@ -137,11 +165,13 @@ static void command(FILE *f, const struct command *cmd)
 	if (cmd->args)
 		quoted(f, "Ar", cmd->args);
 	putc('\n', f);
-	prose(f, cmd->about ? cmd->about : cmd->summary);
-	if (cmd->timeout)
-		fprintf(f, "Gives up after %u s unless told otherwise.\n", cmd->timeout);
-	if (cmd->flags & CMD_JSON)
-		fputs("Honours\n.Fl \\-json .\n", f);
+	help_summary(cmd, text, sizeof(text));
+	prose(f, text);
+	if (cmd->about) {
+		fputs(".Pp\n", f);
+		prose(f, cmd->about);
+	}
+	limits(f, cmd);
 	if (cmd->opts)
 		options(f, cmd->opts, cmd->config);
 	if (cmd->examples)

@@ -4,6 +4,7 @@
  */
 #include "help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/mangle.h"
@@ -29,6 +30,9 @@ const struct help_term help_environment[] = {
 	{ "OVSLAB_STATEDIR", "kept runs, instead of /var/lib/ovslab" },
 	{ "OVSLAB_CACHEDIR", "images, saved labs, probed facts, instead of /var/cache/ovslab" },
 	{ "OVSLAB_WARM_MAX", "bytes of all saved labs, instead of 4G; 0 keeps none" },
+	{ "OVSLAB_SUITE", "Debian suite that the nodes' image is built from, instead of bookworm" },
+	{ "OVSLAB_MIRROR", "mirror of Debian that images are built from" },
+	{ "OVSLAB_LIBEXECDIR", "folder of the helper that runs in guests" },
 	{ "OVSLAB_DATADIR", "installed data files, instead of PREFIX/share/ovslab" },
 	{ "TMPDIR", "where the lists of 'analyze' wait until they are printed, instead of /tmp" },
 	{ "NO_COLOR", "print without colours, if set and not empty" },
@@ -221,6 +225,8 @@ void help_overview(FILE *f, const struct command *const *table)
 	terms(f, "Exit status", 9, help_statuses);
 	fputs("\nExamples:\n"
 	      "  ovslab up && ovslab inject psh --ratio 10 && ovslab measure\n"
+	      "  ovslab run --list\n"
+	      "  ovslab validate @recirc-upcall\n"
 	      "  ovslab help measure\n", f);
 }
 
@@ -250,11 +256,24 @@ static void limits(FILE *f, const struct command *cmd)
 	fputs("Global options, environment and exit status: 'ovslab help'.\n", f);
 }
 
+void help_summary(const struct command *cmd, char *buf, size_t len)
+{
+	snprintf(buf, len, "%s.", cmd->summary);
+	*buf = (char)toupper((unsigned char)*buf);
+}
+
 void help_command(FILE *f, const struct command *const *table, const struct command *cmd)
 {
+	char text[200];
+
 	fprintf(f, "Usage: ovslab %s%s%s%s\n\n", cmd->name, cmd->opts ? " [OPTIONS]" : "",
 		cmd->args ? " " : "", cmd->args ? cmd->args : "");
-	fill(f, 0, 0, cmd->about ? cmd->about : cmd->summary);
+	help_summary(cmd, text, sizeof(text));
+	fill(f, 0, 0, text);
+	if (cmd->about) {
+		putc('\n', f);
+		fill(f, 0, 0, cmd->about);
+	}
 	if (cmd->flags & CMD_KINDS)
 		kinds(f, cmd);
 	if (cmd->opts)

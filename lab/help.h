@@ -28,6 +28,9 @@ void help_overview(FILE *f, const struct command *const *table);
 /** help_command() - 'ovslab help COMMAND'; @table names its relatives */
 void help_command(FILE *f, const struct command *const *table, const struct command *cmd);
 
+/** help_summary() - what a command does, as a sentence */
+void help_summary(const struct command *cmd, char *buf, size_t len);
+
 /** help_kind() - 'ovslab help inject psh': one kind of mangler, and its options */
 void help_kind(FILE *f, const struct command *cmd, const struct mangle_kind *kind);
 

@@ -53,7 +53,7 @@
 	V(HOLD_MS, OWN, "ms", 0, "MS", msecs, 1, 10000000, stage.arg[1], 0, \
 	  "milliseconds that it is held back, 0.001 to 10000; without it 10") \
 	V(RATIO, COMMON, "ratio", 'r', "N", number, 1, UINT32_MAX, stage.trigger.ratio, 0, \
-	  "1 of N eligible packets, at random") \
+	  "1 of N eligible packets, at random; without this, --every, --nth and --first all of them") \
 	V(EVERY, COMMON, "every", 0, "N", number, 1, UINT32_MAX, stage.trigger.every, 0, \
 	  "each N-th of a connection") \
 	V(NTH, COMMON, "nth", 0, "K", number, 1, UINT32_MAX, stage.trigger.nth, 0, \
@@ -67,16 +67,17 @@
 	V(BETWEEN, COMMON, "between", 0, "FROM-TO", between, 0, 1ULL << 60, stage.trigger.from, 0, \
 	  "only payload bytes FROM up to, not including, TO of a connection") \
 	V(LIMIT, COMMON, "limit", 0, "K", number, 1, UINT32_MAX, stage.trigger.limit, 0, \
-	  "at most K packets altogether") \
+	  "at most K packets altogether; without it any number") \
 	V(DURATION, COMMON, "duration", 0, "SECS", seconds, 1, 2592000, duration_s, 0, \
-	  "only for so long: 10, 10s, 2m, 1h") \
+	  "only for so long: 10, 10s, 2m, 1h; without it until 'inject clear'") \
 	V(SEED, COMMON, "seed", 's', "SEED", seed, 0, UINT64_MAX, stage.trigger.seed, 0, \
-	  "choose by SEED, connection and byte offset: the same bytes in every run") \
+	  "choose by SEED, connection and byte offset: the same bytes in every run; " \
+	  "without it each run draws anew") \
 	V(UNITS, COMMON, "units", 0, "wire|skb", units, 0, 0, units, 0, \
-	  "what NODE:egress counts, packets on the wire or the stack's buffers") \
+	  "what NODE:egress counts, packets on the wire or the stack's buffers; without it wire") \
 	V(MATCH, COMMON, "match", 0, "FLOW", match, 0, 0, stage.match, 0, \
-	  "only these, as ovs-ofctl writes them: tcp,tp_dst=9000; also payload>0") \
-	F(LOG, COMMON, "log", stage.flags, STAGE_LOG, "log each mangled packet") \
+	  "only these, as ovs-ofctl writes them: tcp,tp_dst=9000; also payload>0; without it all") \
+	F(LOG, COMMON, "log", stage.flags, STAGE_LOG, "log each mangled packet, for 'inject log'") \
 	F(DRY_RUN, COMMON, "dry-run", stage.flags, STAGE_DRY_RUN, \
 	  "count (and log) what would be mangled, but touch nothing")
 

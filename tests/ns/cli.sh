@@ -187,8 +187,8 @@ test_help()
 		text=$("$ovslab" help $name) || check "help $name" 0 $?
 		check "usage of $name" "Usage: ovslab $name" "${text:0:$((14 + ${#name}))}"
 		check "examples of $name" 1 "$(grep -c '^Examples:' <<<"$text")"
-		check "$name fits 80 columns" "" \
-			"$(sed '/^Examples:/,/^$/d' <<<"$text" | awk 'length > 80')"
+		check "$name fits 80 columns" "" "$(awk 'length > 80' <<<"$text")"
+		check "$name says first what it does" 1 "$(sed -n 3p <<<"$text" | grep -c '^[A-Z][a-z]*,* .')"
 		# shellcheck disable=SC2086
 		check "$name --help is the same" "$text" "$("$ovslab" $name --help)"
 	done < <(commands)
@@ -242,12 +242,13 @@ test_man()
 		check "groff has nothing to say" "" \
 			"$(groff -mandoc -ww -Tutf8 "$page" 2>&1 >/dev/null)"
 		if command -v mandoc >/dev/null; then
-			check "mandoc has nothing to say" "" "$(mandoc -Tlint -Wwarning "$page" 2>&1)"
+			check "mandoc has nothing to say, but that pages are not installed" "" \
+				"$(mandoc -Tlint "$page" 2>&1 | grep -v 'manual not found\|outdated mandoc.db')"
 		fi
 		check "no marker is left" 0 "$(grep -c ' @[a-z. -]*@$' "$page")"
+		check "examples and files of the page fit 80 columns" "" \
+			"$(groff -mandoc -Tascii -P-cbou -rLL=78n "$page" | awk 'length > 80')"
 	done
-	check "files of the page on scenarios fit 80 columns" "" \
-		"$(groff -mandoc -Tascii -P-cbou -rLL=78n "$page" | awk 'length > 80')"
 	page=$build/ovslab.8
 	while read -r name; do
 		check "$name is in the page" 1 "$(grep -c "^\.It Ic \"$name\"" "$page")"
