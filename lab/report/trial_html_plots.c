@@ -59,7 +59,8 @@ void page_plots(const struct page *p)
 	}
 	fputs("<div class=plots>\n", p->f);
 	snprintf(title, sizeof(title), "%s, run by run.", scenario_metrics[trial_plot_metric(p->t)].name);
-	write_figure(p, TRIAL_PLOT_FIGURE, title, pairs ? "A line joins the two runs of a pair." : "");
+	write_figure(p, TRIAL_PLOT_FIGURE, title, pairs ? "A line joins the two runs of a pair." :
+		     page_cells(p) > 1 ? "Runs of one variant side by side." : "");
 	write_figure(p, TRIAL_PLOT_THROUGHPUT, "Throughput, run by run.", "Payload at the receiver.");
 	write_figure(p, TRIAL_PLOT_TIME, "Throughput over time.", "Three runs of each variant. Ticks below: mangled packets "
 		     "that moved or were late, in the first of them, where packets were listed.");

@@ -76,7 +76,7 @@ void page_scenario(const struct page *p)
 		write_term(f, "seen", s->seen);
 		fputs("</dl>\n", f);
 	}
-	fputs("<details><summary>Its text</summary>\n<div class=scroll tabindex=0 role=region "
+	fputs("<details><summary>Its text</summary>\n<div class=\"scroll code\" tabindex=0 role=region "
 	      "aria-label=\"scenario\"><pre>", f);
 	html_escape(f, p->t->source.text, SCENARIO_SHOWN_MAX);
 	fputs("</pre></div></details>\n", f);
@@ -127,7 +127,7 @@ void page_repeat(const struct page *p)
 	if (lone && (!run || !run->env.commands.n))
 		return;
 	page_section(p, "repeat", "To repeat it");
-	fputs("<div class=scroll tabindex=0 role=region aria-label=\"commands\"><pre>", f);
+	fputs("<div class=\"scroll code\" tabindex=0 role=region aria-label=\"commands\"><pre>", f);
 	if (!lone)
 		write_command(p);
 	for (size_t i = 0; lone && i < run->env.commands.n && i < HTML_LIST_MAX; i++) {

@@ -90,12 +90,23 @@ static bool paired(const struct trial *t)
 	return t->mode != TRIAL_RUN;
 }
 
-/* Pairs side by side; else cells, and the runs of one around its number. */
+/* Each run has its number, or one together with the other of its pair. */
+static bool numbered(const struct trial *t)
+{
+	return paired(t) || t->n_cells < 2;
+}
+
+/* Pairs side by side; else cells, and the runs of one behind its number. */
 static double place_of(const struct trial *t, const struct trial_run *r)
 {
-	if (paired(t))
-		return r->pair + 1 + (r->cell ? .09 : -.09);
-	return r->cell + 1 + .03 * (r->pair % 20);
+	if (!numbered(t))
+		return r->cell + 1 + .03 * (r->pair % 20);
+	return r->pair + 1 + (!paired(t) ? 0 : r->cell ? .09 : -.09);
+}
+
+static const char *place_label(const struct trial *t)
+{
+	return paired(t) ? "pair" : numbered(t) ? "run" : "variant, by its number above";
 }
 
 static unsigned int shown(const struct by_run *b, unsigned int colour, bool valid, FILE *f)
@@ -132,18 +143,18 @@ static void write_x(FILE *f, const struct trial *t)
 	unsigned int last = 1;
 
 	for (size_t i = 0; i < t->n_runs && i < TRIAL_RUNS_MAX; i++) {
-		unsigned int x = paired(t) ? t->runs[i].pair : t->runs[i].cell;
+		unsigned int x = numbered(t) ? t->runs[i].pair : t->runs[i].cell;
 
 		last = x + 1 > last && x < TRIAL_RUNS_MAX ? x + 1 : last;
 	}
-	fprintf(f, "set xrange [0.4:%u.6]\nset xtics %u\n", last, last > 30 ? last / 15 : last > 12 ? 2 : 1);
+	fprintf(f, "set xrange [0.4:%u.6]\nset xtics %u\n", last, last > 30 ? last / 15 : last > 18 ? 2 : 1);
 }
 
 static void write_by_run(const struct by_run *b, const char *y, FILE *f)
 {
 	const char *comma = "plot ";
 
-	write_head(f, paired(b->t) ? "pair" : "variant", y);
+	write_head(f, place_label(b->t), y);
 	write_x(f, b->t);
 	if (paired(b->t)) {
 		fputs("$links << EOD\n", f);

@@ -8,7 +8,7 @@
 # Each page is opened 400 and 1400 pixels wide, in light and in dark. Wrong is: a
 # message on the console, a request, the page wider than the window, text with less
 # contrast to what is behind it than WCAG 2 asks for (4.5; large text and marks of
-# plots 3). FOLDER takes the browser's profile, and a picture of each look.
+# plots 3), a box that scrolls sideways and has no edge where it goes on. FOLDER takes the browser's profile, and a picture of each look.
 # Prints "ok" or "not ok", the page and the look; status 1 if anything is wrong.
 #
 # The browser is spoken to over pipes (--remote-debugging-pipe: descriptors 3 and 4,
@@ -76,6 +76,11 @@ MEASURE = r'''
     const r = e.getBoundingClientRect();
     if (r.width && (r.right > innerWidth + 1 || r.left < -1) && !e.closest('.scroll'))
       bad.push(`${e.tagName}.${e.className.baseVal ?? e.className} reaches from ${r.left} to ${r.right}`);
+  }
+  for (const e of document.querySelectorAll('.scroll')) {
+    const s = getComputedStyle(e);
+    if (e.scrollWidth > e.clientWidth + 1 && !/local.*scroll/.test(s.backgroundAttachment))
+      bad.push(`${e.getAttribute('aria-label')} goes on unseen`);
   }
   return { bad: [...new Set(bad)], texts, marks, plots: document.querySelectorAll('figure').length, width: innerWidth, height: root.scrollHeight,
            dark: matchMedia('(prefers-color-scheme: dark)').matches };

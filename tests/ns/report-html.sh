@@ -28,6 +28,9 @@ is "all have a page" 5 "${#pages[@]}"
 for kind in validate matrix; do
 	between "$kind: plots" 4 "$(grep -c '<figure>' "$work/$kind.html")" 4
 done
+for kind in run validate matrix; do
+	is "$kind: which late packets were upcalled" 1 "$(grep -c '<section id=upcalls>' "$work/$kind.html")"
+done
 is "hostile: no markup of a stranger" 0 "$(grep -cE '<script|<img|onload=x <' "$work/hostile.html")"
 
 # without gnuplot: nothing is in /usr/bin then
@@ -53,6 +56,7 @@ done <"$work/looks"
 # Pages with a fault put in are not ok, for that reason: WHAT|REGEX|SED
 faults=(
 	'a wide table|pixels wide|s/overflow-x: auto;//'
+	'no edge|goes on unseen|s/no-repeat local,/no-repeat,/'
 	'faint text|contrast .* on rgb|s/--soft: #566170/--soft: #b6c1d0/'
 	'faint marks|a mark: contrast|s/--c0: #b85c00/--c0: #fff0e0/'
 	'a request|console: .*x.png|s,</main>,<img src="file:///nowhere/x.png"></main>,'

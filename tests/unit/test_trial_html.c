@@ -451,6 +451,37 @@ static void test_nothing_to_plot(void **state)
 	trial_free(&t);
 }
 
+static void axis_is(const struct trial *t, const char *label, const char *range)
+{
+	_cleanup_free_ char *script = NULL;
+	char expected[80];
+
+	assert_int_equal(trial_plot_script(t, TRIAL_PLOT_FIGURE, &script), 0);
+	assert_non_null(script);
+	snprintf(expected, sizeof(expected), "set xlabel \"%s\"", label);
+	has(script, expected);
+	has(script, range);
+}
+
+/* What the numbers on the axis of runs are. */
+static void test_axis(void **state)
+{
+	struct trial t;
+
+	(void)state;
+	trials_fixed(&t);
+	axis_is(&t, "pair", "set xrange [0.4:5.6]");
+	trial_free(&t);
+	trials_matrix(&t);
+	axis_is(&t, "variant, by its number above", "set xrange [0.4:3.6]");
+	trial_free(&t);
+	trials_lone(&t);
+	trials_run(&t, 0, 1, 9, 340e6);
+	trials_run(&t, 0, 2, 8, 340e6);
+	axis_is(&t, "run", "set xrange [0.4:3.6]");
+	trial_free(&t);
+}
+
 #define SVG(body) "<?xml version=\"1.0\"?>\n<svg \n viewBox=\"0 0 460 280\"\n xmlns=\"http://www.w3.org/2000/svg\">\n" \
 	"<title>Gnuplot</title>\n<desc>Produced by GNUPLOT</desc>\n" body "</svg>\n"
 
@@ -580,6 +611,7 @@ int main(void)
 		cmocka_unit_test(test_impossible_numbers),
 		cmocka_unit_test(test_scripts_are_ours),
 		cmocka_unit_test(test_nothing_to_plot),
+		cmocka_unit_test(test_axis),
 		cmocka_unit_test(test_inline),
 		cmocka_unit_test(test_gnuplot_fails),
 		cmocka_unit_test(test_gnuplot),
