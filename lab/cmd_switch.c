@@ -223,6 +223,19 @@ static int read_flows(const struct session *s, const char *name, char **ret, str
 	return rc;
 }
 
+/* A tool that failed, beside a switch that answers: the flows are no good. */
+static int replace_flows(const struct session *s, const struct lab *lab, const char *flows,
+			 const char *name, struct err *err)
+{
+	int rc = ovs_set_flows(&s->job, lab, flows, err);
+
+	if (rc != -ECHILD || ovs_alive(&s->job, lab, NULL) < 0)
+		return rc;
+	err->status = STATUS_USAGE;
+	err_hint(err, "flows are written as in ovs-ofctl(8), one a line; nothing was changed");
+	return err_wrap(err, rc, "%s is refused", input_title(name));
+}
+
 static int run_switch_flows(const struct session *s, int argc, char **argv, struct err *err)
 {
 	_cleanup_free_ char *flows = NULL;
@@ -232,7 +245,7 @@ static int run_switch_flows(const struct session *s, int argc, char **argv, stru
 	if (rc == 0)
 		rc = bench_enter(s->lab, &lab, err);
 	if (rc == 0 && argc)
-		return ovs_set_flows(&s->job, &lab, flows, err);
+		return replace_flows(s, &lab, flows, argv[0], err);
 	if (rc == 0)
 		rc = ovs_flows(&s->job, &lab, &flows, err);
 	if (rc < 0)

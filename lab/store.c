@@ -251,5 +251,9 @@ int store_load(const char *name, struct trial *ret, char *ret_path, size_t size,
 		return rc;
 	rc = trial_read(f, ret, err);
 	fclose(f);
-	return rc < 0 ? err_wrap(err, rc, "%s", ret_path) : 0;
+	if (rc == 0)
+		return 0;
+	if (err->status == STATUS_USAGE && !*err->hint)
+		err_hint(err, "a run is a file that 'measure', 'run', 'validate' or 'demo' has kept");
+	return err_wrap(err, rc, "%s", ret_path);
 }

@@ -229,7 +229,9 @@ static int open_other(struct capfile *cf, const char *name, struct err *err)
 		fclose(cf->stream);
 		if (input_failed(cf->in))
 			return cannot_read(cf, name, err);
-		return err_set(err, STATUS_USAGE, EBADMSG, "%s is not a capture: %s", name, why);
+		err_set(err, STATUS_USAGE, EBADMSG, "%s is not a capture: %s", name, why);
+		err_hint(err, "a capture is pcap or pcapng, as tcpdump and Wireshark write it; or gzipped");
+		return -EBADMSG;
 	}
 	link = pcap.pcap_datalink(cf->other);
 	cf->link = link < 0xffff ? link : 0xffff;

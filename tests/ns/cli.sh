@@ -101,6 +101,10 @@ test_usage()
 	check "the hint makes that lab" "  'ovslab -n nosuch up' makes it" "$(sed -n 2p "$work/err")"
 	run inject psh --ration 1
 	check "the hint" "  see 'ovslab help inject psh'" "$(sed -n 2p "$work/err")"
+	refused "README.md is not a capture: unknown file format" analyze README.md
+	check "what a capture is" 1 "$(grep -c '^  a capture is pcap or pcapng' "$work/err")"
+	run report README.md
+	check "what a run is" "2 1" "$status $(grep -c "^  a run is a file that 'measure'" "$work/err")"
 	OVSLAB_LAB='no good' run ls
 	check "OVSLAB_LAB is looked at" "2 ovslab: not a name for a lab: 'no good'" \
 		"$status ${err%%$'\n'*}"
