@@ -52,8 +52,7 @@ static int read_input(char **ret, size_t *ret_len, struct err *err)
 	}
 	if (!buf || n > INPUT_MAX) {
 		free(buf);
-		return err_set(err, STATUS_USAGE, EFBIG, "standard input is larger than %u MiB",
-			       INPUT_MAX >> 20);
+		return err_too_large(err, "standard input", INPUT_MAX);
 	}
 	*ret = buf;
 	*ret_len = n;

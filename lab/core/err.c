@@ -4,6 +4,7 @@
  */
 #include "core/err.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,11 @@ int err_wrap(struct err *err, int rc, const char *fmt, ...)
 		joined[sizeof(joined) - 1] = '\0';
 	memcpy(err->msg, joined, sizeof(joined));
 	return rc;
+}
+
+int err_too_large(struct err *err, const char *what, unsigned int max)
+{
+	return err_set(err, STATUS_USAGE, EFBIG, "%s is larger than %u MiB", what, max >> 20);
 }
 
 void err_hint(struct err *err, const char *fmt, ...)

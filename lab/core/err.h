@@ -49,6 +49,15 @@ int err_set(struct err *err, enum status status, int rc, const char *fmt, ...)
 int err_wrap(struct err *err, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/**
+ * err_too_large() - record that what came from the user is larger than what is taken
+ * @what:	"standard input", a file's name
+ * @max:	in bytes, whole MiB
+ *
+ * Return: -EFBIG (STATUS_USAGE)
+ */
+int err_too_large(struct err *err, const char *what, unsigned int max);
+
 /** err_hint() - say what the user can do about it; replaces an earlier hint */
 void err_hint(struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -34,12 +34,6 @@ struct bytes {
 
 /* ---- the file ---- */
 
-static int too_large(const struct userobj *o, struct err *err)
-{
-	return err_set(err, STATUS_USAGE, EFBIG, "%s is larger than %u MiB", o->name,
-		       USERPROG_OBJECT_MAX >> 20);
-}
-
 static int read_file(const struct userobj *o, struct bytes *ret, struct err *err)
 {
 	_cleanup_fclose_ FILE *f = fopen(o->path, "re");
@@ -54,7 +48,7 @@ static int read_file(const struct userobj *o, struct bytes *ret, struct err *err
 	if (ferror(f))
 		return err_set(err, STATUS_USAGE, EIO, "%s cannot be read", o->name);
 	if (n > USERPROG_OBJECT_MAX)
-		return too_large(o, err);
+		return err_too_large(err, o->name, USERPROG_OBJECT_MAX);
 	if (n < 4 || memcmp(buf, "\177ELF", 4) != 0) {
 		err_set(err, STATUS_USAGE, EINVAL, "%s is no object file", o->name);
 		err_hint(err, "clang -O2 -g -target bpf -c FILE.c makes one");

@@ -32,8 +32,7 @@ static int check_source(const char *source, struct err *err)
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, STATUS_USAGE, EINVAL, "%s is no regular file", source);
 	if (st.st_size > USERPROG_OBJECT_MAX)
-		return err_set(err, STATUS_USAGE, EFBIG, "%s is larger than %u MiB", source,
-			       USERPROG_OBJECT_MAX >> 20);
+		return err_too_large(err, source, USERPROG_OBJECT_MAX);
 	return 0;
 }
 

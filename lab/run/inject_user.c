@@ -175,8 +175,7 @@ static int check_size(const char *path, const char *name, struct err *err)
 	if (!f || fseek(f, 0, SEEK_END))
 		return err_set(err, STATUS_USAGE, errno, "%s: %s", name, strerror(errno));
 	if (ftell(f) > (long)USERPROG_OBJECT_MAX)
-		return err_set(err, STATUS_USAGE, EFBIG, "%s is larger than %u MiB", name,
-			       USERPROG_OBJECT_MAX >> 20);
+		return err_too_large(err, name, USERPROG_OBJECT_MAX);
 	return 0;
 }
 
