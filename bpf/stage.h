@@ -103,7 +103,7 @@ struct stages {
 	struct stage stage[STAGES];
 };
 
-enum stages_flags { STAGES_MADE_CLSACT = 1, STAGES_INGRESS = 2 /* tc: the ingress hook */ };
+enum stages_flags { STAGES_INGRESS = 2 /* tc: the ingress hook */ };
 
 /* One for each stage and CPU. The same fields as struct mangle_counters. */
 struct stage_counters {

@@ -59,11 +59,11 @@ void userprog_spec(const char *file, const char *section, const char *const *def
 
 json_t *userprog_to_json(const struct userprog *p)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "spec", p->spec, "section",
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I}", "spec", p->spec, "section",
 			 p->section, "function", p->function, "tag", p->tag, "hook",
 			 mangle_hook_name(p->hook), "mode", mangle_mode_name(p->mode), "prog_id",
 			 (json_int_t)p->prog_id, "load_time_ns", (json_int_t)p->load_time_ns,
-			 "made_clsact", p->made_clsact, "runs", (json_int_t)p->runs);
+			 "runs", (json_int_t)p->runs);
 }
 
 static bool take_text(const json_t *doc, const char *key, char *buf, size_t size)
@@ -93,7 +93,7 @@ static bool take_number(const json_t *doc, const char *key, uint64_t max, uint64
 
 int userprog_from_json(const json_t *doc, struct userprog *ret)
 {
-	struct userprog p = { .made_clsact = json_is_true(json_object_get(doc, "made_clsact")) };
+	struct userprog p = { .prog_id = 0 };
 	uint64_t id;
 
 	if (!take_where(doc, &p) || !take_text(doc, "spec", p.spec, sizeof(p.spec)) ||

@@ -30,7 +30,6 @@ struct userprog {
 	uint64_t load_time_ns;		/* since boot of the machine that it runs on */
 	enum mangle_hook hook;
 	enum mangle_mode mode;
-	bool made_clsact;		/* the qdisc came with it */
 	uint64_t runs;			/* 0 unless kernel.bpf_stats_enabled is 1 there */
 };
 

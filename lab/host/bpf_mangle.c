@@ -224,21 +224,13 @@ static void cleanup_object(struct bpf_object **obj)
 
 #define _cleanup_object_ __attribute__((cleanup(cleanup_object)))
 
-static int put_tc(const struct site *s, struct engine_plan *plan, struct err *err)
+static int put_tc(const struct site *s, const struct engine_plan *plan, struct err *err)
 {
 	_cleanup_object_ struct bpf_object *obj = NULL;
 	struct tc_place tc = tc_of(s);
-	bool made;
-	int rc = tc_clsact(&tc, &made, err);
+	int rc = engine_load(plan, false, &s->old, &obj, err);
 
-	if (rc)
-		return rc;
-	if (made)
-		plan->stages.flags |= STAGES_MADE_CLSACT;
-	rc = engine_load(plan, false, &s->old, &obj, err) ?: tc_attach(&tc, engine_fd(obj), err);
-	if (rc && made)
-		tc_clsact_drop(&tc);
-	return rc;
+	return rc ?: tc_attach(&tc, engine_fd(obj), err);
 }
 
 static int put_xdp(const struct site *s, const struct engine_plan *plan, bool native_only,
@@ -255,7 +247,7 @@ static int put_xdp(const struct site *s, const struct engine_plan *plan, bool na
 	return xdp_attach(&xdp, engine_fd(obj), native_only, err);
 }
 
-static int put(const struct site *s, struct engine_plan *plan, bool native_only, struct err *err)
+static int put(const struct site *s, const struct engine_plan *plan, bool native_only, struct err *err)
 {
 	return s->hook == MANGLE_XDP ? put_xdp(s, plan, native_only, err) : put_tc(s, plan, err);
 }
@@ -299,14 +291,9 @@ static int remove_prog(const struct site *s, struct err *err)
 {
 	struct xdp_place xdp = xdp_of(s);
 	struct tc_place tc = tc_of(s);
-	int rc;
 
-	if (s->hook == MANGLE_XDP)
-		return xdp_detach(&xdp, s->old.prog_id, s->native, err);
-	rc = tc_detach(&tc, err);
-	if (rc == 0 && (s->old.stages.flags & STAGES_MADE_CLSACT))
-		tc_clsact_drop(&tc);
-	return rc;
+	return s->hook == MANGLE_XDP ? xdp_detach(&xdp, s->old.prog_id, s->native, err) :
+				       tc_detach(&tc, err);
 }
 
 int mangle_detach(const char *dev, enum mangle_place place, const struct mangle_kind *kind,

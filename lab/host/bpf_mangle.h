@@ -49,7 +49,7 @@ int mangle_query(const char *dev, enum mangle_place place, struct mangle_report 
  * @kind:	NULL for all
  *
  * Those that stay keep their order. With the last one goes the program, and the clsact
- * qdisc, if it came with the manglers and is empty.
+ * qdisc, if a program of ours made it and it is empty.
  *
  * Return: 0; -ENOENT if there is none such; else as mangle_query()
  */

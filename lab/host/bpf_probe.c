@@ -24,7 +24,7 @@
 struct tap {
 	struct tc_place place;
 	char dev[64];
-	bool attached, made_clsact;
+	bool attached;
 };
 
 struct probe {
@@ -55,9 +55,6 @@ static int tap_attach(struct tap *tap, int prog_fd, struct err *err)
 
 	if (rc && rc != -ENOENT)
 		return rc;
-	rc = tc_clsact(&tap->place, &tap->made_clsact, err);
-	if (rc)
-		return rc;
 	rc = tc_attach(&tap->place, prog_fd, err);
 	tap->attached = !rc;
 	return rc;
@@ -67,9 +64,7 @@ static int tap_detach(struct tap *tap, struct err *err)
 {
 	int rc = tap->attached ? tc_detach(&tap->place, err) : 0;
 
-	if (tap->made_clsact)
-		tc_clsact_drop(&tap->place);
-	tap->attached = tap->made_clsact = false;
+	tap->attached = false;
 	return rc;
 }
 

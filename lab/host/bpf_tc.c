@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * bpf_tc.c - our filters on the clsact hook of a device
+ *
+ * Theory of operation: a clsact that we made is marked by a chain of ours on it, which
+ * the kernel keeps for as long as it keeps the qdisc. So whichever of our programs is the
+ * last to go, a mangler, a probe or one of the user's, knows whether it may take clsact
+ * with it; one that somebody else made has no such chain, and stays.
  */
 #include "host/bpf_tc.h"
 
@@ -122,7 +127,49 @@ static int check_clsact(const struct tc_place *place, struct err *err)
 		       rc == 0 ? q.kind : "?");
 }
 
-int tc_clsact(const struct tc_place *place, bool *ret_made, struct err *err)
+/* ---- clsact -------------------------------------------------------------------- */
+
+/* A chain without filters: no packet sees it, and it goes with the qdisc. */
+#define OUR_CHAIN TC_HANDLE
+
+static struct rtnl_request about_chains(int ifindex, uint16_t type, uint16_t flags)
+{
+	return rtnl_tc(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), type, flags);
+}
+
+/* A kernel that does not know chains leaves it unmarked, and it will stay. */
+static void mark_ours(int ifindex)
+{
+	struct rtnl_request r = about_chains(ifindex, RTM_NEWCHAIN, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	const uint32_t index = OUR_CHAIN;
+
+	rtnl_put(&r, TCA_CHAIN, &index, sizeof(index));
+	rtnl_ask(&r, NULL, NULL);
+}
+
+static int take_chain(const struct nlmsghdr *head, void *arg)
+{
+	const struct tcmsg *tc = NLMSG_DATA(head);
+	const struct rtattr *attr = TCA_RTA(tc);
+	int left = (int)head->nlmsg_len - (int)NLMSG_LENGTH(sizeof(*tc));
+
+	if (head->nlmsg_type != RTM_NEWCHAIN || left < 0)
+		return 0;
+	for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
+		if (attr->rta_type == TCA_CHAIN && RTA_PAYLOAD(attr) == sizeof(uint32_t) &&
+		    *(const uint32_t *)RTA_DATA(attr) == OUR_CHAIN)
+			return 1;
+	return 0;
+}
+
+static bool is_marked(int ifindex)
+{
+	struct rtnl_request r = about_chains(ifindex, RTM_GETCHAIN, NLM_F_DUMP);
+
+	return rtnl_ask(&r, take_chain, NULL) == 1;
+}
+
+static int make_clsact(const struct tc_place *place, struct err *err)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
@@ -130,16 +177,33 @@ int tc_clsact(const struct tc_place *place, bool *ret_made, struct err *err)
 
 	bpf_catch_log();
 	rc = bpf_tc_hook_create(&hook);
-	if (rc && rc != -EEXIST) {
-		rc = bpf_failed(err, rc, "cannot add the clsact qdisc to %s",
-				place->dev);
-		if (rc == -ENOENT)
-			err_hint(err, "the kernel needs the module sch_ingress");
-		return rc;
+	if (rc == -EEXIST)
+		return check_clsact(place, err);
+	if (rc == 0) {
+		mark_ours(place->ifindex);
+		return 0;
 	}
-	*ret_made = !rc;
-	return rc ? check_clsact(place, err) : 0;
+	rc = bpf_failed(err, rc, "cannot add the clsact qdisc to %s", place->dev);
+	if (rc == -ENOENT)
+		err_hint(err, "the kernel needs the module sch_ingress");
+	return rc;
 }
+
+/* In doubt, it stays. */
+static void drop_clsact(const struct tc_place *place)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
+		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct looked_for any = { 0 };
+
+	if (!is_marked(place->ifindex) || has_filter(place->ifindex, false, &any) ||
+	    has_filter(place->ifindex, true, &any))
+		return;
+	bpf_catch_log();
+	bpf_tc_hook_destroy(&hook);
+}
+
+/* ---- attaching and detaching ------------------------------------------------------ */
 
 int tc_attach(const struct tc_place *place, int prog_fd, struct err *err)
 {
@@ -148,14 +212,17 @@ int tc_attach(const struct tc_place *place, int prog_fd, struct err *err)
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
 		    .priority = place->priority, .prog_fd = prog_fd,
 		    .flags = BPF_TC_F_REPLACE);
-	int rc;
+	int rc = make_clsact(place, err);
 
+	if (rc)
+		return rc;
 	bpf_catch_log();
 	rc = bpf_tc_attach(&hook, &opts);
-	if (rc)
-		return bpf_failed(err, rc, "cannot attach to tc %s of %s",
-				  direction(place), place->dev);
-	return 0;
+	if (rc == 0)
+		return 0;
+	rc = bpf_failed(err, rc, "cannot attach to tc %s of %s", direction(place), place->dev);
+	drop_clsact(place);
+	return rc;
 }
 
 int tc_detach(const struct tc_place *place, struct err *err)
@@ -171,17 +238,6 @@ int tc_detach(const struct tc_place *place, struct err *err)
 	if (rc)
 		return bpf_failed(err, rc, "cannot detach from tc %s of %s",
 				  direction(place), place->dev);
+	drop_clsact(place);
 	return 0;
-}
-
-void tc_clsact_drop(const struct tc_place *place)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	struct looked_for any = { 0 };
-
-	if (has_filter(place->ifindex, false, &any) || has_filter(place->ifindex, true, &any))
-		return;			/* in doubt, it stays */
-	bpf_catch_log();
-	bpf_tc_hook_destroy(&hook);
 }

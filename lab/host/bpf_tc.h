@@ -45,18 +45,19 @@ int tc_look(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err
 int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err);
 
 /**
- * tc_clsact() - make sure that the device has the clsact qdisc
- * @ret_made:	it was not there before
+ * tc_attach() - put a program at our place; replaces one of ours atomically
+ *
+ * A device without clsact gets it.
+ *
+ * Return: 0; -EBUSY if another qdisc is where clsact has to be; -errno.
  */
-int tc_clsact(const struct tc_place *place, bool *ret_made, struct err *err);
-
-/** tc_clsact_drop() - remove the qdisc again, if no filter is left on it */
-void tc_clsact_drop(const struct tc_place *place);
-
-/** tc_attach() - put a program at our place; replaces one of ours atomically */
 int tc_attach(const struct tc_place *place, int prog_fd, struct err *err);
 
-/** tc_detach() - remove our filter; what is not ours must have been excluded */
+/**
+ * tc_detach() - remove our filter; what is not ours must have been excluded
+ *
+ * A clsact that one of our programs made goes with the last filter on it.
+ */
 int tc_detach(const struct tc_place *place, struct err *err);
 
 #endif

@@ -278,31 +278,14 @@ static int load_and_put(const struct userprog_place *place, int ifindex, const s
 {
 	struct bpf_object *obj = NULL;
 	struct bpf_program *prog;
-	bool made = new->made_clsact;
 	int rc = userobj_load(o, &obj, &prog, err);
 
 	if (!rc)
 		rc = describe(place, o, spec, prog, new, err);
-	new->made_clsact = made;
 	if (!rc)
 		rc = put(place, ifindex, bpf_program__fd(prog), old, new, err);
 	bpf_object__close(obj);
 	return rc;
-}
-
-static int make_clsact(const struct userprog_place *place, int ifindex, bool *ret_made, struct err *err)
-{
-	struct tc_place tc = tc_place(place, ifindex);
-
-	return place->hook == MANGLE_XDP ? 0 : tc_clsact(&tc, ret_made, err);
-}
-
-static void drop_clsact(const struct userprog_place *place, int ifindex)
-{
-	struct tc_place tc = tc_place(place, ifindex);
-
-	if (place->hook != MANGLE_XDP)
-		tc_clsact_drop(&tc);
 }
 
 static int replace(const struct userprog_place *place, int ifindex, const struct userobj *o,
@@ -310,18 +293,11 @@ static int replace(const struct userprog_place *place, int ifindex, const struct
 {
 	struct userprog old = { 0 }, new = { 0 };
 	struct note note;
-	bool made = false;
 	int rc = find(place, ifindex, &old, err);
 
 	if (rc && rc != -ENOENT)
 		return rc;
-	rc = make_clsact(place, ifindex, &made, err);
-	if (rc)
-		return rc;
-	new.made_clsact = made || old.made_clsact;
 	rc = load_and_put(place, ifindex, o, spec, &old, &new, err);
-	if (rc && made)
-		drop_clsact(place, ifindex);
 	if (!rc)
 		rc = find(place, ifindex, ret, err);	/* the mode is known now */
 	if (rc)
@@ -349,14 +325,10 @@ static int take_away(const struct userprog_place *place, int ifindex, const stru
 {
 	struct tc_place tc = tc_place(place, ifindex);
 	struct xdp_place xdp = { place->dev, ifindex };
-	int rc;
 
 	if (place->hook == MANGLE_XDP)
 		return xdp_detach(&xdp, prog->prog_id, prog->mode == MANGLE_MODE_NATIVE, err);
-	rc = tc_detach(&tc, err);
-	if (!rc && prog->made_clsact)
-		tc_clsact_drop(&tc);
-	return rc;
+	return tc_detach(&tc, err);
 }
 
 int userprog_detach(const struct userprog_place *place, struct err *err)

@@ -15,7 +15,6 @@ static int redirect(const char *from, int ifindex, int peer, struct err *err)
 {
 	struct tc_place place = { from, ifindex, false, TC_PRIORITY_WIRE };
 	struct wire_bpf *skel;
-	bool made;
 	int rc;
 
 	bpf_catch_log();
@@ -24,8 +23,6 @@ static int redirect(const char *from, int ifindex, int peer, struct err *err)
 		return bpf_failed(err, errno, "cannot open the wire's program");
 	skel->rodata->peer = (uint32_t)peer;
 	rc = bpf_load(skel->obj, "wire", err);
-	if (rc == 0)
-		rc = tc_clsact(&place, &made, err);
 	if (rc == 0)
 		rc = tc_attach(&place, bpf_program__fd(skel->progs.ovslab_wire), err);
 	wire_bpf__destroy(skel);

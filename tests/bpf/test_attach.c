@@ -494,7 +494,7 @@ static void places_do_not_meddle(void **state)
 	assert_int_equal(detach("va", PLACE_NODE_XDP, NULL), 0);
 	assert_int_equal(detach("va", PLACE_NODE_INGRESS, NULL), 0);
 	assert_there("va", PLACE_NODE_INGRESS, "");
-	system("tc qdisc del dev va clsact 2>/dev/null");
+	assert_false(has_clsact("va"));
 }
 
 static void foreign_clsact_stays(void **state)

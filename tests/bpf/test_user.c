@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "core/util.h"
+#include "host/bpf_mangle.h"
 #include "host/bpf_tc.h"
 #include "host/bpf_userobj.h"
 #include "host/bpf_userprog.h"
@@ -489,6 +490,62 @@ static void refused_changes_nothing(void **state)
 	assert_int_equal(userprog_detach(&place, NULL), 0);
 }
 
+static struct mangle_spec psh(enum mangle_place place)
+{
+	static const char *const argv[] = { "flags", "--set", "psh" };
+	struct mangle_spec spec;
+
+	assert_int_equal(mangle_spec_parse(ARRAY_SIZE(argv), argv, &spec, NULL), 0);
+	spec.place = place;
+	return spec;
+}
+
+/* The qdisc goes with the last that is on it, whoever had brought it. */
+static void shared_clsact(enum mangle_place mangler, enum mangle_hook user, bool mangler_first)
+{
+	const struct userprog_place place = at(user);
+	struct mangle_spec spec = psh(mangler);
+
+	if (!mangler_first)
+		attach(user);
+	assert_int_equal(mangle_attach(DEV, &spec, false, NULL, NULL), 0);
+	if (mangler_first)
+		attach(user);
+	if (mangler_first)
+		assert_int_equal(mangle_detach(DEV, mangler, NULL, NULL), 0);
+	else
+		assert_int_equal(userprog_detach(&place, NULL), 0);
+	assert_true(has_clsact());
+	if (mangler_first)
+		assert_int_equal(userprog_detach(&place, NULL), 0);
+	else
+		assert_int_equal(mangle_detach(DEV, mangler, NULL, NULL), 0);
+	assert_false(has_clsact());
+}
+
+static void clsact_is_shared(void **state)
+{
+	static const enum mangle_place manglers[] = { PLACE_NODE_EGRESS, PLACE_NODE_INGRESS };
+
+	for (int i = 0; i < 8; i++)
+		shared_clsact(manglers[i & 1], i & 2 ? MANGLE_TC_EGRESS : MANGLE_TC_INGRESS, i & 4);
+}
+
+/* One that somebody else made stays, also if both were on it. */
+static void foreign_clsact_stays(void **state)
+{
+	const struct userprog_place place = at(MANGLE_TC_EGRESS);
+	struct mangle_spec spec = psh(PLACE_NODE_EGRESS);
+
+	assert_int_equal(system("tc qdisc add dev " DEV " clsact"), 0);
+	attach(MANGLE_TC_EGRESS);
+	assert_int_equal(mangle_attach(DEV, &spec, false, NULL, NULL), 0);
+	assert_int_equal(userprog_detach(&place, NULL), 0);
+	assert_int_equal(mangle_detach(DEV, PLACE_NODE_EGRESS, NULL, NULL), 0);
+	assert_true(has_clsact());
+	assert_int_equal(system("tc qdisc del dev " DEV " clsact"), 0);
+}
+
 /* Refused, named, and still there afterwards. */
 static void stays(enum mangle_hook hook, const char *word)
 {
@@ -511,14 +568,11 @@ static void foreign_tc(void **state)
 	struct loaded theirs = load(compile_text(
 		"SEC(\"tc\") int theirs(struct __sk_buff *skb) { return TC_ACT_UNSPEC; }\n"), false, NULL);
 	uint32_t id;
-	bool made;
 
-	assert_int_equal(tc_clsact(&tc, &made, NULL), 0);
 	assert_int_equal(tc_attach(&tc, theirs.fd, NULL), 0);
 	stays(MANGLE_TC_EGRESS, "theirs");
 	assert_int_equal(tc_look(&tc, &id, NULL), 0);
 	assert_int_equal(tc_detach(&tc, NULL), 0);
-	tc_clsact_drop(&tc);
 	bpf_object__close(theirs.obj);
 }
 
@@ -603,6 +657,7 @@ int main(void)
 		cmocka_unit_test(damaged), cmocka_unit_test(compiler_words),
 		cmocka_unit_test(our_headers), cmocka_unit_test(no_pins),
 		cmocka_unit_test(attach_and_remove), cmocka_unit_test(refused_changes_nothing),
+		cmocka_unit_test(clsact_is_shared), cmocka_unit_test(foreign_clsact_stays),
 		cmocka_unit_test(foreign_tc), cmocka_unit_test(foreign_xdp),
 		cmocka_unit_test(id_used_again), cmocka_unit_test(interrupted),
 	};
