@@ -13,18 +13,16 @@
 
 #include "core/util.h"
 #include "host/bpf_engine.h"
+#include "host/bpf_hook.h"
 #include "host/bpf_load.h"
 #include "host/bpf_tc.h"
-#include "host/bpf_xdp.h"
 
 /* A place and what is there. */
 struct site {
-	const char *dev;
+	struct bpf_hook at;
 	enum mangle_place place;
-	enum mangle_hook hook;
-	int ifindex;
-	struct engine old;		/* prog_id 0: nothing */
-	bool native;			/* XDP */
+	struct hooked there;
+	struct engine old;		/* the program of it; prog_id 0: nothing */
 };
 
 static void site_close(struct site *s)
@@ -36,39 +34,20 @@ static void site_close(struct site *s)
 
 /* ---- finding what is attached --------------------------------------------------- */
 
-static struct tc_place tc_of(const struct site *s)
-{
-	return (struct tc_place){ s->dev, s->ifindex, s->hook == MANGLE_TC_EGRESS,
-				  TC_PRIORITY_MANGLE };
-}
-
-static struct xdp_place xdp_of(const struct site *s)
-{
-	return (struct xdp_place){ s->dev, s->ifindex };
-}
-
-static int find_prog(struct site *s, uint32_t *ret_id, struct err *err)
-{
-	struct tc_place tc = tc_of(s);
-	struct xdp_place xdp = xdp_of(s);
-
-	return s->hook == MANGLE_XDP ? xdp_find(&xdp, ret_id, &s->native, err) :
-				       tc_find(&tc, ret_id, err);
-}
-
 static int foreign(const struct site *s, uint32_t id, const char *name, struct err *err)
 {
 	err_set(err, STATUS_BENCH, EBUSY,
 		"%s of %s has a program that is not a mangler of ovslab ('%s', id %u)",
-		mangle_hook_name(s->hook), s->dev, name, id);
-	if (s->hook == MANGLE_XDP)
+		mangle_hook_name(s->at.hook), s->at.dev, name, id);
+	if (s->at.hook == MANGLE_XDP)
 		err_hint(err, "XDP has room for one program: if 'ovslab inject show' has it, "
 			 "'ovslab inject clear bpf' removes it");
 	return -EBUSY;
 }
 
-static int not_ours(const struct site *s, uint32_t id, int rc, struct err *err)
+static int not_ours(const struct site *s, int rc, struct err *err)
 {
+	uint32_t id = s->there.prog_id;
 	char name[16];
 
 	bpf_prog_name(id, name);
@@ -77,24 +56,25 @@ static int not_ours(const struct site *s, uint32_t id, int rc, struct err *err)
 	if (rc == -EPROTO)
 		return err_set(err, STATUS_BENCH, EBUSY,
 			       "%s of %s has manglers of another version of ovslab ('%s', id %u)",
-			       mangle_hook_name(s->hook), s->dev, name, id);
-	return bpf_failed(err, rc, "cannot read program %u of %s", id, s->dev);
+			       mangle_hook_name(s->at.hook), s->at.dev, name, id);
+	return bpf_failed(err, rc, "cannot read program %u of %s", id, s->at.dev);
 }
 
 static int site_open(struct site *s, const char *dev, enum mangle_place place, struct err *err)
 {
-	uint32_t id = 0;
 	int rc;
 
-	*s = (struct site){ .dev = dev, .place = place, .hook = mangle_place_hook(place),
-			    .ifindex = bpf_ifindex(dev, err), .old = ENGINE_NONE };
-	if (s->ifindex < 0)
-		return s->ifindex;
-	rc = find_prog(s, &id, err);
+	*s = (struct site){
+		.at = { dev, bpf_ifindex(dev, err), mangle_place_hook(place), TC_PRIORITY_MANGLE },
+		.place = place, .old = ENGINE_NONE,
+	};
+	if (s->at.ifindex < 0)
+		return s->at.ifindex;
+	rc = hook_look(&s->at, &s->there, err);
 	if (rc)
 		return rc == -ENOENT ? 0 : rc;
-	rc = engine_read(id, &s->old);
-	return rc ? not_ours(s, id, rc, err) : 0;
+	rc = engine_read(s->there.prog_id, &s->old);
+	return rc ? not_ours(s, rc, err) : 0;
 }
 
 /* The kind of one that is attached; NULL if this version knows none such. */
@@ -114,19 +94,19 @@ static const struct mangle_kind *kind_of(const struct stage *stage)
 static int report(const struct site *s, uint32_t i, struct mangle_report *ret, struct err *err)
 {
 	const struct stage *stage = &s->old.stages.stage[i];
-	struct mangle_report r = { .mode = mangle_hook_mode(s->hook, s->native),
+	struct mangle_report r = { .mode = s->there.mode,
 				   .prog_id = s->old.prog_id, .index = i };
 	int rc = mangle_spec_parse_text(stage->spec, &r.spec, err);
 
 	if (rc)
-		return not_ours(s, s->old.prog_id, -EPROTO, err);
+		return not_ours(s, -EPROTO, err);
 	r.spec.place = s->place;
 	r.spec.stage = *stage;
 	if (s->old.map[ENGINE_LOG].entries > 1)
 		r.log_head = engine_log_head(&s->old);
 	rc = engine_counters(&s->old, i, &r.counters);
 	if (rc)
-		return bpf_failed(err, rc, "cannot read the counters of %s", s->dev);
+		return bpf_failed(err, rc, "cannot read the counters of %s", s->at.dev);
 	r.saturated = r.counters.forgotten;
 	*ret = r;
 	return 0;
@@ -168,8 +148,8 @@ static void plan_begin(const struct site *s, struct engine_plan *plan)
 {
 	*plan = (struct engine_plan){ .stages = s->old.stages };
 	plan->stages.magic = STAGE_MAGIC;
-	plan->stages.device = (uint32_t)s->ifindex;
-	if (s->hook == MANGLE_TC_INGRESS)
+	plan->stages.device = (uint32_t)s->at.ifindex;
+	if (s->at.hook == MANGLE_TC_INGRESS)
 		plan->stages.flags |= STAGES_INGRESS;
 	for (int i = 0; i < STAGES; i++)
 		plan->from[i] = i < (int)plan->stages.n ? i : -1;
@@ -185,7 +165,7 @@ static int plan_add(const struct site *s, const struct mangle_spec *spec, struct
 		i++;
 	if (i == STAGES) {
 		err_set(err, STATUS_USAGE, ENOSPC, "%s of %s has %d manglers, there is room for no more",
-			mangle_hook_name(s->hook), s->dev, STAGES);
+			mangle_hook_name(s->at.hook), s->at.dev, STAGES);
 		err_hint(err, "'ovslab inject clear KIND' makes room");
 		return -ENOSPC;
 	}
@@ -224,39 +204,19 @@ static void cleanup_object(struct bpf_object **obj)
 
 #define _cleanup_object_ __attribute__((cleanup(cleanup_object)))
 
-static int put_tc(const struct site *s, const struct engine_plan *plan, struct err *err)
-{
-	_cleanup_object_ struct bpf_object *obj = NULL;
-	struct tc_place tc = tc_of(s);
-	int rc = engine_load(plan, false, &s->old, &obj, err);
-
-	return rc ?: tc_attach(&tc, engine_fd(obj), err);
-}
-
-static int put_xdp(const struct site *s, const struct engine_plan *plan, bool native_only,
-		   struct err *err)
-{
-	_cleanup_object_ struct bpf_object *obj = NULL;
-	struct xdp_place xdp = xdp_of(s);
-	int rc = engine_load(plan, true, &s->old, &obj, err);
-
-	if (rc)
-		return rc;
-	if (s->old.prog_id)
-		return xdp_replace(&xdp, engine_fd(obj), s->old.prog_id, s->native, err);
-	return xdp_attach(&xdp, engine_fd(obj), native_only, err);
-}
-
 static int put(const struct site *s, const struct engine_plan *plan, bool native_only, struct err *err)
 {
-	return s->hook == MANGLE_XDP ? put_xdp(s, plan, native_only, err) : put_tc(s, plan, err);
+	_cleanup_object_ struct bpf_object *obj = NULL;
+	int rc = engine_load(plan, s->at.hook == MANGLE_XDP, &s->old, &obj, err);
+
+	return rc ?: hook_put(&s->at, engine_fd(obj), &s->there, native_only, err);
 }
 
 static int sums_missing(const struct site *s, const struct mangle_spec *spec, struct err *err)
 {
 	err_set(err, STATUS_BENCH, EOPNOTSUPP,
 		"%s at XDP of %s: in generic mode packets come without their checksums, which it "
-		"would have to edit", spec->kind->name, s->dev);
+		"would have to edit", spec->kind->name, s->at.dev);
 	err_hint(err, "use tc (NODE:ingress, NODE:egress), or a lab of 'ovslab up --offloads off'");
 	return -EOPNOTSUPP;
 }
@@ -272,7 +232,7 @@ int mangle_attach(const char *dev, const struct mangle_spec *spec, bool partial,
 
 	if (rc)
 		return rc;
-	if (native_only && s.old.prog_id && !s.native)
+	if (native_only && s.there.mode == MANGLE_MODE_GENERIC)
 		return sums_missing(&s, spec, err);
 	plan_begin(&s, &plan);
 	at = plan_add(&s, spec, &plan, err);
@@ -287,15 +247,6 @@ int mangle_attach(const char *dev, const struct mangle_spec *spec, bool partial,
 
 /* ---- detaching -------------------------------------------------------------------------- */
 
-static int remove_prog(const struct site *s, struct err *err)
-{
-	struct xdp_place xdp = xdp_of(s);
-	struct tc_place tc = tc_of(s);
-
-	return s->hook == MANGLE_XDP ? xdp_detach(&xdp, s->old.prog_id, s->native, err) :
-				       tc_detach(&tc, err);
-}
-
 int mangle_detach(const char *dev, enum mangle_place place, const struct mangle_kind *kind,
 		  struct err *err)
 {
@@ -308,8 +259,8 @@ int mangle_detach(const char *dev, enum mangle_place place, const struct mangle_
 	plan_begin(&s, &plan);
 	if (!plan_remove(kind, &plan))
 		return err_set(err, STATUS_BENCH, ENOENT, "no mangler%s%s at %s of %s", kind ? " " : "",
-			       kind ? kind->name : "", mangle_hook_name(s.hook), dev);
-	return plan.stages.n ? put(&s, &plan, false, err) : remove_prog(&s, err);
+			       kind ? kind->name : "", mangle_hook_name(s.at.hook), dev);
+	return plan.stages.n ? put(&s, &plan, false, err) : hook_take(&s.at, &s.there, err);
 }
 
 /* ---- the log ------------------------------------------------------------------------------ */
@@ -324,7 +275,7 @@ int mangle_log_open(const char *dev, enum mangle_place place, struct mangle_log 
 		return rc;
 	if (!s.old.prog_id || s.old.map[ENGINE_LOG].entries <= 1)
 		return err_set(err, STATUS_BENCH, ENOENT, "nothing logs at %s of %s",
-			       mangle_hook_name(s.hook), dev);
+			       mangle_hook_name(s.at.hook), dev);
 	*ret = (struct mangle_log){ engine_log_map(&s.old), s.old.map[ENGINE_LOG].entries,
 				    s.old.map[ENGINE_LOG].id };
 	if (!ret->events)

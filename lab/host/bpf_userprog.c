@@ -22,9 +22,9 @@
 #include <sys/file.h>
 
 #include "core/util.h"
+#include "host/bpf_hook.h"
 #include "host/bpf_load.h"
 #include "host/bpf_tc.h"
-#include "host/bpf_xdp.h"
 
 #define NOTE_MAX 16384
 #define NOTED_MAX 2
@@ -118,9 +118,14 @@ static int lock(const struct userprog_place *place, int *ret_fd, struct err *err
 
 /* ---- the hook ---- */
 
-static struct tc_place tc_place(const struct userprog_place *place, int ifindex)
+static struct bpf_hook hook_of(const struct userprog_place *place, int ifindex)
 {
-	return (struct tc_place){ place->dev, ifindex, place->hook == MANGLE_TC_EGRESS, TC_PRIORITY_USER };
+	return (struct bpf_hook){ place->dev, ifindex, place->hook, TC_PRIORITY_USER };
+}
+
+static struct hooked hooked_of(const struct userprog *prog)
+{
+	return (struct hooked){ prog->prog_id, prog->mode };
 }
 
 static int read_prog(uint32_t id, struct there *ret)
@@ -143,23 +148,16 @@ static int read_prog(uint32_t id, struct there *ret)
 /* -ENOENT: nothing is there. */
 static int look(const struct userprog_place *place, int ifindex, struct there *ret, struct err *err)
 {
-	struct tc_place tc = tc_place(place, ifindex);
-	struct xdp_place xdp = { place->dev, ifindex };
-	bool native = false;
-	uint32_t id;
-	int rc;
+	struct bpf_hook hook = hook_of(place, ifindex);
+	struct hooked there;
+	int rc = hook_look(&hook, &there, err);
 
-	*ret = (struct there){ 0 };
-	if (place->hook == MANGLE_XDP)
-		rc = xdp_find(&xdp, &id, &native, err);
-	else
-		rc = tc_look(&tc, &id, err);
+	*ret = (struct there){ .prog = { .hook = place->hook } };
 	if (rc)
 		return rc;
-	ret->prog.hook = place->hook;
-	ret->prog.mode = mangle_hook_mode(place->hook, native);
-	rc = read_prog(id, ret);
-	return rc ? bpf_failed(err, rc, "cannot read program %u of %s", id, place->dev) : 0;
+	ret->prog.mode = there.mode;
+	rc = read_prog(there.prog_id, ret);
+	return rc ? bpf_failed(err, rc, "cannot read program %u of %s", there.prog_id, place->dev) : 0;
 }
 
 /* The row of the note that is what is there; what may have changed is the kernel's. */
@@ -215,35 +213,19 @@ int userprog_query(const struct userprog_place *place, struct userprog *ret, str
 
 /* ---- attach ---- */
 
-static int put_tc(const struct userprog_place *place, int ifindex, int fd, struct err *err)
-{
-	struct tc_place tc = tc_place(place, ifindex);
-
-	return tc_attach(&tc, fd, err);
-}
-
-static int put_xdp(const struct userprog_place *place, int ifindex, int fd, const struct userprog *old,
-		   struct err *err)
-{
-	struct xdp_place xdp = { place->dev, ifindex };
-
-	if (old->prog_id)
-		return xdp_replace(&xdp, fd, old->prog_id, old->mode == MANGLE_MODE_NATIVE, err);
-	return xdp_attach(&xdp, fd, false, err);
-}
-
 /* The note names both programs while either may be there. */
 static int put(const struct userprog_place *place, int ifindex, int fd, const struct userprog *old,
 	       const struct userprog *new, struct err *err)
 {
 	struct note note = { .programs = { *new, *old }, .n = old->prog_id ? 2 : 1 };
 	struct note before = { .programs = { *old }, .n = 1 };
+	struct bpf_hook hook = hook_of(place, ifindex);
+	struct hooked there = hooked_of(old);
 	int rc = note_write(place, &note, err);
 
 	if (rc)
 		return rc;
-	rc = place->hook == MANGLE_XDP ? put_xdp(place, ifindex, fd, old, err) :
-					   put_tc(place, ifindex, fd, err);
+	rc = hook_put(&hook, fd, &there, false, err);
 	if (rc && old->prog_id)
 		note_write(place, &before, NULL);
 	else if (rc)
@@ -323,12 +305,10 @@ int userprog_attach(const struct userprog_place *place, const struct userobj *o,
 static int take_away(const struct userprog_place *place, int ifindex, const struct userprog *prog,
 		     struct err *err)
 {
-	struct tc_place tc = tc_place(place, ifindex);
-	struct xdp_place xdp = { place->dev, ifindex };
+	struct bpf_hook hook = hook_of(place, ifindex);
+	struct hooked old = hooked_of(prog);
 
-	if (place->hook == MANGLE_XDP)
-		return xdp_detach(&xdp, prog->prog_id, prog->mode == MANGLE_MODE_NATIVE, err);
-	return tc_detach(&tc, err);
+	return hook_take(&hook, &old, err);
 }
 
 int userprog_detach(const struct userprog_place *place, struct err *err)
