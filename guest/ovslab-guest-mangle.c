@@ -116,7 +116,8 @@ static void add_needs(struct dev_needs *needs, const struct mangle_spec *spec)
 {
 	needs->split |= mangle_spec_splits(spec);
 	needs->fq |= spec->kind->needs_fq;
-	needs->sums |= spec->kind->spoils_sums && spec->place == PLACE_NODE_EGRESS;
+	needs->sums |= spec->place == PLACE_NODE_EGRESS &&
+		       mangle_kind_wants_sums(spec->kind, spec->place);
 }
 
 /* Back to what those need that are there. */

@@ -280,3 +280,15 @@ const char *mangle_kind_why_not(const struct mangle_kind *kind, enum mangle_plac
 {
 	return kind->places & place ? NULL : kind->elsewhere ?: "there is no such place";
 }
+
+bool mangle_kind_wants_sums(const struct mangle_kind *kind, enum mangle_place place)
+{
+	switch (mangle_place_hook(place)) {
+	case MANGLE_XDP:
+		return kind->edits_l4;
+	case MANGLE_TC_EGRESS:
+		return kind->spoils_sums;
+	default:
+		return false;
+	}
+}

@@ -66,8 +66,8 @@ struct mangle_kind {
 	const char *default_place;	/* the same in a lab: "vm1:egress" */
 	uint32_t default_ratio;		/* without --ratio, --every, --nth and --first */
 	bool counts_wire;		/* at NODE:egress super-packets must be split for it */
-	bool edits_l4;			/* at XDP it needs checksums that are complete */
-	bool spoils_sums;		/* to be noticed, packets must leave with complete ones */
+	bool edits_l4;			/* of TCP or UDP, which have checksums */
+	bool spoils_sums;		/* makes them wrong, and wants that noticed */
 	bool tcp_only;			/* there is nothing else that it changes */
 	bool needs_fq;			/* its device's root qdisc must be fq */
 	uint64_t options;		/* MANGLE_BIT()s that it takes besides the common ones */
@@ -159,6 +159,14 @@ bool mangle_kind_takes(const struct mangle_kind *kind, enum mangle_option option
 
 /** mangle_kind_why_not() - why @kind cannot work at @place; NULL if it can */
 const char *mangle_kind_why_not(const struct mangle_kind *kind, enum mangle_place place);
+
+/**
+ * mangle_kind_wants_sums() - must packets have their checksums when they get to @place?
+ *
+ * XDP cannot edit a sum that a device has yet to compute; a sum that is spoilt on egress
+ * is noticed only if it was there.
+ */
+bool mangle_kind_wants_sums(const struct mangle_kind *kind, enum mangle_place place);
 
 /** mangle_hook_find() - "egress" (also "tc-egress"), "ingress", "xdp"; 0 if none of them */
 enum mangle_hook mangle_hook_find(const char *name);

@@ -224,7 +224,8 @@ static int sums_missing(const struct site *s, const struct mangle_spec *spec, st
 int mangle_attach(const char *dev, const struct mangle_spec *spec, bool partial,
 		  struct mangle_report *ret, struct err *err)
 {
-	bool native_only = partial && spec->kind->edits_l4 && mangle_place_hook(spec->place) == MANGLE_XDP;
+	bool native_only = partial && (spec->place & PLACES_XDP) &&
+			   mangle_kind_wants_sums(spec->kind, spec->place);
 	_cleanup_site_ struct site s = { .old = ENGINE_NONE }, now = { .old = ENGINE_NONE };
 	struct engine_plan plan;
 	struct mangle_report unused;

@@ -22,12 +22,10 @@
 static int check_sums(const struct lab *lab, const struct mangle_kind *kind,
 		      const struct inject_at *at, const char *place, struct err *err)
 {
-	bool unseen = kind->spoils_sums && at->place == PLACE_TAP_EGRESS;
-
-	if (lab->bench.offloads == LAB_OFFLOADS_OFF ||
-	    !(unseen || (kind->edits_l4 && at->place == PLACE_TAP_XDP)))
+	if (lab->bench.offloads == LAB_OFFLOADS_OFF || inject_at_guest(at->place) ||
+	    !mangle_kind_wants_sums(kind, at->place))
 		return 0;
-	if (unseen)
+	if (at->place == PLACE_TAP_EGRESS)
 		err_set(err, STATUS_USAGE, EINVAL,
 			"%s cannot work at %s: with offloads on, packets get there without their "
 			"checksums, and the VM takes them for right", kind->name, place);

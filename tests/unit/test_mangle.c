@@ -374,6 +374,28 @@ static void needs(void **state)
 	}
 }
 
+/* Of each kind at all places: what edits checksums at XDP, what spoils them on egress. */
+static void sums(void **state)
+{
+	static const struct { const char *kind; unsigned int wants; } rows[] = {
+		{ "psh", PLACES_XDP }, { "flags", PLACES_XDP }, { "window", PLACES_XDP },
+		{ "mss", PLACES_XDP }, { "vlan", PLACES_XDP },
+		{ "corrupt", PLACES_XDP | PLACE_NODE_EGRESS | PLACE_TAP_EGRESS },
+		{ "badcsum", PLACES_XDP | PLACE_NODE_EGRESS | PLACE_TAP_EGRESS },
+	};
+
+	for (const struct mangle_kind *kind = mangle_kinds; kind->name; kind++) {
+		unsigned int expected = 0, wants = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+			expected |= strcmp(rows[i].kind, kind->name) ? 0 : rows[i].wants;
+		for (unsigned int place = 1; place & PLACES_ALL; place <<= 1)
+			wants |= mangle_kind_wants_sums(kind, place) ? place : 0;
+		if (wants != expected)
+			fail_msg("%s: %#x", kind->name, wants);
+	}
+}
+
 /* No kind has two options of one name, and each option that is not common has a kind. */
 static void check_options(const struct mangle_kind *kind, uint64_t *used)
 {
@@ -427,6 +449,7 @@ int main(void)
 		cmocka_unit_test(places),
 		cmocka_unit_test(wrong_places),
 		cmocka_unit_test(needs),
+		cmocka_unit_test(sums),
 		cmocka_unit_test(table),
 	};
 
