@@ -239,9 +239,9 @@ int inject_list(const struct job *job, const struct lab *lab, struct injection *
 
 /* ---- clear ----------------------------------------------------------------------------- */
 
-static int clear_one(const struct job *job, const struct lab *lab, const struct injection *injection,
-		     struct err *err)
+static int clear_one(const struct job *job, const struct lab *lab, const void *entry, struct err *err)
 {
+	const struct injection *injection = entry;
 	const struct mangle_spec *spec = &injection->report.spec;
 	const char *const words[] = { "--hook", mangle_hook_name(mangle_place_hook(spec->place)),
 				      "--kind", spec->kind->name, NULL };
@@ -257,28 +257,30 @@ static int clear_one(const struct job *job, const struct lab *lab, const struct 
 	return rc;
 }
 
-/* The last first: so none of those that are to go has to move up. */
+static unsigned int keep_kind(struct injection *list, unsigned int n, const struct mangle_kind *kind)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (!kind || list[i].report.spec.kind == kind)
+			list[kept++] = list[i];
+	return kept;
+}
+
 int inject_clear(const struct job *job, const struct lab *lab, const struct mangle_kind *kind,
 		 const char *place, unsigned int *ret_n, struct err *err)
 {
 	struct injection list[INJECT_MAX];
+	struct inject_entries entries = { list, sizeof(*list), .clear = clear_one };
 	struct inject_at at;
-	unsigned int n = 0;
-	int rc = place ? inject_at_find(lab, place, &at, err) : 0;
+	int rc = inject_at_only(lab, place, &at, &place, err);
 
 	if (rc == 0)
-		rc = inject_list(job, lab, list, &n, err);
+		rc = inject_list(job, lab, list, &entries.n, err);
 	if (rc < 0)
 		return rc;
-	*ret_n = 0;
-	while (n-- > 0 && rc == 0) {
-		if ((kind && list[n].report.spec.kind != kind) ||
-		    (place && strcmp(at.name, list[n].place) != 0))
-			continue;
-		rc = clear_one(job, lab, &list[n], err);
-		(*ret_n)++;
-	}
-	return rc;
+	entries.n = keep_kind(list, entries.n, kind);
+	return inject_clear_entries(job, lab, place, &entries, ret_n, err);
 }
 
 bool inject_keeps_log(const struct injection *injection)

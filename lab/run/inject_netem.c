@@ -259,12 +259,13 @@ int inject_netem_list(const struct job *job, const struct lab *lab, struct netem
 }
 
 /* The handle is named, so that the kernel refuses if another qdisc is there by now. */
-static int clear_one(const struct job *job, const struct lab *lab, const char *place, struct err *err)
+static int clear_one(const struct job *job, const struct lab *lab, const void *entry, struct err *err)
 {
+	const struct netem_injection *injection = entry;
 	struct inject_at p;
 	struct tc_answer a;
 	struct root_qdisc q;
-	int rc = parse(lab, place, &p, err);
+	int rc = parse(lab, injection->place, &p, err);
 
 	if (rc == 0)
 		rc = look(job, lab, &p, &q, err);
@@ -282,20 +283,13 @@ int inject_netem_clear(const struct job *job, const struct lab *lab, const char 
 		       unsigned int *ret_n, struct err *err)
 {
 	struct netem_injection list[INJECT_NETEM_MAX];
-	unsigned int n = 0;
+	struct inject_entries entries = { list, sizeof(*list), .clear = clear_one };
 	struct inject_at p;
-	int rc = place ? inject_at_find(lab, place, &p, err) : 0;
+	int rc = inject_at_only(lab, place, &p, &place, err);
 
 	if (rc == 0)
-		rc = inject_netem_list(job, lab, list, &n, err);
-	*ret_n = 0;
-	for (unsigned int i = 0; i < n && rc == 0; i++) {
-		if (place && strcmp(p.name, list[i].place) != 0)
-			continue;
-		rc = clear_one(job, lab, list[i].place, err);
-		*ret_n += rc == 0;
-	}
-	return rc;
+		rc = inject_netem_list(job, lab, list, &entries.n, err);
+	return rc ?: inject_clear_entries(job, lab, place, &entries, ret_n, err);
 }
 
 json_t *inject_netem_to_json(const struct netem_injection *injection)

@@ -72,6 +72,16 @@ int inject_at_find(const struct lab *lab, const char *text, struct inject_at *re
 	return 0;
 }
 
+int inject_at_only(const struct lab *lab, const char *text, struct inject_at *ret,
+		   const char **ret_name, struct err *err)
+{
+	int rc = text ? inject_at_find(lab, text, ret, err) : 0;
+
+	if (rc == 0)
+		*ret_name = text ? ret->name : NULL;
+	return rc;
+}
+
 char *inject_at_name(const struct lab_node *node, enum mangle_place place, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s:%s", inject_at_guest(place) ? node->name : node->tap,
@@ -90,6 +100,23 @@ struct inject_at inject_at_of(const struct lab_node *node, enum mangle_place pla
 const char *inject_at_netdev(const struct inject_at *at)
 {
 	return inject_at_guest(at->place) ? GUEST_DEV : at->node->tap;
+}
+
+int inject_clear_entries(const struct job *job, const struct lab *lab, const char *place,
+			 const struct inject_entries *entries, unsigned int *ret_n, struct err *err)
+{
+	int rc = 0;
+
+	*ret_n = 0;
+	for (unsigned int i = entries->n; i-- > 0 && rc == 0;) {
+		const char *entry = (const char *)entries->list + i * entries->size;
+
+		if (place && strcmp(place, entry) != 0)
+			continue;
+		rc = entries->clear(job, lab, entry, err);
+		*ret_n += rc == 0;
+	}
+	return rc;
 }
 
 int inject_guest_call(const struct job *job, const struct lab *lab, const struct lab_node *node,

@@ -34,12 +34,34 @@ struct inject_at {
 int inject_at_find(const struct lab *lab, const char *text, struct inject_at *ret,
 		   struct err *err);
 
+/** inject_at_only() - the same, where no place means everywhere; @ret_name: then NULL */
+int inject_at_only(const struct lab *lab, const char *text, struct inject_at *ret,
+		   const char **ret_name, struct err *err);
+
 /** inject_at_name() - the inverse; returns @buf */
 char *inject_at_name(const struct lab_node *node, enum mangle_place place, char *buf,
 		     size_t size);
 
 /** inject_at_of() - both, with the name */
 struct inject_at inject_at_of(const struct lab_node *node, enum mangle_place place);
+
+/* A list of what is injected; each entry begins with the name of its place. */
+struct inject_entries {
+	const void *list;
+	size_t size;			/* of an entry */
+	unsigned int n;
+	int (*clear)(const struct job *job, const struct lab *lab, const void *entry, struct err *err);
+};
+
+/**
+ * inject_clear_entries() - remove those at a place, the last first
+ * @place:	as inject_at_name() writes it; NULL: everywhere
+ * @ret_n:	how many were removed, also on failure
+ *
+ * Those of a place are in their order: so none of those that are to go has to move up.
+ */
+int inject_clear_entries(const struct job *job, const struct lab *lab, const char *place,
+			 const struct inject_entries *entries, unsigned int *ret_n, struct err *err);
 
 /** inject_at_guest() - in the node's guest, else on its tap */
 static inline bool inject_at_guest(enum mangle_place place)

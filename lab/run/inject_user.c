@@ -281,9 +281,9 @@ int inject_user_list(const struct job *job, const struct lab *lab, struct user_i
 	return rc;
 }
 
-static int clear_one(const struct job *job, const struct lab *lab, const struct user_injection *injection,
-		     struct err *err)
+static int clear_one(const struct job *job, const struct lab *lab, const void *entry, struct err *err)
 {
+	const struct user_injection *injection = entry;
 	const char *const words[] = { "--hook", mangle_hook_name(injection->prog.hook), NULL };
 	struct userprog_place there;
 	struct inject_at at;
@@ -305,20 +305,13 @@ int inject_user_clear(const struct job *job, const struct lab *lab, const char *
 		      unsigned int *ret_n, struct err *err)
 {
 	struct user_injection list[INJECT_USER_MAX];
-	unsigned int n = 0;
+	struct inject_entries entries = { list, sizeof(*list), .clear = clear_one };
 	struct inject_at at;
-	int rc = place ? inject_at_find(lab, place, &at, err) : 0;
+	int rc = inject_at_only(lab, place, &at, &place, err);
 
 	if (rc == 0)
-		rc = inject_user_list(job, lab, list, &n, err);
-	*ret_n = 0;
-	for (unsigned int i = 0; i < n && rc == 0; i++) {
-		if (place && strcmp(at.name, list[i].place) != 0)
-			continue;
-		rc = clear_one(job, lab, &list[i], err);
-		*ret_n += rc == 0;
-	}
-	return rc;
+		rc = inject_user_list(job, lab, list, &entries.n, err);
+	return rc ?: inject_clear_entries(job, lab, place, &entries, ret_n, err);
 }
 
 int inject_user_lines(const struct job *job, const struct lab *lab, struct user_line *ret,
