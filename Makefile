@@ -220,9 +220,16 @@ BPF_TEST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard lab/core/mangle*.c)) \
 		  bpf_probe bpf_lives clang datadir proc wait) \
 		$(USERPROG_SRC:%.c=$(B)/%.o)
 
-$(BPF_TEST_BIN): %: %.o $(BPF_TEST_OBJ)
+# the one that is about a lab's injections needs all but the commands
+BPF_LAB_TEST := $(B)/tests/bpf/test_turns
+
+$(filter-out $(BPF_LAB_TEST),$(BPF_TEST_BIN)): %: %.o $(BPF_TEST_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs libbpf jansson cmocka)
+
+$(BPF_LAB_TEST): %: %.o $(SAN_SRC:%.c=$(B)/%.o)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(shell $(PKG_CONFIG) --libs $(LAB_LIBS) cmocka) -lm -ldl
 
 .SECONDARY: $(BPF_TEST_SRC:%.c=$(B)/%.o)
 

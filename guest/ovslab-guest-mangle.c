@@ -150,6 +150,7 @@ static int attach(const char *dev, const struct mangle_spec *spec, struct mangle
 
 static int mangle_cmd_attach(int argc, char **argv, json_t **ret, struct err *err)
 {
+	_cleanup_close_ int turn = -1;
 	struct words words = { 0 };
 	struct mangle_report report;
 	struct mangle_spec spec;
@@ -159,7 +160,7 @@ static int mangle_cmd_attach(int argc, char **argv, json_t **ret, struct err *er
 	if (rc == 0 && words.hook)
 		rc = hook_place(words.hook, &spec.place, err);
 	if (rc == 0)
-		rc = attach(words.dev, &spec, &report, err);
+		rc = guest_turn(&turn, err) ?: attach(words.dev, &spec, &report, err);
 	if (rc == 0)
 		*ret = document(words.dev, &report, 1);
 	return rc;
@@ -212,6 +213,7 @@ static int mangle_cmd_clear(int argc, char **argv, json_t **ret, struct err *err
 		{ "--kind", OPT_TEXT, &kind_name, 0, 0 },
 		{ 0 },
 	};
+	_cleanup_close_ int turn = -1;
 	const struct mangle_kind *kind = NULL;
 	enum mangle_place place = 0;
 	struct manglers gone;
@@ -225,7 +227,7 @@ static int mangle_cmd_clear(int argc, char **argv, json_t **ret, struct err *err
 			rc = err_set(err, STATUS_USAGE, EINVAL, "there is no mangler '%s'", kind_name);
 	}
 	if (rc == 0)
-		rc = clear(dev, place, kind, &gone, err);
+		rc = guest_turn(&turn, err) ?: clear(dev, place, kind, &gone, err);
 	if (rc == 0)
 		*ret = document(dev, gone.v, gone.n);
 	return rc;

@@ -43,13 +43,14 @@ static int attach(const struct request *r, json_t **ret, struct err *err)
 {
 	struct userprog_place place = { .dev = r->dev, .dir = GUEST_RUN_DIR };
 	struct userobj object = { .path = r->object, .name = r->name, .section = r->section };
+	_cleanup_close_ int turn = -1;
 	struct userprog prog;
 	int rc = guest_hook(r->hook, &place.hook, err);
 
 	if (!rc && (!r->name || !r->spec))
 		rc = err_set(err, STATUS_USAGE, EINVAL, "--name and --spec are needed");
 	if (!rc)
-		rc = guest_run_dir(err);
+		rc = guest_turn(&turn, err);
 	if (!rc)
 		rc = userprog_attach(&place, &object, r->spec, &prog, err);
 	if (!rc)
@@ -98,10 +99,13 @@ static int walk(const struct request *r, bool remove, json_t *programs, struct e
 
 static int walk_and_tell(int argc, char **argv, bool remove, json_t **ret, struct err *err)
 {
+	_cleanup_close_ int turn = -1;
 	json_t *programs = json_array();
 	struct request r = { 0 };
 	int rc = read_request(argc, argv, &r, err);
 
+	if (!rc && remove)
+		rc = guest_turn(&turn, err);
 	if (!rc)
 		rc = walk(&r, remove, programs, err);
 	if (rc)

@@ -8,14 +8,20 @@
 #include "guest/ovslab-guest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 #include "core/util.h"
+
+#define TURN_LOCK GUEST_RUN_DIR "/inject.lock"
+#define TURN_SECONDS 20
 
 int64_t guest_now_ns(void)
 {
@@ -30,6 +36,27 @@ int guest_run_dir(struct err *err)
 	if (mkdir(GUEST_RUN_DIR, 0755) && errno != EEXIST)
 		return err_set(err, STATUS_BENCH, errno, "cannot make %s: %s",
 			       GUEST_RUN_DIR, strerror(errno));
+	return 0;
+}
+
+int guest_turn(int *ret_fd, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+	int64_t limit = guest_now_ns() + TURN_SECONDS * INT64_C(1000000000);
+	int rc = guest_run_dir(err);
+
+	if (rc)
+		return rc;
+	fd = open(TURN_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_set(err, STATUS_BENCH, errno, "%s: %s", TURN_LOCK, strerror(errno));
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK || guest_now_ns() > limit)
+			return err_set(err, STATUS_BENCH, EAGAIN,
+				       "another command is changing what is injected here");
+		poll(NULL, 0, 20);
+	}
+	*ret_fd = take_fd(&fd);
 	return 0;
 }
 

@@ -59,6 +59,17 @@ int guest_clock(int argc, char **argv, json_t **ret, struct err *err);
 /** guest_run_dir() - make sure that GUEST_RUN_DIR exists */
 int guest_run_dir(struct err *err);
 
+/**
+ * guest_turn() - one process at a time changes the programs on this VM's devices
+ * @ret_fd:	closing it, or the process's end, ends the turn
+ *
+ * The lab's commands take turns already. But one that is interrupted leaves its helper
+ * at work in here, and the next must not come in between.
+ *
+ * Return: 0; -EAGAIN if others have been at it for too long; -errno.
+ */
+int guest_turn(int *ret_fd, struct err *err);
+
 /** guest_write() - replace a file in one step (temporary file and rename) */
 int guest_write(const char *path, const char *text, struct err *err);
 

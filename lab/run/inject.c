@@ -163,9 +163,10 @@ static int attach_in_guest(const struct job *job, const struct lab *lab,
 int inject_attach(const struct job *job, const struct lab *lab, const char *place,
 		  const struct mangle_spec *spec, struct injection *ret, struct err *err)
 {
+	_cleanup_close_ int turn = -1;
 	struct injection made = { 0 };
 	struct inject_at at;
-	int rc = inject_at_find(lab, place, &at, err);
+	int rc = inject_at_find(lab, place, &at, err) ?: inject_turn(job, lab, &turn, err);
 
 	if (rc < 0)
 		return rc;
@@ -270,10 +271,11 @@ static unsigned int keep_kind(struct injection *list, unsigned int n, const stru
 int inject_clear(const struct job *job, const struct lab *lab, const struct mangle_kind *kind,
 		 const char *place, unsigned int *ret_n, struct err *err)
 {
+	_cleanup_close_ int turn = -1;
 	struct injection list[INJECT_MAX];
 	struct inject_entries entries = { list, sizeof(*list), .clear = clear_one };
 	struct inject_at at;
-	int rc = inject_at_only(lab, place, &at, &place, err);
+	int rc = inject_at_only(lab, place, &at, &place, err) ?: inject_turn(job, lab, &turn, err);
 
 	if (rc == 0)
 		rc = inject_list(job, lab, list, &entries.n, err);

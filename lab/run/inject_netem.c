@@ -207,9 +207,10 @@ static int add(const struct job *job, const struct lab *lab, const struct inject
 int inject_netem_attach(const struct job *job, const struct lab *lab, const char *place,
 			const char *const *args, struct netem_injection *ret, struct err *err)
 {
+	_cleanup_close_ int turn = -1;
 	struct inject_at p;
 	struct root_qdisc q;
-	int rc = parse(lab, place, &p, err);
+	int rc = parse(lab, place, &p, err) ?: inject_turn(job, lab, &turn, err);
 
 	if (rc == 0)
 		rc = look(job, lab, &p, &q, err);
@@ -282,10 +283,11 @@ static int clear_one(const struct job *job, const struct lab *lab, const void *e
 int inject_netem_clear(const struct job *job, const struct lab *lab, const char *place,
 		       unsigned int *ret_n, struct err *err)
 {
+	_cleanup_close_ int turn = -1;
 	struct netem_injection list[INJECT_NETEM_MAX];
 	struct inject_entries entries = { list, sizeof(*list), .clear = clear_one };
 	struct inject_at p;
-	int rc = inject_at_only(lab, place, &p, &place, err);
+	int rc = inject_at_only(lab, place, &p, &place, err) ?: inject_turn(job, lab, &turn, err);
 
 	if (rc == 0)
 		rc = inject_netem_list(job, lab, list, &entries.n, err);

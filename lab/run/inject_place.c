@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/util.h"
+#include "host/labdir.h"
 #include "run/guest.h"
 
 #define CALL_WORDS (MANGLE_WORDS_MAX + 16)
@@ -100,6 +101,11 @@ struct inject_at inject_at_of(const struct lab_node *node, enum mangle_place pla
 const char *inject_at_netdev(const struct inject_at *at)
 {
 	return inject_at_guest(at->place) ? GUEST_DEV : at->node->tap;
+}
+
+int inject_turn(const struct job *job, const struct lab *lab, int *ret_lock, struct err *err)
+{
+	return labdir_lock(job, lab->name, ret_lock, err);
 }
 
 int inject_clear_entries(const struct job *job, const struct lab *lab, const char *place,

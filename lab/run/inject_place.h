@@ -45,6 +45,15 @@ char *inject_at_name(const struct lab_node *node, enum mangle_place place, char 
 /** inject_at_of() - both, with the name */
 struct inject_at inject_at_of(const struct lab_node *node, enum mangle_place place);
 
+/**
+ * inject_turn() - one command at a time changes what is injected in a lab: waits for the others
+ *
+ * What is attached is read, changed and put back: who came in between would be lost.
+ *
+ * @ret_lock:	closing it ends the turn
+ */
+int inject_turn(const struct job *job, const struct lab *lab, int *ret_lock, struct err *err);
+
 /* A list of what is injected; each entry begins with the name of its place. */
 struct inject_entries {
 	const void *list;

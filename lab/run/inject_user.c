@@ -199,10 +199,27 @@ static int attach(const struct job *job, const struct lab *lab, const struct inj
 	return attach_on_tap(lab, at, path, name, request->section, spec, ret, err);
 }
 
+static int attach_marked(const struct job *job, const struct lab *lab, const struct inject_at *at,
+			 const char *path, const struct user_request *request,
+			 struct user_injection *ret, struct err *err)
+{
+	int rc = marks_set(lab, at->node, inject_at_guest(at->place), MARK, err);
+
+	if (rc == 0)
+		rc = attach(job, lab, at, path, request, &ret->prog, err);
+	if (rc == -EINTR)
+		err_hint(err, "it may be attached by now: see 'ovslab -n %s inject show'", lab->name);
+	if (rc < 0)
+		return inject_at_guest(at->place) ? rc : err_wrap(err, rc, "%s", at->name);
+	memcpy(ret->place, at->name, sizeof(ret->place));
+	return 0;
+}
+
 int inject_user_attach(const struct job *job, const struct lab *lab, const char *place,
 		       const struct user_request *request, struct user_injection *ret,
 		       char **ret_said, struct err *err)
 {
+	_cleanup_close_ int turn = -1;
 	struct object object = { .ours = false };
 	struct inject_at at;
 	int rc = inject_at_find(lab, place, &at, err);
@@ -212,17 +229,11 @@ int inject_user_attach(const struct job *job, const struct lab *lab, const char 
 		rc = find_object(job, lab, request, &object, ret_said, err);
 	if (rc < 0)
 		return rc;
-	rc = marks_set(lab, at.node, inject_at_guest(at.place), MARK, err);
-	if (rc == 0)
-		rc = attach(job, lab, &at, object.path, request, &ret->prog, err);
+	rc = inject_turn(job, lab, &turn, err) ?:
+	     attach_marked(job, lab, &at, object.path, request, ret, err);
 	if (object.ours)
 		unlink(object.path);
-	if (rc == -EINTR)
-		err_hint(err, "it may be attached by now: see 'ovslab -n %s inject show'", lab->name);
-	if (rc < 0)
-		return inject_at_guest(at.place) ? rc : err_wrap(err, rc, "%s", at.name);
-	memcpy(ret->place, at.name, sizeof(ret->place));
-	return 0;
+	return rc;
 }
 
 /* ---- list and clear ------------------------------------------------------------------ */
@@ -304,10 +315,11 @@ static int clear_one(const struct job *job, const struct lab *lab, const void *e
 int inject_user_clear(const struct job *job, const struct lab *lab, const char *place,
 		      unsigned int *ret_n, struct err *err)
 {
+	_cleanup_close_ int turn = -1;
 	struct user_injection list[INJECT_USER_MAX];
 	struct inject_entries entries = { list, sizeof(*list), .clear = clear_one };
 	struct inject_at at;
-	int rc = inject_at_only(lab, place, &at, &place, err);
+	int rc = inject_at_only(lab, place, &at, &place, err) ?: inject_turn(job, lab, &turn, err);
 
 	if (rc == 0)
 		rc = inject_user_list(job, lab, list, &entries.n, err);
