@@ -305,7 +305,8 @@ static bool asked(const struct scenario_expect *e, const struct cell *cell)
 {
 	if (!e || !e->variant || !cell->name)
 		return true;
-	return strcmp(cell->name, e->variant) == 0 || (scenario_has_ratio(e) && strcmp(cell->name, "baseline") == 0);
+	return strcmp(cell->name, e->variant) == 0 ||
+	       (scenario_has_ratio(e) && strcmp(cell->name, "baseline") == 0);
 }
 
 static void check_metric(struct scenario_reader *r, unsigned int metric, const struct scenario_expect *e,

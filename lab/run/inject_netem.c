@@ -272,8 +272,9 @@ static int clear_one(const struct job *job, const struct lab *lab, const void *e
 		rc = look(job, lab, &p, &q, err);
 	if (rc < 0 || !qdisc_is_ours(&q))
 		return rc;
-	rc = tc(job, lab, &p, (const char *const[]){ "tc", "qdisc", "del", "dev", inject_at_netdev(&p), "root", "handle",
-						      q.handle, NULL }, &a, err);
+	rc = tc(job, lab, &p,
+		(const char *const[]){ "tc", "qdisc", "del", "dev", inject_at_netdev(&p), "root",
+				       "handle", q.handle, NULL }, &a, err);
 	if (rc == 0 && a.status)
 		rc = refused(&p, &a, err);
 	free(a.out);
