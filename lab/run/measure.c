@@ -12,397 +12,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "core/mangle_counters.h"
 #include "core/util.h"
 #include "host/bpf_probe.h"
 #include "host/labdir.h"
 #include "host/ovs.h"
 #include "host/ovs_cookie.h"
 #include "host/ovs_stall.h"
-#include "host/proc.h"
-#include "host/versions.h"
 #include "host/vm.h"
 #include "run/bench.h"
 #include "run/bursts.h"
-#include "run/guest.h"
-#include "run/inject.h"
-#include "run/inject_user.h"
 #include "run/measure_log.h"
+#include "run/measure_parts.h"
 #include "run/place.h"
-#include "run/revalidate.h"
-#include "run/upcalls.h"
-
-/* Everything that counts, at one moment. */
-struct snapshot {
-	json_t *sender, *receiver;	/* TCP's counters of the guests */
-	json_t *sw;
-	struct injection injections[INJECT_MAX];
-	unsigned int n_injections;
-	struct user_line user[INJECT_LINES_MAX];
-	unsigned int n_user;
-};
-
-struct measure {
-	const struct job *job;
-	const struct lab *lab;
-	const struct measure_opts *opts;
-	const struct lab_node *from, *to;
-	struct probe *probe;
-	struct upcalls upcalls;
-	struct revalidate revalidate;
-	bool cookies;			/* a flow has one */
-	uint64_t cookie_packets;	/* before it */
-	struct snapshot before, after;
-	struct run *run;
-};
-
-/* ---- before and after ------------------------------------------------------------- */
-
-static void snapshot_free(struct snapshot *s)
-{
-	json_decref(s->sender);
-	json_decref(s->receiver);
-	json_decref(s->sw);
-}
-
-static int tcp_counters(const struct measure *m, const struct lab_node *node, json_t **ret,
-			struct err *err)
-{
-	return guest_helper(m->job, m->lab, node,
-			    (const char *const[]){ GUEST_HELPER, "counters", NULL }, ret, err);
-}
-
-static int snapshot_take(const struct measure *m, struct snapshot *s, struct err *err)
-{
-	int rc = inject_list(m->job, m->lab, s->injections, &s->n_injections, err);
-
-	if (rc == 0)
-		rc = inject_user_lines(m->job, m->lab, s->user, &s->n_user, err);
-	if (rc == 0)
-		rc = tcp_counters(m, m->from, &s->sender, err);
-	if (rc == 0)
-		rc = tcp_counters(m, m->to, &s->receiver, err);
-	if (rc == 0)
-		rc = ovs_counters(m->job, m->lab, &s->sw, err);
-	return rc;
-}
-
-/* Counters that changed, by name. */
-static void counter_deltas(const json_t *before, const json_t *after, struct run_counters *ret)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)after, name, value) {
-		json_int_t delta = json_integer_value(value) -
-				   json_integer_value(json_object_get(before, name));
-
-		if (delta)
-			run_add_counter(ret, name, delta);
-	}
-}
-
-static uint64_t lookup_delta(const struct measure *m, const char *name)
-{
-	json_int_t before = json_integer_value(json_object_get(m->before.sw, name));
-	json_int_t after = json_integer_value(json_object_get(m->after.sw, name));
-
-	return after > before ? (uint64_t)(after - before) : 0;
-}
-
-/* Coverage counters only grow, unless vswitchd began anew. */
-static bool began_anew(const struct measure *m)
-{
-	const json_t *before = json_object_get(m->before.sw, "coverage");
-	const json_t *after = json_object_get(m->after.sw, "coverage");
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)before, name, value)
-		if (json_integer_value(json_object_get(after, name)) < json_integer_value(value))
-			return true;
-	return false;
-}
-
-static void fill_switch(const struct measure *m)
-{
-	struct run_switch *sw = &m->run->sw;
-
-	if (began_anew(m)) {
-		m->run->status = RUN_SWITCH_RESTARTED;
-		run_add_note(m->run, "vswitchd was restarted during the run: its counters are left out");
-		return;
-	}
-	sw->known = json_object_get(m->after.sw, "hit");
-	sw->hit = lookup_delta(m, "hit");
-	sw->missed = lookup_delta(m, "missed");
-	sw->lost = lookup_delta(m, "lost");
-	sw->upcalls = sw->missed;	/* each miss of the datapath is an upcall */
-	counter_deltas(json_object_get(m->before.sw, "coverage"),
-		       json_object_get(m->after.sw, "coverage"), &sw->coverage);
-}
-
-/* Another one at its place makes a new program, so that its id says nothing. */
-static const struct injection *same_injection(const struct snapshot *s, const struct injection *like)
-{
-	for (unsigned int i = 0; i < s->n_injections; i++) {
-		const struct injection *v = &s->injections[i];
-
-		if (strcmp(v->place, like->place) == 0 &&
-		    strcmp(v->report.spec.stage.spec, like->report.spec.stage.spec) == 0)
-			return v;
-	}
-	return NULL;
-}
-
-/* What is in one snapshot and not in the other makes the run say nothing clear. */
-static void note_changes(const struct measure *m, const struct snapshot *of,
-			 const struct snapshot *not_in, const char *what)
-{
-	for (unsigned int i = 0; i < of->n_injections; i++) {
-		char spec[STAGE_SPEC_MAX] = "";
-
-		if (same_injection(not_in, &of->injections[i]))
-			continue;
-		mangle_spec_format(&of->injections[i].report.spec, spec, sizeof(spec));
-		run_add_note(m->run, "%s at %s was %s during the run", spec,
-			     of->injections[i].place, what);
-		m->run->status = RUN_INJECTIONS_CHANGED;
-	}
-}
-
-static void fill_injections(const struct measure *m)
-{
-	for (unsigned int i = 0; i < m->after.n_injections; i++) {
-		const struct injection *now = &m->after.injections[i];
-		const struct injection *before = same_injection(&m->before, now);
-		struct mangle_counters counters = now->report.counters;
-		char spec[STAGE_SPEC_MAX] = "";
-
-		if (before)
-			counters = mangle_counters_since(counters, before->report.counters);
-		mangle_spec_format(&now->report.spec, spec, sizeof(spec));
-		run_add_injection(m->run, now->report.spec.kind->name, now->place, spec, &counters);
-	}
-}
-
-static bool has_line(const struct snapshot *s, const struct user_line *like)
-{
-	for (unsigned int i = 0; i < s->n_user; i++)
-		if (strcmp(s->user[i].place, like->place) == 0 && strcmp(s->user[i].spec, like->spec) == 0)
-			return true;
-	return false;
-}
-
-static void note_user_changes(const struct measure *m, const struct snapshot *of,
-			      const struct snapshot *not_in, const char *what)
-{
-	for (unsigned int i = 0; i < of->n_user; i++) {
-		if (has_line(not_in, &of->user[i]))
-			continue;
-		run_add_note(m->run, "%s at %s was %s during the run", of->user[i].spec,
-			     of->user[i].place, what);
-		m->run->status = RUN_INJECTIONS_CHANGED;
-	}
-}
-
-/* Programs of the user's own and netem count nothing that a run could tell. */
-static void fill_user_lines(const struct measure *m)
-{
-	char line[sizeof(struct user_line) + 2];
-
-	for (unsigned int i = 0; i < m->after.n_user; i++) {
-		snprintf(line, sizeof(line), "%s: %s", m->after.user[i].place, m->after.user[i].spec);
-		run_add_string(&m->run->also_injected, line);
-	}
-	note_user_changes(m, &m->before, &m->after, "removed");
-	note_user_changes(m, &m->after, &m->before, "injected");
-}
-
-static void fill_deltas(const struct measure *m)
-{
-	counter_deltas(json_object_get(m->before.sender, "counters"),
-		       json_object_get(m->after.sender, "counters"), &m->run->tcp_sender);
-	counter_deltas(json_object_get(m->before.receiver, "counters"),
-		       json_object_get(m->after.receiver, "counters"), &m->run->tcp_receiver);
-	fill_switch(m);
-	fill_injections(m);
-	note_changes(m, &m->before, &m->after, "removed");
-	note_changes(m, &m->after, &m->before, "injected");
-	fill_user_lines(m);
-}
-
-/* ---- where it was measured ------------------------------------------------------------ */
-
-static void add_lines(struct run_strings *to, char *text)
-{
-	char *save, *line;
-
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		line += strspn(line, " ");
-		if (*line && strncmp(line, "NXST", 4) != 0 && strncmp(line, "OFPST", 5) != 0)
-			run_add_string(to, line);
-	}
-}
-
-/* Without the one that a run that was killed had left. */
-static int ask_flows(const struct measure *m, char **ret, struct err *err)
-{
-	int rc = ovs_flows(m->job, m->lab, ret, err);
-
-	if (rc < 0 || !ovs_touched(*ret))
-		return rc;
-	free(take_ptr(*ret));
-	rc = ovs_touch(m->job, m->lab, false, err);
-	return rc == 0 ? ovs_flows(m->job, m->lab, ret, err) : rc;
-}
-
-static int fill_flows(struct measure *m, struct err *err)
-{
-	struct run_environment *env = &m->run->env;
-	_cleanup_free_ char *flows = NULL, *config = NULL;
-	int rc = ask_flows(m, &flows, err);
-
-	if (rc < 0)
-		return rc;
-	m->cookies = ovs_has_cookies(flows);
-	rc = ovs_tool(m->job, m->lab, &config, err,
-		      (const char *const[]){ "ovs-vsctl", "get", "Open_vSwitch", ".", "other_config",
-					     NULL });
-	if (rc < 0)
-		return rc;
-	add_lines(&env->flows, flows);
-	config[strcspn(config, "\n")] = '\0';
-	if (strcmp(config, "{}") != 0)
-		run_add_string(&env->other_config, config);
-	return 0;
-}
-
-static void add_words(struct run_strings *to, char *text)
-{
-	char *save, *word;
-
-	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		run_add_string(to, word);
-}
-
-static void set_known(char **field, const char *text)
-{
-	run_set(field, *text ? text : NULL);
-}
-
-/* What runs is asked now; where it came from stands in the lab. */
-static int fill_setup(const struct measure *m, struct err *err)
-{
-	const struct lab_bench *bench = &m->lab->bench;
-	struct run_environment *env = &m->run->env;
-	struct run_setup *setup = &env->setup;
-	struct lab_ovs ovs;
-	int rc = ovs_ask(m->job, m->lab, &ovs, err);
-
-	if (rc < 0)
-		return rc;
-	set_known(&env->ovs_version, ovs.version);
-	set_known(&env->ovs_package, ovs.package);
-	set_known(&setup->kernel, ovs.kernel);
-	set_known(&setup->kernel_build, ovs.kernel_build);
-	set_known(&setup->dispatch, ovs.dispatch);
-	add_words(&env->cpus, ovs.cpus);
-	setup->handlers = ovs.handlers;
-	setup->revalidators = ovs.revalidators;
-	if (lab_switch_node(m->lab)) {
-		run_set(&setup->ovs_source, bench->ovs);
-		run_set(&setup->kernel_source, bench->ovs_kernel);
-		run_set(&setup->wire, lab_wire_names[bench->wire]);
-		setup->vcpus = bench->switch_vcpus;
-		setup->memory_mib = bench->switch_memory_mib;
-	}
-	return 0;
-}
-
-static void fill_pinned(const struct measure *m)
-{
-	char cpus[256], text[300];
-
-	for (unsigned int i = 0; i < m->lab->n_nodes; i++) {
-		const struct lab_node *node = &m->lab->nodes[i];
-
-		if (!vm_pinned(node, cpus, sizeof(cpus)))
-			continue;
-		snprintf(text, sizeof(text), "%s=%s", node->name, cpus);
-		run_add_string(&m->run->env.pinned, text);
-	}
-}
-
-static void fill_prepared(const struct measure *m)
-{
-	const struct lab_placement *p = &m->lab->placement;
-	struct run_environment *env = &m->run->env;
-	char text[96];
-
-	snprintf(text, sizeof(text), "irq=%s", p->irq);
-	if (p->irq[0])
-		run_add_string(&env->placed, text);
-	snprintf(text, sizeof(text), "handlers=%s", p->handlers);
-	if (p->handlers[0])
-		run_add_string(&env->placed, text);
-	if (!m->opts->no_purge)
-		run_add_string(&env->prepared, "purge-megaflows");
-	if (m->opts->flush_conntrack)
-		run_add_string(&env->prepared, "flush-conntrack");
-	snprintf(text, sizeof(text), "revalidate-every=%us", m->opts->revalidate_s);
-	if (m->opts->revalidate_s)
-		run_add_string(&env->prepared, text);
-}
-
-static void fill_versions(const struct measure *m)
-{
-	struct run_environment *env = &m->run->env;
-	char text[128];
-	struct utsname uts;
-
-	if (uname(&uts) == 0)
-		run_set(&env->host_kernel, uts.release);
-	run_set(&env->guest_kernel, m->from->kernel);
-	if (versions_qemu(m->job, text, sizeof(text)) == 0)
-		run_set(&env->qemu_version, text);
-	run_set(&env->libvirt_version, vm_libvirt_version(text, sizeof(text)));
-}
-
-static int fill_environment(struct measure *m, struct err *err)
-{
-	struct run_environment *env = &m->run->env;
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[64];
-
-	run_set(&env->version, OVSLAB_VERSION);
-	run_set(&env->lab, m->lab->name);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	run_set(&env->started_at, text);
-	run_set(&env->switch_kind, lab_switch_names[m->lab->bench.place]);
-	run_set(&env->datapath, lab_datapath_names[m->lab->bench.datapath]);
-	run_set(&env->accel, lab_accel_names[m->lab->bench.accel]);
-	run_set(&env->offloads, lab_offloads_names[m->lab->bench.offloads]);
-	env->vcpus = m->lab->bench.vcpus;
-	env->memory_mib = m->lab->bench.memory_mib;
-	env->restored = m->lab->saved[0];	/* one that was saved came back from that too */
-	if (m->opts->command)
-		run_add_string(&env->commands, m->opts->command);
-	fill_versions(m);
-	fill_pinned(m);
-	fill_prepared(m);
-	return fill_setup(m, err) ?: fill_flows(m, err);
-}
-
-/* ---- the run ------------------------------------------------------------------------------ */
 
 static int tick(void *arg, struct err *err)
 {
@@ -467,7 +92,7 @@ static int settle(struct measure *m, int rc, struct err *err)
 	if (rc == 0)
 		rc = read_upcalls(m, err);
 	if (rc == 0)
-		rc = snapshot_take(m, &m->after, err);
+		rc = measure_snapshot(m, &m->after, err);
 	return rc == 0 ? count_cookies(m, err) : rc;
 }
 
@@ -549,7 +174,7 @@ static int observe_tcp(struct measure *m, struct err *err)
 	m->probe = NULL;
 	rc = settle(m, rc == 0 ? stopped : rc, err);
 	if (rc == 0) {
-		fill_deltas(m);
+		measure_deltas(m);
 		rc = join(m, &obs, &flows, err);
 	}
 	observation_release(&obs);
@@ -569,7 +194,7 @@ static int observe_bursts(struct measure *m, struct err *err)
 			    &m->upcalls.notes, m->run, err);
 
 	if (rc == 0) {
-		fill_deltas(m);
+		measure_deltas(m);
 		run_judge(m->run);
 	}
 	return rc;
@@ -671,9 +296,9 @@ int measure_run(const struct job *job, const struct lab *lab, const struct measu
 	if (rc == 0)
 		rc = place_again(job, lab, err);
 	if (rc == 0)
-		rc = fill_environment(&m, err);
+		rc = measure_environment(&m, err);
 	if (rc == 0)
-		rc = snapshot_take(&m, &m.before, err);
+		rc = measure_snapshot(&m, &m.before, err);
 	if (rc == 0)
 		rc = prepare(&m, err);
 	if (rc == 0) {
@@ -681,8 +306,8 @@ int measure_run(const struct job *job, const struct lab *lab, const struct measu
 			     m.from->name, m.to->name);
 		rc = observe(&m, err);
 	}
-	snapshot_free(&m.before);
-	snapshot_free(&m.after);
+	measure_snapshot_free(&m.before);
+	measure_snapshot_free(&m.after);
 	if (rc < 0) {
 		run_free(ret);
 		return explain(&m, rc, err);
