@@ -2,7 +2,7 @@
 /*
  * mangle_opts.h - the options of manglers: one table
  *
- * From it come the enum (mangle.h), the parser (mangle_spec.c), the command's rows and
+ * From it come the enum (mangle.h), the parser (mangle_value.c), the command's rows and
  * with them help, man page and completion (cmd_inject.c), and the order of options in
  * canonical text.
  *
@@ -11,7 +11,7 @@
  *
  * COMMON options are taken by all kinds, OWN ones by those that list them; rows may share
  * a NAME if no kind takes both. KEY is the short name or 0, ARG what help calls the value.
- * PARSER is parse_PARSER() of mangle_spec.c: it puts the value into FIELD of struct
+ * PARSER is parse_PARSER() of mangle_value.c: it puts the value into FIELD of struct
  * mangle_spec if it is within LOW to HIGH; MODE is or-ed into stage.arg[0], which tells
  * the kind's options apart. A flag or-s BITS into FIELD.
  */
