@@ -83,7 +83,7 @@ USERPROG_SRC := $(patsubst %,lab/%.c,core/userprog core/verifier host/bpf_userob
 # ---- the guest helper: static, it runs in any guest -------------------------
 
 GUEST_SRC := $(wildcard guest/*.c lab/core/mangle*.c) \
-	     $(patsubst %,lab/core/%.c,err match match_text nearest number base64) \
+	     $(patsubst %,lab/core/%.c,err match match_fields match_text nearest number base64) \
 	     $(patsubst %,lab/host/%.c,rtnl bpf_load bpf_tc bpf_xdp bpf_hook bpf_engine bpf_mangle bpf_upcall) \
 	     $(USERPROG_SRC)
 GUEST_OBJ := $(GUEST_SRC:%.c=$(B)/%.o)
@@ -215,7 +215,7 @@ fuzz:		## fuzz each target for T seconds (60)
 BPF_TEST_SRC := $(wildcard tests/bpf/test_*.c)
 BPF_TEST_BIN := $(BPF_TEST_SRC:%.c=$(B)/%)
 BPF_TEST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard lab/core/mangle*.c)) \
-		$(patsubst %,$(B)/lab/core/%.o,err match match_text nearest number) \
+		$(patsubst %,$(B)/lab/core/%.o,err match match_fields match_text nearest number) \
 		$(patsubst %,$(B)/lab/host/%.o,rtnl bpf_load bpf_tc bpf_xdp bpf_hook bpf_engine bpf_mangle \
 		  bpf_probe bpf_lives clang datadir proc wait) \
 		$(USERPROG_SRC:%.c=$(B)/%.o)

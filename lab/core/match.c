@@ -8,29 +8,15 @@
  */
 #include "core/match.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/match_parts.h"
 #include "core/nearest.h"
-#include "core/number.h"
 #include "core/util.h"
-
-#define WORD_MAX 128			/* bytes of one field, with its NUL */
-
-/* What a word fills. */
-enum slot {
-	SLOT_FAMILY, SLOT_PROTO, SLOT_SRC, SLOT_DST, SLOT_SPORT, SLOT_DPORT, SLOT_TCP_FLAGS,
-	SLOT_VID, SLOT_PCP, SLOT_TCI, SLOT_DSCP, SLOT_ECN, SLOT_TTL, SLOT_FRAG, SLOT_ICMP_TYPE,
-	SLOT_ICMP_CODE, SLOT_ETH_SRC, SLOT_ETH_DST, SLOT_PAYLOAD, SLOTS,
-};
-
-/* What a field needs beside it. */
-enum need { NEED_NOTHING, NEED_IP4, NEED_IP6, NEED_IP, NEED_TCP, NEED_UDP, NEED_PORTS, NEED_ICMP,
-	    NEED_ICMP6, NEED_PAYLOAD };
 
 static const char *const need_words[] = {
 	[NEED_IP4] = "ip (or tcp, udp, icmp)",
@@ -44,466 +30,6 @@ static const char *const need_words[] = {
 	[NEED_PAYLOAD] = "tcp, udp, tcp6 or udp6, or no protocol at all",
 };
 
-/* A slot that is filled: with which word, where that stands. */
-struct filled {
-	char word[20];
-	size_t at;			/* from 1; 0: not filled */
-	enum need need;
-};
-
-struct parse {
-	struct match m;
-	struct filled slots[SLOTS];
-	size_t at;			/* of the word at hand, from 1 */
-	const char *name;		/* of its field */
-	struct err *err;
-};
-
-struct field {
-	const char *name;
-	enum slot slot;
-	enum need need;
-	int (*parse)(struct parse *p, const struct field *f, const char *value);
-	uint64_t low, high;
-};
-
-static int refuse(const struct parse *p, size_t at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int refuse(const struct parse *p, size_t at, const char *fmt, ...)
-{
-	char why[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	return err_set(p->err, STATUS_USAGE, EINVAL, "character %zu: %s", at, why);
-}
-
-/* ---- numbers ---------------------------------------------------------------------- */
-
-static int number(const char *text, uint64_t *ret)
-{
-	bool hex = text[0] == '0' && tolower((unsigned char)text[1]) == 'x';
-
-	return number_whole(hex ? text + 2 : text, hex ? 16 : 10, ret);
-}
-
-static int in_range(struct parse *p, const struct field *f, const char *value, uint64_t *ret)
-{
-	int rc = number(value, ret);
-
-	if (rc == -EINVAL)
-		return refuse(p, p->at, "%s: '%s' is not a number", f->name, value);
-	if (rc < 0 || *ret < f->low || *ret > f->high)
-		return refuse(p, p->at, "%s: '%s' is out of range: %llu to %llu", f->name, value,
-			      (unsigned long long)f->low, (unsigned long long)f->high);
-	return 0;
-}
-
-/* "value" or "value/mask", both up to @f->high; a plain value is compared wholly. */
-static int masked(struct parse *p, const struct field *f, const char *value, uint16_t *ret,
-		  uint16_t *ret_mask)
-{
-	char copy[WORD_MAX], *slash;
-	uint64_t v, mask = f->high;
-	int rc;
-
-	snprintf(copy, sizeof(copy), "%s", value);
-	slash = strchr(copy, '/');
-	if (slash)
-		*slash++ = '\0';
-	rc = in_range(p, f, copy, &v);
-	if (rc == 0 && slash)
-		rc = in_range(p, f, slash, &mask);
-	if (rc < 0)
-		return rc;
-	*ret = (uint16_t)(v & mask);
-	*ret_mask = (uint16_t)mask;
-	return 0;
-}
-
-/* ---- fields: layer 2 ------------------------------------------------------------------ */
-
-static bool mac(const char *text, uint8_t ret[6])
-{
-	for (int i = 0; i < 6; i++, text += 3) {
-		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]) ||
-		    text[2] != (i < 5 ? ':' : '\0'))
-			return false;
-		ret[i] = (uint8_t)strtoul(text, NULL, 16);
-	}
-	return true;
-}
-
-static bool apply_mask(uint8_t *value, const uint8_t *mask, size_t n)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < n; i++) {
-		value[i] &= mask[i];
-		any |= mask[i];
-	}
-	return any;
-}
-
-static int parse_eth(struct parse *p, const struct field *f, const char *value)
-{
-	bool src = f->slot == SLOT_ETH_SRC;
-	uint8_t *addr = src ? p->m.eth_src : p->m.eth_dst;
-	uint8_t *mask = src ? p->m.eth_src_mask : p->m.eth_dst_mask;
-	char copy[WORD_MAX], *slash;
-
-	snprintf(copy, sizeof(copy), "%s", value);
-	slash = strchr(copy, '/');
-	if (slash)
-		*slash++ = '\0';
-	memset(mask, 0xff, 6);
-	if (!mac(copy, addr) || (slash && !mac(slash, mask)))
-		return refuse(p, p->at, "%s: '%s' is no Ethernet address: xx:xx:xx:xx:xx:xx, "
-			      "maybe with a mask behind a slash", f->name, value);
-	if (apply_mask(addr, mask, 6))
-		p->m.on |= src ? MATCH_ETH_SRC : MATCH_ETH_DST;
-	return 0;
-}
-
-static void match_vlan(struct match *m, uint16_t tci, uint16_t mask)
-{
-	m->vlan_tci |= tci & mask;
-	m->vlan_tci_mask |= mask;
-	if (mask)
-		m->on |= MATCH_VLAN;
-}
-
-static int parse_vid(struct parse *p, const struct field *f, const char *value)
-{
-	uint64_t vid;
-
-	if (number(value, &vid) == 0 && vid == 0xffff) {	/* without a tag */
-		match_vlan(&p->m, 0, MATCH_TCI_PRESENT);
-		return 0;
-	}
-	if (in_range(p, f, value, &vid) < 0) {
-		err_hint(p->err, "or 0xffff for packets without a tag");
-		return -EINVAL;
-	}
-	match_vlan(&p->m, (uint16_t)(MATCH_TCI_PRESENT | vid), 0x1fff);
-	return 0;
-}
-
-static int parse_pcp(struct parse *p, const struct field *f, const char *value)
-{
-	uint64_t pcp;
-	int rc = in_range(p, f, value, &pcp);
-
-	if (rc == 0)
-		match_vlan(&p->m, (uint16_t)(MATCH_TCI_PRESENT | pcp << 13), 0xe000 | MATCH_TCI_PRESENT);
-	return rc;
-}
-
-static int parse_tci(struct parse *p, const struct field *f, const char *value)
-{
-	uint16_t tci, mask;
-	int rc = masked(p, f, value, &tci, &mask);
-
-	if (rc == 0)
-		match_vlan(&p->m, tci, mask);
-	return rc;
-}
-
-/* ---- fields: layer 3 ------------------------------------------------------------------ */
-
-static int only_ip(const struct parse *p, const char *word)
-{
-	return refuse(p, p->at, "'%s': only IP packets are mangled (ip, ipv6, dl_type=0x0800, "
-		      "dl_type=0x86dd)", word);
-}
-
-/* A second word may say the same again, but nothing else. */
-static int set_family(struct parse *p, const char *word, uint8_t family)
-{
-	if (p->m.family && p->m.family != family)
-		return refuse(p, p->at, "'%s' contradicts '%s' at character %zu", word,
-			      p->slots[SLOT_FAMILY].word, p->slots[SLOT_FAMILY].at);
-	p->m.family = family;
-	p->m.on |= MATCH_FAMILY;
-	return 0;
-}
-
-static int set_proto(struct parse *p, const char *word, uint8_t proto)
-{
-	if ((p->m.on & MATCH_PROTO) && p->m.proto != proto)
-		return refuse(p, p->at, "'%s' contradicts '%s' at character %zu", word,
-			      p->slots[SLOT_PROTO].word, p->slots[SLOT_PROTO].at);
-	p->m.proto = proto;
-	p->m.on |= MATCH_PROTO;
-	return 0;
-}
-
-static int parse_type(struct parse *p, const struct field *f, const char *value)
-{
-	uint64_t type;
-	int rc = in_range(p, f, value, &type);
-
-	if (rc < 0)
-		return rc;
-	if (type != 0x0800 && type != 0x86dd)
-		return only_ip(p, value);
-	return set_family(p, f->name, type == 0x0800 ? 4 : 6);
-}
-
-static int parse_proto(struct parse *p, const struct field *f, const char *value)
-{
-	uint64_t proto;
-	int rc = in_range(p, f, value, &proto);
-
-	return rc < 0 ? rc : set_proto(p, f->name, (uint8_t)proto);
-}
-
-/* "len", or a mask in the form of an address; @n is 4 or 16 */
-static bool ip_mask(const char *text, int family, size_t n, uint8_t *mask)
-{
-	uint64_t len;
-
-	if (number_whole(text, 10, &len) < 0)
-		return inet_pton(family, text, mask) == 1;
-	if (len > n * 8)
-		return false;
-	memset(mask, 0, n);
-	for (size_t i = 0; i < len; i++)
-		mask[i / 8] |= 0x80 >> i % 8;
-	return true;
-}
-
-static int parse_ip(struct parse *p, const struct field *f, const char *value)
-{
-	bool src = f->slot == SLOT_SRC, four = f->need == NEED_IP4;
-	uint8_t *addr = src ? p->m.src : p->m.dst, *mask = src ? p->m.src_mask : p->m.dst_mask;
-	int family = four ? AF_INET : AF_INET6;
-	char copy[WORD_MAX], *slash;
-	size_t n = four ? 4 : 16;
-
-	snprintf(copy, sizeof(copy), "%s", value);
-	slash = strchr(copy, '/');
-	if (slash)
-		*slash++ = '\0';
-	if (inet_pton(family, copy, addr) != 1)
-		return refuse(p, p->at, "%s: '%s' is no IPv%d address", f->name, copy, four ? 4 : 6);
-	memset(mask, 0xff, n);
-	if (slash && !ip_mask(slash, family, n, mask))
-		return refuse(p, p->at, "%s: '%s' is neither a length (0 to %zu) nor a mask", f->name,
-			      slash, n * 8);
-	if (apply_mask(addr, mask, n))
-		p->m.on |= src ? MATCH_SRC : MATCH_DST;
-	return 0;
-}
-
-static void match_tos(struct match *m, uint64_t tos, uint8_t mask)
-{
-	m->tos |= tos & mask;
-	m->tos_mask |= mask;
-	m->on |= MATCH_TOS;
-}
-
-static int parse_tos(struct parse *p, const struct field *f, const char *value)
-{
-	uint64_t tos;
-	int rc = in_range(p, f, value, &tos);
-
-	if (rc == 0 && (tos & 3))
-		rc = refuse(p, p->at, "%s: '%s' has bits of ECN: those are nw_ecn's", f->name, value);
-	if (rc == 0)
-		match_tos(&p->m, tos, 0xfc);
-	return rc;
-}
-
-static int parse_dscp(struct parse *p, const struct field *f, const char *value)
-{
-	uint64_t dscp;
-	int rc = in_range(p, f, value, &dscp);
-
-	if (rc == 0)
-		match_tos(&p->m, dscp << 2, 0xfc);
-	return rc;
-}
-
-static int parse_ecn(struct parse *p, const struct field *f, const char *value)
-{
-	uint64_t ecn;
-	int rc = in_range(p, f, value, &ecn);
-
-	if (rc == 0)
-		match_tos(&p->m, ecn, 0x03);
-	return rc;
-}
-
-static int parse_ttl(struct parse *p, const struct field *f, const char *value)
-{
-	uint64_t ttl;
-	int rc = in_range(p, f, value, &ttl);
-
-	if (rc < 0)
-		return rc;
-	p->m.ttl = (uint8_t)ttl;
-	p->m.on |= MATCH_TTL;
-	return 0;
-}
-
-const char *const match_frags[MATCH_FRAGS] = {
-	[MATCH_FRAG_NO] = "no", [MATCH_FRAG_YES] = "yes", [MATCH_FRAG_FIRST] = "first",
-	[MATCH_FRAG_LATER] = "later", [MATCH_FRAG_NOT_LATER] = "not_later",
-};
-
-static int parse_frag(struct parse *p, const struct field *f, const char *value)
-{
-	for (size_t i = 0; i < MATCH_FRAGS; i++) {
-		if (strcmp(match_frags[i], value) != 0)
-			continue;
-		p->m.frag = (uint8_t)i;
-		p->m.on |= MATCH_FRAG;
-		return 0;
-	}
-	return refuse(p, p->at, "%s: '%s' is not no, yes, first, later or not_later", f->name, value);
-}
-
-/* ---- fields: layer 4 ------------------------------------------------------------------ */
-
-static int parse_port(struct parse *p, const struct field *f, const char *value)
-{
-	bool src = f->slot == SLOT_SPORT;
-	uint16_t port, mask;
-	int rc = masked(p, f, value, &port, &mask);
-
-	if (rc < 0 || !mask)
-		return rc;
-	*(src ? &p->m.sport : &p->m.dport) = port;
-	*(src ? &p->m.sport_mask : &p->m.dport_mask) = mask;
-	p->m.on |= src ? MATCH_SPORT : MATCH_DPORT;
-	return 0;
-}
-
-const char *const match_tcp_flags[MATCH_TCP_FLAGS_N] = {
-	"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns"
-};
-
-uint16_t match_tcp_flag(const char *name, size_t len)
-{
-	for (size_t i = 0; i < MATCH_TCP_FLAGS_N; i++)
-		if (strlen(match_tcp_flags[i]) == len && !strncasecmp(match_tcp_flags[i], name, len))
-			return (uint16_t)(1 << i);
-	return 0;
-}
-
-static int unknown_flag(struct parse *p, const struct field *f, const char *name, size_t len)
-{
-	char flag[WORD_MAX];
-	struct nearest near = { .word = flag };
-
-	snprintf(flag, sizeof(flag), "%.*s", (int)len, name);
-	for (size_t i = 0; i < MATCH_TCP_FLAGS_N; i++)
-		nearest_offer(&near, match_tcp_flags[i]);
-	if (match_tcp_flag(name, len))
-		refuse(p, p->at, "%s: '%s' has no sign: +%s or -%s", f->name, flag, flag, flag);
-	else
-		refuse(p, p->at, "%s: '%s' is no flag of TCP%s%s%s", f->name, flag,
-		       near.best ? " (did you mean '" : "", near.best ?: "", near.best ? "'?)" : "");
-	err_hint(p->err, "write +psh-ack, with fin, syn, rst, psh, ack, urg, ece, cwr, ns; or a "
-		 "number, maybe with a mask behind a slash");
-	return -EINVAL;
-}
-
-/* "+ack-psh": these set, those not, and any others */
-static int signed_flags(struct parse *p, const struct field *f, const char *value,
-			uint16_t *ret, uint16_t *ret_mask)
-{
-	while (*value) {
-		bool set = *value == '+', sign = set || *value == '-';
-		const char *name = value + sign;
-		size_t len = strcspn(name, "+-");
-		uint16_t bit = match_tcp_flag(name, len);
-
-		if (!bit || !sign)
-			return unknown_flag(p, f, name, len);
-		if (*ret_mask & bit)
-			return refuse(p, p->at, "%s: '%.*s' is there twice", f->name, (int)len, name);
-		*ret_mask |= bit;
-		*ret |= set ? bit : 0;
-		value = name + len;
-	}
-	return 0;
-}
-
-static int parse_tcp_flags(struct parse *p, const struct field *f, const char *value)
-{
-	uint16_t flags = 0, mask = 0;
-	int rc;
-
-	if (isdigit((unsigned char)*value))
-		rc = masked(p, f, value, &flags, &mask);
-	else
-		rc = signed_flags(p, f, value, &flags, &mask);
-	if (rc < 0 || !mask)
-		return rc;
-	p->m.tcp_flags = flags;
-	p->m.tcp_flags_mask = mask;
-	p->m.on |= MATCH_TCP_FLAGS;
-	return 0;
-}
-
-static int parse_icmp(struct parse *p, const struct field *f, const char *value)
-{
-	bool type = f->slot == SLOT_ICMP_TYPE;
-	uint64_t v;
-	int rc = in_range(p, f, value, &v);
-
-	if (rc < 0)
-		return rc;
-	*(type ? &p->m.icmp_type : &p->m.icmp_code) = (uint8_t)v;
-	p->m.on |= type ? MATCH_ICMP_TYPE : MATCH_ICMP_CODE;
-	return 0;
-}
-
-/* ---- the tables ----------------------------------------------------------------------- */
-
-static const struct field fields[] = {
-	{ "dl_src", SLOT_ETH_SRC, NEED_NOTHING, parse_eth, 0, 0 },
-	{ "eth_src", SLOT_ETH_SRC, NEED_NOTHING, parse_eth, 0, 0 },
-	{ "dl_dst", SLOT_ETH_DST, NEED_NOTHING, parse_eth, 0, 0 },
-	{ "eth_dst", SLOT_ETH_DST, NEED_NOTHING, parse_eth, 0, 0 },
-	{ "dl_vlan", SLOT_VID, NEED_NOTHING, parse_vid, 0, 4095 },
-	{ "dl_vlan_pcp", SLOT_PCP, NEED_NOTHING, parse_pcp, 0, 7 },
-	{ "vlan_tci", SLOT_TCI, NEED_NOTHING, parse_tci, 0, 0xffff },
-	{ "dl_type", SLOT_FAMILY, NEED_NOTHING, parse_type, 0, 0xffff },
-	{ "eth_type", SLOT_FAMILY, NEED_NOTHING, parse_type, 0, 0xffff },
-	{ "nw_src", SLOT_SRC, NEED_IP4, parse_ip, 0, 0 },
-	{ "ip_src", SLOT_SRC, NEED_IP4, parse_ip, 0, 0 },
-	{ "nw_dst", SLOT_DST, NEED_IP4, parse_ip, 0, 0 },
-	{ "ip_dst", SLOT_DST, NEED_IP4, parse_ip, 0, 0 },
-	{ "ipv6_src", SLOT_SRC, NEED_IP6, parse_ip, 0, 0 },
-	{ "ipv6_dst", SLOT_DST, NEED_IP6, parse_ip, 0, 0 },
-	{ "nw_proto", SLOT_PROTO, NEED_IP, parse_proto, 0, 255 },
-	{ "ip_proto", SLOT_PROTO, NEED_IP, parse_proto, 0, 255 },
-	{ "nw_tos", SLOT_DSCP, NEED_IP, parse_tos, 0, 252 },
-	{ "ip_dscp", SLOT_DSCP, NEED_IP, parse_dscp, 0, 63 },
-	{ "nw_ecn", SLOT_ECN, NEED_IP, parse_ecn, 0, 3 },
-	{ "ip_ecn", SLOT_ECN, NEED_IP, parse_ecn, 0, 3 },
-	{ "nw_ttl", SLOT_TTL, NEED_IP, parse_ttl, 0, 255 },
-	{ "ip_frag", SLOT_FRAG, NEED_IP, parse_frag, 0, 0 },
-	{ "nw_frag", SLOT_FRAG, NEED_IP, parse_frag, 0, 0 },
-	{ "tp_src", SLOT_SPORT, NEED_PORTS, parse_port, 0, 65535 },
-	{ "tp_dst", SLOT_DPORT, NEED_PORTS, parse_port, 0, 65535 },
-	{ "tcp_src", SLOT_SPORT, NEED_TCP, parse_port, 0, 65535 },
-	{ "tcp_dst", SLOT_DPORT, NEED_TCP, parse_port, 0, 65535 },
-	{ "udp_src", SLOT_SPORT, NEED_UDP, parse_port, 0, 65535 },
-	{ "udp_dst", SLOT_DPORT, NEED_UDP, parse_port, 0, 65535 },
-	{ "tcp_flags", SLOT_TCP_FLAGS, NEED_TCP, parse_tcp_flags, 0, 0xfff },
-	{ "icmp_type", SLOT_ICMP_TYPE, NEED_ICMP, parse_icmp, 0, 255 },
-	{ "icmp_code", SLOT_ICMP_CODE, NEED_ICMP, parse_icmp, 0, 255 },
-	{ "icmpv6_type", SLOT_ICMP_TYPE, NEED_ICMP6, parse_icmp, 0, 255 },
-	{ "icmpv6_code", SLOT_ICMP_CODE, NEED_ICMP6, parse_icmp, 0, 255 },
-};
-
 const struct match_keyword match_keywords[MATCH_KEYWORDS] = {
 	{ "ip", 4, 0, false }, { "ipv6", 6, 0, false },
 	{ "tcp", 4, IPPROTO_TCP, true }, { "tcp6", 6, IPPROTO_TCP, true },
@@ -515,15 +41,15 @@ static const char *const not_ip[] = { "arp", "rarp", "mpls", "mplsm" };
 
 /* ---- words ---------------------------------------------------------------------------- */
 
-static int fill(struct parse *p, enum slot slot, const char *word, enum need need)
+static int fill(struct match_parse *p, enum slot slot, const char *word, enum need need)
 {
 	struct filled *f = &p->slots[slot];
 
 	if (f->at && strcmp(f->word, word) == 0)
-		return refuse(p, p->at, "'%s' is there twice", word);
+		return match_refuse(p, p->at, "'%s' is there twice", word);
 	if (f->at)
-		return refuse(p, p->at, "'%s' is the same field as '%s' at character %zu", word,
-			      f->word, f->at);
+		return match_refuse(p, p->at, "'%s' is the same field as '%s' at character %zu", word,
+				    f->word, f->at);
 	snprintf(f->word, sizeof(f->word), "%s", word);
 	f->at = p->at;
 	f->need = need;
@@ -531,17 +57,17 @@ static int fill(struct parse *p, enum slot slot, const char *word, enum need nee
 }
 
 /* "ip,tcp" says one thing more precisely; "tcp,tcp" is a mistake. */
-static int keyword(struct parse *p, const struct match_keyword *k)
+static int keyword(struct match_parse *p, const struct match_keyword *k)
 {
 	struct filled *family = &p->slots[SLOT_FAMILY], *proto = &p->slots[SLOT_PROTO];
 	int rc;
 
 	if ((family->at && strcmp(family->word, k->name) == 0) ||
 	    (proto->at && strcmp(proto->word, k->name) == 0))
-		return refuse(p, p->at, "'%s' is there twice", k->name);
-	rc = set_family(p, k->name, k->family);
+		return match_refuse(p, p->at, "'%s' is there twice", k->name);
+	rc = match_set_family(p, k->name, k->family);
 	if (rc == 0 && k->has_proto)
-		rc = set_proto(p, k->name, k->proto);
+		rc = match_set_proto(p, k->name, k->proto);
 	if (rc == 0 && !family->at)
 		rc = fill(p, SLOT_FAMILY, k->name, NEED_NOTHING);
 	if (rc == 0 && k->has_proto && !proto->at)
@@ -549,38 +75,38 @@ static int keyword(struct parse *p, const struct match_keyword *k)
 	return rc;
 }
 
-static int unknown(struct parse *p, const char *word)
+static int unknown(struct match_parse *p, const char *word)
 {
 	struct nearest near = { .word = word };
 
 	for (size_t i = 0; i < ARRAY_SIZE(not_ip); i++)
 		if (strcmp(not_ip[i], word) == 0)
-			return only_ip(p, word);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		nearest_offer(&near, fields[i].name);
+			return match_only_ip(p, word);
+	for (const struct match_field *f = match_fields; f->name; f++)
+		nearest_offer(&near, f->name);
 	for (size_t i = 0; i < MATCH_KEYWORDS; i++)
 		nearest_offer(&near, match_keywords[i].name);
 	nearest_offer(&near, MATCH_PAYLOAD_TEXT);
-	refuse(p, p->at, "unknown field '%.40s'%s%s%s", word, near.best ? " (did you mean '" : "",
-	       near.best ?: "", near.best ? "'?)" : "");
+	match_refuse(p, p->at, "unknown field '%.40s'%s%s%s", word, near.best ? " (did you mean '" : "",
+		     near.best ?: "", near.best ? "'?)" : "");
 	err_hint(p->err, "fields are those of ovs-ofctl that are in an IP packet, such as tcp, nw_src, "
 		 "ipv6_dst, tp_dst, tcp_flags, nw_tos, ip_frag, icmp_type, dl_src, dl_vlan");
 	return -EINVAL;
 }
 
 /* "tcp,nw_proto=6": what a keyword implies may be said once more, as a field. */
-static bool by_keyword(const struct parse *p, enum slot slot)
+static bool by_keyword(const struct match_parse *p, enum slot slot)
 {
 	return (slot == SLOT_FAMILY || slot == SLOT_PROTO) && !strchr(p->slots[slot].word, '_');
 }
 
 /* @value: what follows '=', NULL without one */
-static int field(struct parse *p, const struct field *f, const char *value)
+static int field(struct match_parse *p, const struct match_field *f, const char *value)
 {
 	int rc;
 
 	if (!value || !*value)
-		return refuse(p, p->at, "%s needs a value: %s=...", f->name, f->name);
+		return match_refuse(p, p->at, "%s needs a value: %s=...", f->name, f->name);
 	if (p->slots[f->slot].at && !by_keyword(p, f->slot))
 		return fill(p, f->slot, f->name, f->need);	/* which says why not */
 	rc = f->parse(p, f, value);
@@ -590,7 +116,7 @@ static int field(struct parse *p, const struct field *f, const char *value)
 	return fill(p, f->slot, f->name, f->need);
 }
 
-static int word(struct parse *p, char *text)
+static int word(struct match_parse *p, char *text)
 {
 	char *value = strchr(text, '=');
 
@@ -602,11 +128,11 @@ static int word(struct parse *p, char *text)
 		*value++ = '\0';
 	for (size_t i = 0; i < MATCH_KEYWORDS; i++)
 		if (strcmp(match_keywords[i].name, text) == 0)
-			return value ? refuse(p, p->at, "'%s' takes no value", text) :
+			return value ? match_refuse(p, p->at, "'%s' takes no value", text) :
 				       keyword(p, &match_keywords[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (strcmp(fields[i].name, text) == 0)
-			return field(p, &fields[i], value);
+	for (const struct match_field *f = match_fields; f->name; f++)
+		if (strcmp(f->name, text) == 0)
+			return field(p, f, value);
 	return unknown(p, text);
 }
 
@@ -643,20 +169,20 @@ static bool has(const struct match *m, enum need need)
 	return true;
 }
 
-static int check_needs(const struct parse *p)
+static int check_needs(const struct match_parse *p)
 {
 	for (size_t i = 0; i < SLOTS; i++) {
 		const struct filled *f = &p->slots[i];
 
 		if (f->at && !has(&p->m, f->need))
-			return refuse(p, f->at, "%s needs %s beside it", f->word,
-				      need_words[f->need]);
+			return match_refuse(p, f->at, "%s needs %s beside it", f->word,
+					    need_words[f->need]);
 	}
 	return 0;
 }
 
 /* Words that are right for themselves and never match together. */
-static int check_together(const struct parse *p)
+static int check_together(const struct match_parse *p)
 {
 	static const enum slot beyond[] = { SLOT_SPORT, SLOT_DPORT, SLOT_TCP_FLAGS, SLOT_ICMP_TYPE,
 					    SLOT_ICMP_CODE };
@@ -664,15 +190,15 @@ static int check_together(const struct parse *p)
 	const struct filled *vlan = &p->slots[p->slots[SLOT_VID].at ? SLOT_VID : SLOT_PCP];
 
 	if (tci->at && vlan->at)
-		return refuse(p, tci->at, "vlan_tci is the same field as '%s' at character %zu",
-			      vlan->word, vlan->at);
+		return match_refuse(p, tci->at, "vlan_tci is the same field as '%s' at character %zu",
+				    vlan->word, vlan->at);
 	if (p->slots[SLOT_VID].at && p->slots[SLOT_PCP].at && p->m.vlan_tci_mask != 0xffff)
-		return refuse(p, p->slots[SLOT_PCP].at, "without a tag there is no dl_vlan_pcp");
+		return match_refuse(p, p->slots[SLOT_PCP].at, "without a tag there is no dl_vlan_pcp");
 	for (size_t i = 0; i < ARRAY_SIZE(beyond); i++) {
 		const struct filled *f = &p->slots[beyond[i]];
 
 		if (f->at && (p->m.on & MATCH_FRAG) && p->m.frag == MATCH_FRAG_LATER)
-			return refuse(p, f->at, "later fragments have no %s", f->word);
+			return match_refuse(p, f->at, "later fragments have no %s", f->word);
 	}
 	return 0;
 }
@@ -680,7 +206,7 @@ static int check_together(const struct parse *p)
 int match_parse(const char *text, struct match *ret, struct err *err)
 {
 	static const char separators[] = ", \t\n";
-	struct parse p = { .err = err };
+	struct match_parse p = { .err = err };
 	const char *c = text + strspn(text, separators);
 	char copy[WORD_MAX];
 	int rc = 0;
@@ -692,7 +218,7 @@ int match_parse(const char *text, struct match *ret, struct err *err)
 
 		p.at = (size_t)(c - text) + 1;
 		if (len >= sizeof(copy))
-			return refuse(&p, p.at, "a field of %zu bytes", len);
+			return match_refuse(&p, p.at, "a field of %zu bytes", len);
 		memcpy(copy, c, len);
 		copy[len] = '\0';
 		rc = word(&p, copy);
