@@ -29,6 +29,20 @@ static const char *direction(const struct tc_place *place)
 	return place->egress ? "egress" : "ingress";
 }
 
+static struct bpf_tc_hook hook_of(const struct tc_place *place, enum bpf_tc_attach_point point)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex, .attach_point = point);
+
+	return hook;
+}
+
+static struct bpf_tc_opts filter_of(const struct tc_place *place)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = place->priority);
+
+	return opts;
+}
+
 /* ---- filters of any kind ---------------------------------------------------- */
 
 struct looked_for {
@@ -79,10 +93,8 @@ static int other_kind(const struct tc_place *place, struct err *err)
 
 int tc_look(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
-		    .attach_point = attach_point(place));
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
-		    .priority = place->priority);
+	struct bpf_tc_hook hook = hook_of(place, attach_point(place));
+	struct bpf_tc_opts opts = filter_of(place);
 	int rc;
 
 	bpf_catch_log();
@@ -171,8 +183,7 @@ static bool is_marked(int ifindex)
 
 static int make_clsact(const struct tc_place *place, struct err *err)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct bpf_tc_hook hook = hook_of(place, BPF_TC_INGRESS | BPF_TC_EGRESS);
 	int rc;
 
 	bpf_catch_log();
@@ -192,8 +203,7 @@ static int make_clsact(const struct tc_place *place, struct err *err)
 /* In doubt, it stays. */
 static void drop_clsact(const struct tc_place *place)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct bpf_tc_hook hook = hook_of(place, BPF_TC_INGRESS | BPF_TC_EGRESS);
 	struct looked_for any = { 0 };
 
 	if (!is_marked(place->ifindex) || has_filter(place->ifindex, false, &any) ||
@@ -207,15 +217,14 @@ static void drop_clsact(const struct tc_place *place)
 
 int tc_attach(const struct tc_place *place, int prog_fd, struct err *err)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
-		    .attach_point = attach_point(place));
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
-		    .priority = place->priority, .prog_fd = prog_fd,
-		    .flags = BPF_TC_F_REPLACE);
+	struct bpf_tc_hook hook = hook_of(place, attach_point(place));
+	struct bpf_tc_opts opts = filter_of(place);
 	int rc = make_clsact(place, err);
 
 	if (rc)
 		return rc;
+	opts.prog_fd = prog_fd;
+	opts.flags = BPF_TC_F_REPLACE;
 	bpf_catch_log();
 	rc = bpf_tc_attach(&hook, &opts);
 	if (rc == 0)
@@ -227,10 +236,8 @@ int tc_attach(const struct tc_place *place, int prog_fd, struct err *err)
 
 int tc_detach(const struct tc_place *place, struct err *err)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = place->ifindex,
-		    .attach_point = attach_point(place));
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
-		    .priority = place->priority);
+	struct bpf_tc_hook hook = hook_of(place, attach_point(place));
+	struct bpf_tc_opts opts = filter_of(place);
 	int rc;
 
 	bpf_catch_log();
