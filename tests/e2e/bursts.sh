@@ -89,7 +89,7 @@ test_flows() {
 test_adverse() {
 	works "place" switch place --irq 0 --handlers 1,0
 	begin capture --both-sides -w "$work/capture" --json udp and dst port 9001 and src portrange 20000-32000
-	until_true 10 grep -q listening "$work/bg.err"
+	until_true 20 grep -q listening "$work/bg.err"
 	works "adverse: measure" "${stalled[@]}" --json
 	cp "$work/out" "$work/run.json"
 	kill -INT "$pid"

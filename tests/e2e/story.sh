@@ -165,7 +165,7 @@ captured() { # N FILE
 
 test_capture() {
 	begin capture --both-sides -w "$work/cap" --json --count 4 icmp
-	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
+	until_true 20 grep -q listening "$work/bg.err" || failed "capture listens"
 	works "ping" exec vm1 -- ping -c 2 -i 0.2 vm2
 	ended 20
 	is "capture ends at its count" "0 ovslab.capture/1 4 4" \

@@ -50,7 +50,7 @@ captured_measure() { # NAME
 	local filter='{packets, flows, reordered, flows_reordered, movers, retransmitted, lost, extent: .extent.max}'
 
 	begin capture --both-sides -w "$work/capture" --json tcp and dst port 9000
-	until_true 10 grep -q listening "$work/bg.err"
+	until_true 20 grep -q listening "$work/bg.err"
 	works "$1: measure" measure --connections 40 --json
 	cp "$work/out" "$work/run.json"
 	kill -INT "$pid"

@@ -154,6 +154,65 @@ test_two() {
 	is "--port of nobody" "0 0 0" "$status $(q '"\(.flows) \(.packets)"')"
 }
 
+# notes KNOWN NOTE...: of upcalls; a note is "SPORT SEQ IP_ID", of a packet of 1000 bytes
+notes() {
+	local known=$1 note
+
+	shift
+	for note; do
+		# shellcheck disable=SC2086	# words
+		printf '{"source_port": %u, "seq": %u, "ip_id": %u}\n' $note
+	done | jq -s --argjson known "$known" '{schema: "ovslab.upcalls/1", lab: "made", known: $known,
+		why_not: (if $known then null else "nobody looked" end), from_ns: 0, to_ns: 0, total: length,
+		actions: 0, lost: 0, notes: map({protocol: "tcp", payload_bytes: 1000, command: "miss",
+			source: "198.18.0.1", destination: "198.18.0.2", destination_port: 9000} + .)}'
+}
+
+# The late packet of connection 1 was upcalled; of connection 2, which of two is told by the
+# IP ID; another note is of nobody.
+test_upcalls() {
+	local both=(--ingress "$pair/in.pcap" --egress "$pair/out.pcap") first=$((0xffffe001))
+
+	notes true "40001 $((first + 5000)) 1006" "40002 $((first + 7000)) 2500" "40003 7 7" >"$work/notes"
+	check "notes, as 'capture' writes them" tests/check-schema upcalls "$work/notes"
+	run analyze --json --flows --events "${both[@]}" --upcalls "$work/notes"
+	check "upcalls: fits its schema" tests/check-schema reorder "$work/out"
+	is "... the late one's transit, and the others'" "360000 50000" \
+		"$(q '"\(.transit_upcalled_ns.max) \(.transit_direct_ns.max)"')"
+	is "... notes, and those that packets have" "true 3 2 0" \
+		"$(q '.upcalls | "\(.known) \(.notes) \(.found) \(.untold)"')"
+	is "... by flow" "1 1 0" "$(q '[.flow_list[].upcalled] | map(tostring) | join(" ")')"
+	is "... by event" "lost false, reordered true, retransmitted true" \
+		"$(q '[.events[] | "\(.class) \(.upcalled)"] | sort | join(", ")')"
+	run analyze --csv "${both[@]}" --upcalls "$work/notes"
+	is "... in CSV" "upcalled 1 1 0" "$(sed 's/.*,//' "$work/out" | paste -sd' ')"
+	run analyze --events "${both[@]}" --upcalls "$work/notes"
+	says "... in words" "^ +2  through vswitchd: median " "$work/out"
+	says "... with marks" " reordered +MPU " "$work/out"
+	notes false >"$work/unknown"
+	run analyze "${both[@]}" --upcalls "$work/unknown"
+	says "not known: why" "^    nobody looked$" "$work/out"
+	refuses 2 "--upcalls is for two captures" analyze "$pair/in.pcap" --upcalls "$work/notes"
+	refuses 2 "not JSON" analyze "${both[@]}" --upcalls "$pair/in.pcap"
+	refuses 2 "it is empty" analyze "${both[@]}" --upcalls /dev/null
+	refuses 2 "No such file" analyze "${both[@]}" --upcalls "$work/nowhere.json"
+	refuses 2 "read once only" analyze --ingress - --egress "$pair/out.pcap" --upcalls - <"$pair/in.pcap"
+	mkdir "$work/noted"
+	cp "$pair/in.pcap" "$work/noted/tap-vm1.pcap"
+	cp "$pair/out.pcap" "$work/noted/tap-vm2.pcap"
+	cp "$work/notes" "$work/noted/upcalls.json"
+	run analyze --json "$work/noted"
+	is "those of a folder" "2 360000" "$(q '"\(.upcalls.found) \(.transit_upcalled_ns.max)"')"
+	jq '.from_ns = 1 | .to_ns = 2' "$work/notes" >"$work/noted/upcalls.json"
+	run analyze --json "$work/noted"
+	is "... of another time tell nothing of the others" "2 58 0" "$(q '"\(.upcalls.found) \(.upcalls.untold) \(.transit_direct_ns.max)"')"
+	head -c 100 "$work/notes" >"$work/noted/upcalls.json"
+	run analyze --json "$work/noted"
+	is "... that are damaged: the captures are judged" "0 $two_expected" "$status $(q "$two")"
+	says "... with a warning" "warning: .*upcalls.json: not JSON" "$work/err"
+	check "... and no split" jq -e '.upcalls.known == false and .transit_direct_ns == null' "$work/out"
+}
+
 test_csv() {
 	run analyze --csv --ingress "$pair/in.pcap" --egress "$pair/out.pcap"
 	is "CSV: a header and three flows" "0 4" "$status $(out | wc -l)"
@@ -339,6 +398,7 @@ test_4737
 test_5236
 test_ranks
 test_two
+test_upcalls
 test_csv
 test_one
 test_folder
