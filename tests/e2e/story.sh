@@ -47,7 +47,7 @@ gso_max_segs() {
 # capture_traffic DIR [STATUS]: tcpdump on vm1's tap while 'measure' sends
 capture_traffic() {
 	begin capture tap-vm1 -w "$1" -s 128
-	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
+	until_true 20 grep -q listening "$work/bg.err" || failed "capture listens"
 	run measure --json --connections 20
 	is "measure while capturing" "${2:-0}" "$status"
 	cp "$work/out" "$1.json"
@@ -178,14 +178,14 @@ test_capture() {
 	refuses 2 "names the taps itself" capture tap-vm1 --both-sides -w "$work/cap"
 
 	begin capture tap-vm1 -w "$work/classic" --format pcap --count 2 icmp
-	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
+	until_true 20 grep -q listening "$work/bg.err" || failed "capture listens"
 	works "ping" exec vm1 -- ping -c 1 vm2
 	ended 20
 	is "--format pcap is classic" d4c3b2a1 "$(od -An -tx1 -N4 "$work/classic/tap-vm1.pcap" | tr -d ' ')"
 	is "... with its packets" 2 "$(pcap_count "$work/classic/tap-vm1.pcap" icmp)"
 
 	begin capture tap-vm1 -w "$work/killed" icmp
-	until_true 10 grep -q listening "$work/bg.err" || failed "capture listens"
+	until_true 20 grep -q listening "$work/bg.err" || failed "capture listens"
 	works "ping" exec vm1 -- ping -c 2 -i 0.2 vm2
 	until_true 10 captured 4 "$work/killed/tap-vm1.pcap"
 	kill -KILL "$pid"
