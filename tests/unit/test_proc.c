@@ -66,7 +66,7 @@ static void test_flood_has_a_limit(void **state)
 
 static void test_output(void **state)
 {
-	struct proc_opts opts = { .limit_ms = 5000 };
+	struct proc_opts opts = { .limit_ms = 60000 };
 	_cleanup_free_ char *out = NULL;
 	struct err err = { 0 };
 	char *none = NULL;
