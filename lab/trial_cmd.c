@@ -189,17 +189,26 @@ static int check_resumed(const struct trial_config *c, enum trial_mode mode, int
 	return 0;
 }
 
+/* Of a link what it leads to: the file is replaced after each run, and the link should stay. */
+static int find_file(const char *name, char path[PATH_MAX], struct err *err)
+{
+	int rc = store_find(name, path, PATH_MAX, err);
+	char target[PATH_MAX];
+
+	if (rc == 0 && readlink(path, target, sizeof(target)) > 0 && realpath(path, target))
+		strcpy(path, target);
+	return rc;
+}
+
 static int go_on(const struct trial_config *c, enum trial_mode mode, int argc, char **argv,
 		 struct trial_work *w, struct err *err)
 {
-	int rc = store_find(c->resume, w->path, sizeof(w->path), err);
-	char note[120], target[PATH_MAX];
+	char note[120], path[PATH_MAX];
+	int rc = find_file(c->resume, path, err);
 
 	w->resumed = true;
-	if (rc == 0 && readlink(w->path, target, sizeof(target)) > 0 && realpath(w->path, target))
-		strcpy(w->path, target);	/* the file is replaced, and not the link */
-	rc = rc < 0 ? rc : store_lock(w->path, &w->lock, err);
-	rc = rc < 0 ? rc : store_load(c->resume, &w->trial, w->path, sizeof(w->path), err);
+	rc = rc < 0 ? rc : store_lock(path, &w->lock, err);
+	rc = rc < 0 ? rc : store_load(path, &w->trial, w->path, sizeof(w->path), err);
 	rc = rc < 0 ? rc : check_resumed(c, mode, argc, argv, w, err);
 	if (rc < 0 || w->trial.finished)
 		return rc;
