@@ -160,6 +160,7 @@ static inline bool plain_tcp(const struct frame_record *r, struct frame *f)
 	f->tsval = get32(p + OPTIONS + 4);
 	f->tsecr = get32(p + OPTIONS + 8);
 	f->has_ts = true;
+	f->extended = false;
 	f->n_sack = f->n_vlan = 0;
 	f->kind = FRAME_TCP;
 	f->len = total - (PAYLOAD - IP);
@@ -346,6 +347,7 @@ static enum frame_kind read_extensions(struct cursor *c, uint8_t proto, struct f
 		if (!extension_bytes(proto, 0))
 			return read_transport(c, proto, f);
 		f->key.proto = proto;
+		f->extended = true;
 		if (c->wire < 8)
 			return FRAME_BAD;
 		if (c->captured < 8)
@@ -476,7 +478,7 @@ static inline void clear(struct frame *f)
 	f->seq = f->ack = f->len = f->window = f->tsval = f->tsecr = 0;
 	f->ip_id = 0;
 	f->tcp_flags = f->n_sack = f->n_vlan = 0;
-	f->has_ts = false;
+	f->has_ts = f->extended = false;
 	f->payload = NULL;
 	f->payload_captured = 0;
 }

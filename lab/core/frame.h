@@ -49,6 +49,7 @@ struct frame {
 	uint8_t n_sack, n_vlan;
 	uint8_t kind;			/* enum frame_kind */
 	bool has_ts;
+	bool extended;			/* IPv6 with extension headers */
 	const uint8_t *payload;		/* what was captured of it; the reader's */
 	uint32_t payload_captured;
 	uint32_t sack_start[FRAME_SACKS], sack_end[FRAME_SACKS];	/* RFC 2018; seldom read */

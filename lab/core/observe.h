@@ -53,6 +53,7 @@ struct obs_packet {
 	uint64_t number : 40;		/* of its frame, from 1 */
 	uint64_t ip_id : 16;
 	uint64_t psh : 1;
+	uint64_t unnoted : 1;		/* of a shape that notes of upcalls leave out */
 	union {
 		struct {
 			uint32_t seq, len;

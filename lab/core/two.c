@@ -16,6 +16,7 @@
 #include "core/two_upcalls.h"
 #include "core/util.h"
 
+#define NOTED_VLANS 2			/* behind more, Open vSwitch's kernel looks no farther */
 #define MAX_PACKETS (64ull << 20)
 #define MAX_FLOW_PACKETS (16ull << 20)
 #define MAX_FLOWS (4ull << 20)
@@ -71,7 +72,8 @@ static uint32_t payload_hash(const struct two *t, const struct frame *f)
 int two_push(struct two *t, enum two_point point, const struct frame *f)
 {
 	struct obs_packet p = { .time_ns = f->time_ns, .number = f->number,
-				.ip_id = f->ip_id, .len = f->len };
+				.ip_id = f->ip_id, .len = f->len,
+				.unnoted = f->extended || f->n_vlan > NOTED_VLANS };
 	uint32_t flow;
 	int rc;
 

@@ -8,15 +8,16 @@
  * First it is counted how many can be meant by each note; then those that are the only ones
  * are upcalled, and where there are several it is not known of either. A packet that
  * begins where the note does, with its IP ID, outweighs one that has the byte within: that
- * one was cut on its way, its pieces' IP IDs count up. Where a note reaches farther than the
+ * one was cut on its way, its pieces' IP IDs count up. Without an IP ID (IPv6) neither
+ * does. Where a note reaches farther than the
  * packet that it begins in, packets were merged: it is of those that entered next, too,
  * as far as their bytes go on.
  *
  * attribute_marks.c does the like for the live probes. They know runs of packets, by the
  * IP ID of the first; here each packet's own is known, and nothing is estimated.
  *
- * Notes are a stranger's. Steps have a budget in proportion to packets and notes: flows
- * whose notes heap up beyond that are not known as a whole.
+ * Notes are a stranger's. Steps have a budget in proportion to packets and notes: where
+ * notes heap up beyond that, no flow with notes is known.
  */
 #include "core/two_upcalls.h"
 
@@ -107,6 +108,7 @@ struct scan {
 	const struct two_side *in;
 	struct two_note *note;		/* [n], of this flow */
 	size_t n;
+	uint64_t to_ns;			/* what entered later is in no note */
 	uint64_t *steps;		/* that are left */
 	uint8_t *way;			/* of each packet; NULL: it is only counted */
 	/* payload bytes behind the last packet that a note says so of */
@@ -137,6 +139,7 @@ static struct scan scan_of(struct two_notes *notes, const struct two_flow *flow,
 	return (struct scan){
 		.flow = flow, .in = &flow->side[TWO_IN], .note = &notes->v[first],
 		.n = key_from(notes, &flow->key, true) - first, .steps = &notes->steps, .way = way,
+		.to_ns = notes->to_ns,
 	};
 }
 
@@ -167,17 +170,18 @@ static void say(const struct scan *s, uint32_t i, enum analysis_way way)
 static void on_match(struct scan *s, uint32_t i, struct two_note *note, uint32_t off)
 {
 	uint64_t rest = s->in->packet[i].len - off;
-	uint32_t *count = off ? &note->inside : &note->begin;
 	enum analysis_way way;
+	uint32_t n;
 
 	if (!s->way) {
-		(*count)++;
+		*(off ? &note->inside : &note->begin) += 1;
 		return;
 	}
 	note->found = true;
-	if (off && note->begin)
+	if (off && note->begin && note->ip_id)
 		return;
-	way = *count == 1 ? ANALYSIS_UPCALLED : ANALYSIS_UNTOLD;
+	n = note->ip_id ? off ? note->inside : note->begin : note->begin + note->inside;
+	way = n == 1 ? ANALYSIS_UPCALLED : ANALYSIS_UNTOLD;
 	say(s, i, way);
 	if (note->len > rest && note->len - rest > s->ahead[way])
 		s->ahead[way] = note->len - rest;
@@ -232,6 +236,8 @@ static void look_udp(struct scan *s, uint32_t i)
 static void look_all(struct scan *s)
 {
 	for (uint32_t i = 0; s->n && i < s->in->n && *s->steps; i++) {
+		if (s->in->packet[i].time_ns > s->to_ns)
+			continue;
 		if (s->flow->key.proto == IPPROTO_UDP)
 			look_udp(s, i);
 		else
@@ -248,6 +254,11 @@ void two_upcalls_begin(struct two *t)
 
 	if (!notes)
 		return;
+	if (t->opt.clocks_differ && (notes->from_ns || notes->to_ns != UINT64_MAX)) {
+		notes->when_unknown = true;
+		notes->from_ns = 0;
+		notes->to_ns = UINT64_MAX;
+	}
 	notes->steps = budget;
 	for (uint32_t i = 0; i < t->n; i++) {
 		struct scan s = scan_of(notes, &t->flow[i], NULL);
@@ -272,15 +283,18 @@ static int make_room(struct two_judge *j)
 	return 0;
 }
 
-/* Nobody has noted what entered before or after. */
-static void mind_time(const struct two_judge *j)
+/* Whether it would be in a note, had it gone through vswitchd. */
+static bool was_noted(const struct two_notes *notes, const struct obs_packet *p)
 {
-	for (uint32_t i = 0; i < j->in->n; i++) {
-		uint64_t ns = j->in->packet[i].time_ns;
+	return !p->unnoted && !notes->when_unknown && p->time_ns >= notes->from_ns &&
+	       p->time_ns <= notes->to_ns;
+}
 
-		if ((ns < j->notes->from_ns || ns > j->notes->to_ns) && j->way[i] == ANALYSIS_DIRECT)
+static void mind_what_was_noted(const struct two_judge *j)
+{
+	for (uint32_t i = 0; i < j->in->n; i++)
+		if (j->way[i] == ANALYSIS_DIRECT && !was_noted(j->notes, &j->in->packet[i]))
 			j->way[i] = ANALYSIS_UNTOLD;
-	}
 }
 
 static void count(const struct two_judge *j)
@@ -303,7 +317,7 @@ int two_upcalls_of(struct two_judge *j)
 	look_all(&s);
 	if (s.n && !j->notes->steps)
 		memset(j->way, ANALYSIS_UNTOLD, j->in->n);
-	mind_time(j);
+	mind_what_was_noted(j);
 	count(j);
 	return 0;
 }

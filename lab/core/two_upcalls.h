@@ -24,6 +24,7 @@ struct two_notes {
 	struct two_note *v;		/* [n], by key, seq, IP ID and length; owned */
 	size_t n;
 	uint64_t from_ns, to_ns;	/* packets that entered before or after: not known */
+	bool when_unknown;		/* by the packets' clock: only those with a note are known */
 	uint64_t steps;			/* that are left to look for packets */
 };
 
