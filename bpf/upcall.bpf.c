@@ -126,7 +126,7 @@ static __always_inline int read_layer4(const struct layer4 *l4, struct upcall_no
 		n->seq = be32_at(h + 4) + !!(h[13] & TCP_SYN);	/* of the first byte */
 		header = (h[12] >> 4) * 4;
 	}
-	n->len = l4->len - header;
+	n->len = (n->proto == IPPROTO_UDP && be16_at(h + 4) ? be16_at(h + 4) : l4->len) - header;
 	return (int)n->len > 0 ? 0 : -1;
 }
 
