@@ -46,9 +46,9 @@ static int end_user(uint64_t user, struct err *err)
 {
 	struct pins pins = pins_of(user);
 
-	if (umount2(pins.path, MNT_DETACH) == 0 || errno == EINVAL || errno == ENOENT)
-		return 0;
-	return fail(err, "unmount", &pins);
+	while (umount2(pins.path, MNT_DETACH) == 0)
+		;			/* whoever was killed at it may have left one upon another */
+	return errno == EINVAL || errno == ENOENT ? 0 : fail(err, "unmount", &pins);
 }
 
 /* @users: a bit for each */
@@ -138,6 +138,15 @@ static int upcalls_end(int argc, char **argv, json_t **ret, struct err *err)
 	return rc;
 }
 
+/* One at a time: a caller that is interrupted leaves its helper at work. */
+static int in_turn(int (*run)(int argc, char **argv, json_t **ret, struct err *err), int argc,
+		   char **argv, json_t **ret, struct err *err)
+{
+	_cleanup_close_ int turn = -1;
+
+	return guest_turn(&turn, err) ?: run(argc, argv, ret, err);
+}
+
 int guest_upcalls(int argc, char **argv, json_t **ret, struct err *err)
 {
 	static const struct {
@@ -151,6 +160,6 @@ int guest_upcalls(int argc, char **argv, json_t **ret, struct err *err)
 
 	for (size_t i = 0; argc > 0 && i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(verbs[i].name, argv[0]))
-			return verbs[i].run(argc - 1, argv + 1, ret, err);
+			return in_turn(verbs[i].run, argc - 1, argv + 1, ret, err);
 	return err_set(err, STATUS_USAGE, EINVAL, "upcalls start, take or end?");
 }

@@ -181,7 +181,7 @@ static const struct command {
 	{ "switch", "switch [--rundir DIR] [--nics NIC,...]", guest_switch },
 	{ "place", "place [--rundir DIR] [--nics NIC,... --irq CPU] [--handlers CPU,...] [--reset]", guest_place },
 	{ "stall", "stall --stop|--continue [--rundir DIR]", guest_stall },
-	{ "upcalls", "upcalls start [--abandoned MASK] | take [--after NUMBER] | end [--user N]", guest_upcalls },
+	{ "upcalls", "upcalls start [--abandoned MASK] | take [--after NUMBER] | end [all: --user N]", guest_upcalls },
 	{ "clock", "clock [--set-ns NS [--at-ns NS]]", guest_clock },
 };
 

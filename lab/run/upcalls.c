@@ -31,7 +31,7 @@
 
 #define END_NS INT64_C(5000000000)
 #define FINISH_NS INT64_C(30000000000)
-#define NUMBER_NS INT64_C(10000000000)	/* who starts holds all free numbers for that long, at most */
+#define NUMBER_NS INT64_C(35000000000)	/* who starts holds all free numbers: as long as an agent may take */
 
 _Static_assert(UPCALLS_MAX == UPCALL_NOTES_MAX, "as many as there may be in a file");
 
@@ -44,10 +44,17 @@ static int say_why_not(struct upcalls *u, const char *why)
 	return u->notes.why_not ? 0 : -ENOMEM;
 }
 
-/* Only what ends the run is a failure. */
-static int not_known(struct upcalls *u, int rc, struct err *reason, struct err *err)
+/* An agent that does not answer in its own time is a reason, and no end. */
+static bool ends_the_run(const struct job *job, int rc)
 {
-	if (rc == -EINTR || rc == -ETIMEDOUT || rc == -ENOMEM) {
+	return rc == -EINTR || rc == -ENOMEM ||
+	       (rc == -ETIMEDOUT && job->deadline_ns && now_ns() >= job->deadline_ns);
+}
+
+static int not_known(const struct job *job, struct upcalls *u, int rc, struct err *reason,
+		     struct err *err)
+{
+	if (ends_the_run(job, rc)) {
 		err_move(err, reason);
 		return rc;
 	}
@@ -65,6 +72,7 @@ static const char *who_cannot_tell(const struct lab *lab)
 
 /* ---- numbers ------------------------------------------------------------------------- */
 
+/* Return: what holds it, or -errno; -EWOULDBLOCK: somebody has it. */
 static int lock_number(const struct lab *lab, unsigned int user)
 {
 	char path[PATH_MAX], name[32];
@@ -72,20 +80,22 @@ static int lock_number(const struct lab *lab, unsigned int user)
 
 	snprintf(name, sizeof(name), "upcalls-%u.lock", user);
 	fd = open(labdir_path(lab, name, path, sizeof(path)), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		close(fd);
-		return -1;
+		return -EWOULDBLOCK;
 	}
 	return fd;
 }
 
 struct numbers {
-	int lock[UPCALLS_USERS];	/* of those that are free, held; else -1 */
+	int lock[UPCALLS_USERS];	/* of those that are free, held; else -errno */
 };
 
 static struct numbers lock_free_ones(const struct lab *lab)
 {
-	struct numbers free_ones = { .lock = { -1 } };
+	struct numbers free_ones = { .lock = { -EWOULDBLOCK } };
 
 	for (unsigned int user = 1; user < UPCALLS_USERS; user++)
 		free_ones.lock[user] = lock_number(lab, user);
@@ -117,13 +127,22 @@ static bool take_one(struct numbers *free_ones, struct upcalls *u)
 			continue;
 		u->user = user;
 		u->lock = free_ones->lock[user];
-		free_ones->lock[user] = -1;
+		free_ones->lock[user] = -EWOULDBLOCK;
 		return true;
 	}
 	return false;
 }
 
-/* Another one that starts holds all of them meanwhile. Return: 0, -EBUSY, -EINTR, -ETIMEDOUT */
+/* 0 if all there is to it is that others have them. */
+static int broken(const struct numbers *numbers)
+{
+	for (unsigned int user = 1; user < UPCALLS_USERS; user++)
+		if (numbers->lock[user] < 0 && numbers->lock[user] != -EWOULDBLOCK)
+			return numbers->lock[user];
+	return 0;
+}
+
+/* Another one that starts holds all of them meanwhile. Return: 0, -EBUSY, or -errno. */
 static int take_number(const struct job *job, const struct lab *lab, struct numbers *free_ones,
 		       struct upcalls *u)
 {
@@ -131,7 +150,7 @@ static int take_number(const struct job *job, const struct lab *lab, struct numb
 	int rc = 0;
 
 	while (rc == 0 && !take_one(free_ones, u)) {
-		rc = now_ns() > limit ? -EBUSY : wait_ms(job, 100);
+		rc = broken(free_ones) ?: now_ns() > limit ? -EBUSY : wait_ms(job, 100);
 		if (rc == 0)
 			*free_ones = lock_free_ones(lab);
 	}
@@ -251,9 +270,9 @@ static int read_all(const struct job *job, const struct lab *lab, struct upcalls
 		rc = take_notes(&page, notes);
 		free(page.bytes);
 		after += page.n;
+		notes->total = page.noted;
+		notes->lost = page.noted - after;
 	} while (rc == 0 && page.n == UPCALLS_PAGE);
-	notes->total = page.noted;
-	notes->lost = page.noted - after;
 	u->on = rc < 0;
 	return rc;
 }
@@ -291,13 +310,26 @@ int upcalls_start(const struct job *job, const struct lab *lab, enum upcalls_for
 	rc = what == UPCALLS_FOR_CAPTURE ? take_number(job, lab, &free_ones, ret) : 0;
 	if (rc == -EBUSY)
 		return say_why_not(ret, "other captures of this lab note them, as many as can");
-	if (rc < 0)
+	if (rc < 0 && ends_the_run(job, rc))
 		return wait_failed(err, rc, "another capture of lab '%s'", lab->name);
+	if (rc < 0) {
+		err_set(&reason, STATUS_BENCH, rc, "the lab's folder: %s", strerror(-rc));
+		return not_known(job, ret, rc, &reason, err);
+	}
 	rc = start(job, lab, ret, mask_of(&free_ones), &reason);
 	unlock(&free_ones);
 	ret->notes.from_ns = wall_ns();
 	ret->on = rc == 0 || rc == -EINTR || rc == -ETIMEDOUT;	/* it may have come so far */
-	return rc ? not_known(ret, rc, &reason, err) : 0;
+	return rc ? not_known(job, ret, rc, &reason, err) : 0;
+}
+
+static int not_all(const struct upcall_notes *notes, struct err *reason)
+{
+	if (notes->total <= UPCALLS_MAX)
+		return err_set(reason, STATUS_BENCH, EAGAIN, "%" PRIu64 " of %" PRIu64 " upcalls were "
+			       "still being noted when the notes were read", notes->lost, notes->total);
+	return err_set(reason, STATUS_BENCH, ENOSPC, "%" PRIu64 " of %" PRIu64 " upcalls were not "
+		       "noted: there is room for %d", notes->lost, notes->total, UPCALLS_MAX);
 }
 
 int upcalls_read(const struct job *job, const struct lab *lab, struct upcalls *u, struct err *err)
@@ -306,14 +338,15 @@ int upcalls_read(const struct job *job, const struct lab *lab, struct upcalls *u
 	struct err reason = { 0 };
 	int rc;
 
-	if (!u->on)
+	if (!u->on || notes->why_not)
 		return 0;
 	rc = read_all(job, lab, u, &reason);
 	if (rc == 0 && notes->lost)
-		rc = err_set(&reason, STATUS_BENCH, ENOSPC, "%" PRIu64 " of %" PRIu64 " upcalls were not "
-			     "noted: there is room for %d", notes->lost, notes->total, UPCALLS_MAX);
+		rc = not_all(notes, &reason);
 	notes->known = rc == 0;
-	return rc ? not_known(u, rc, &reason, err) : 0;
+	if (rc < 0)
+		notes->to_ns = 0;
+	return rc ? not_known(job, u, rc, &reason, err) : 0;
 }
 
 int upcalls_finish(const struct lab *lab, struct upcalls *u, struct err *err)
