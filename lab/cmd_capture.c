@@ -135,6 +135,11 @@ static int capture(const struct session *s, const struct lab *lab, const char *c
 		rc = capture_start(&s->job, lab, taps, n_taps, o, &c, err);
 	if (rc < 0)
 		return rc;
+	rc = noting_replace(noting, err);
+	if (rc < 0) {
+		capture_stop(&c, NULL);
+		return rc;
+	}
 	job_progress(&s->job, "capture", config.seconds || config.count ? "listening" :
 		     "listening; Ctrl-C ends it");
 	rc = wait_end(s, &c);

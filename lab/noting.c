@@ -18,6 +18,8 @@
 #include "report/text.h"
 #include "report/upcalls_json.h"
 
+#define VALUES_MAX (16 * UPCALL_NOTES_MAX)	/* of JSON in such a file */
+
 static int name_file(const char *dir, struct noting *n, struct err *err)
 {
 	const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
@@ -30,16 +32,20 @@ static int name_file(const char *dir, struct noting *n, struct err *err)
 int noting_begin(const struct job *job, const struct lab *lab, const char *dir, struct noting *n,
 		 struct err *err)
 {
-	int rc = n->wanted && *dir ? name_file(dir, n, err) : 0;
+	int rc = *dir ? name_file(dir, n, err) : 0;
 
-	if (rc < 0 || !*n->path)
+	if (rc < 0 || !n->wanted)
 		return rc;
-	if (unlink(n->path) < 0 && errno != ENOENT && errno != ENOTDIR)
+	return upcalls_start(job, lab, UPCALLS_FOR_CAPTURE, &n->upcalls, err);
+}
+
+int noting_replace(struct noting *n, struct err *err)
+{
+	if (unlink(n->path) < 0 && errno != ENOENT)
 		return err_set(err, STATUS_USAGE, errno, "%s: %s", n->path, strerror(errno));
-	rc = upcalls_start(job, lab, UPCALLS_FOR_CAPTURE, &n->upcalls, err);
-	if (n->upcalls.never)
+	if (!n->wanted || n->upcalls.never)
 		n->path[0] = '\0';
-	return rc;
+	return 0;
 }
 
 static int write_file(const struct lab *lab, const struct noting *n, struct err *err)
@@ -117,6 +123,16 @@ static int read_whole(struct input *in, char **ret, size_t *ret_len)
 	return 0;
 }
 
+/* About as many as it makes in memory, where each takes many times its text. */
+static size_t values_in(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += text[i] == ',' || text[i] == '{' || text[i] == '[';
+	return n;
+}
+
 static int parse(char *text, size_t len, struct upcall_notes *ret, struct err *err)
 {
 	_cleanup_fclose_ FILE *f = len ? fmemopen(text, len, "r") : NULL;
@@ -124,6 +140,9 @@ static int parse(char *text, size_t len, struct upcall_notes *ret, struct err *e
 	if (!f)
 		return len ? err_set(err, STATUS_BENCH, ENOMEM, "out of memory") :
 			     err_set(err, STATUS_USAGE, EBADMSG, "it is empty");
+	if (values_in(text, len) > VALUES_MAX)
+		return err_set(err, STATUS_USAGE, EFBIG, "it holds more than %d upcalls",
+			       UPCALL_NOTES_MAX);
 	return upcalls_json_read(f, ret, err);
 }
 

@@ -20,12 +20,21 @@ struct noting {
 
 /**
  * noting_begin() - before the first packet is captured
- * @dir:	of the captures. What an earlier one left there goes: it is of other packets
+ * @dir:	of the captures
  *
  * Return: 0, also where the switch cannot tell; -errno.
  */
 int noting_begin(const struct job *job, const struct lab *lab, const char *dir, struct noting *n,
 		 struct err *err);
+
+/**
+ * noting_replace() - captures are being written: what an earlier one left goes
+ *
+ * It is of other packets, also where nothing is noted this time.
+ *
+ * Return: 0, or -errno.
+ */
+int noting_replace(struct noting *n, struct err *err);
 
 /** noting_end() - after the last one: the notes, or why there are none, into the file */
 int noting_end(const struct lab *lab, struct noting *n, struct err *err);

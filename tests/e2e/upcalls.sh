@@ -149,6 +149,11 @@ test_captures() {
 	works "capture of one tap" capture tap-vm1 -w "$work/one" --seconds 1 --json
 	is "... notes nothing" null "$(q -c .upcalls)"
 	check "... no file" [ ! -e "$work/one/upcalls.json" ]
+	run capture --both-sides -w "$work/second" tcp prt 9000
+	is "a filter that is none" 2 "$status"
+	check "... and what an earlier capture left stays" [ -e "$work/second/upcalls.json" ]
+	works "capture of both by name" capture tap-vm1 tap-vm2 -w "$work/second" --seconds 1 --json
+	check "... notes of other packets go" [ ! -e "$work/second/upcalls.json" ]
 }
 
 # The program's notes themselves: each byte that was sent, once or more.
