@@ -268,7 +268,7 @@ int agent_stream(const struct job *job, const struct lab *lab, const struct lab_
 	rc = stream_after(&s, &task, rc, left, ret_status, err);
 	while (rc == 0)
 		rc = stream_visit(&s, &task, ret_status, err);
-	if (rc < 0)
+	if (rc < 0 && !s.ended)
 		agent_end(&task, rc == -EINTR ? SIGINT : SIGTERM);
 	wait_shield(true);
 	stream_close(&s);
