@@ -215,14 +215,19 @@ static void print_way(FILE *f, const struct hist *h, const char *what)
 	print_spread(f, h);
 }
 
+static void print_why_not(FILE *f, const struct analysis *a)
+{
+	if (!a->upcalls_why_not)
+		return;
+	fputs("  which packets went through vswitchd is not known:\n", f);
+	text_fill(f, a->upcalls_why_not, "    ", 4, TABLE_WIDTH);
+}
+
 static void print_ways(FILE *f, const struct analysis *a)
 {
 	const struct hist *ns = a->transit_way_ns;
 
-	if (a->upcalls_why_not) {
-		fputs("  which of them went through vswitchd is not known:\n", f);
-		text_fill(f, a->upcalls_why_not, "    ", 4, TABLE_WIDTH);
-	}
+	print_why_not(f, a);
 	if (!a->upcalls_known)
 		return;
 	print_way(f, &ns[ANALYSIS_UPCALLED], "through vswitchd");
@@ -239,8 +244,11 @@ static void print_transit(FILE *f, const struct analysis *a)
 	if (h->count && !h->max)
 		fputs("\n  transit through the switch: none, for no packet\n"
 		      "  Do both captures show the same point?\n", f);
-	if (!h->count || !h->max)
+	if (!h->count || !h->max) {
+		fputs(a->upcalls_why_not ? "\n" : "", f);
+		print_why_not(f, a);
 		return;
+	}
 	print_times(f, h, "transit through the switch");
 	print_ways(f, a);
 	print_bars(f, h, units_ns);

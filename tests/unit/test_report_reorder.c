@@ -540,7 +540,7 @@ static void test_text_upcalls(void **state)
 				   "ovs_dp_upcall,\033[2J which Linux has from 5.14 on";
 	why = text_of(3, 2, false);
 	assert_80_columns(why);
-	assert_non_null(strstr(why, "  which of them went through vswitchd is not known:\n    sw: the kernel's"));
+	assert_non_null(strstr(why, "  which packets went through vswitchd is not known:\n    sw: the kernel's"));
 	assert_null(strchr(why, '\033'));
 	assert_non_null(strstr(why, "reordered     MP        1448"));
 	assert_non_null(strstr(why, "M: a mover. P: it has PSH. out, in: frames"));
