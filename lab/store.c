@@ -104,13 +104,13 @@ static int reserve(const char *dir, const char *stem, const char *at, char *ret_
 	return 0;
 }
 
-/* @doc is taken over; NULL: there was no memory for it */
-static int write_document(const char *path, json_t *doc, struct err *err)
+/* @doc is taken over; NULL: there was no memory for it. @lock: as for file_write_locked() */
+static int write_document(const char *path, json_t *doc, int *lock, struct err *err)
 {
 	_cleanup_free_ char *text = doc ? json_dumps(doc, JSON_INDENT(2)) : NULL;
 
 	json_decref(doc);
-	return text ? file_write(path, text, strlen(text), err) :
+	return text ? file_write_locked(path, text, strlen(text), lock, err) :
 		      err_set(err, STATUS_BENCH, ENOMEM, "out of memory");
 }
 
@@ -128,7 +128,7 @@ int store_run(const struct run *run, const char *dir, const char *name, char *re
 			     err);
 	if (rc < 0)
 		return rc;
-	rc = write_document(ret_path, run_to_json(run), err);
+	rc = write_document(ret_path, run_to_json(run), NULL, err);
 	if (rc < 0 && !name)
 		unlink(ret_path);
 	return rc;
@@ -145,23 +145,29 @@ int store_name(const char *stem, const char *started_at, char *ret_path, size_t 
 	return rc < 0 ? rc : reserve(runs, stem, started_at, ret_path, size, err);
 }
 
-int store_trial(const char *path, const struct trial *t, const struct trial_outcome *o,
+int store_trial(const char *path, const struct trial *t, const struct trial_outcome *o, int *lock,
 		struct err *err)
 {
-	return write_document(path, trial_to_json(t, o), err);
+	return write_document(path, trial_to_json(t, o), lock, err);
 }
 
-int store_lock(const char *path, int *fd, struct err *err)
+/* Or has another one been put in its place since it was opened? */
+static bool has_name(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+int store_lock(const char *path, int *ret_lock, struct err *err)
 {
 	_cleanup_close_ int mine = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (mine < 0)
 		return err_set(err, STATUS_USAGE, errno, "%s: %s", path, strerror(errno));
-	if (flock(mine, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+	if ((flock(mine, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) || !has_name(mine, path))
 		return err_set(err, STATUS_USAGE, EBUSY, "%s: another command is at work on it", path);
-	if (*fd >= 0)
-		close(*fd);
-	*fd = take_fd(&mine);
+	*ret_lock = take_fd(&mine);
 	return 0;
 }
 

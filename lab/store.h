@@ -33,19 +33,20 @@ int store_run(const struct run *run, const char *dir, const char *name, char *re
 int store_name(const char *stem, const char *started_at, char *ret_path, size_t size,
 	       struct err *err);
 
-/** store_trial() - replace the file of a trial: it is complete, or as it was before */
-int store_trial(const char *path, const struct trial *t, const struct trial_outcome *o,
+/**
+ * store_trial() - replace the file of a trial: it is complete, or as it was before
+ * @lock:	-1, or the lock on the file that is replaced; the new file's afterwards
+ */
+int store_trial(const char *path, const struct trial *t, const struct trial_outcome *o, int *lock,
 		struct err *err);
 
 /**
  * store_lock() - this command alone goes on writing the file of a trial
- * @fd:		-1, or what the last call gave, which is closed; to be closed at the end
- *
- * Each store_trial() puts another file in its place, so that it is to be called again.
+ * @ret_lock:	to be closed at the end; store_trial() hands it on from file to file
  *
  * Return: 0; -EBUSY (STATUS_USAGE) if another command has it.
  */
-int store_lock(const char *path, int *fd, struct err *err);
+int store_lock(const char *path, int *ret_lock, struct err *err);
 
 /**
  * store_find() - the file of a run or trial that the user named

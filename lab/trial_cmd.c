@@ -305,7 +305,7 @@ struct carry {
 
 static int store(struct trial_work *w, const struct trial_outcome *o, struct err *err)
 {
-	return store_trial(w->path, &w->trial, o, err) ?: store_lock(w->path, &w->lock, err);
+	return store_trial(w->path, &w->trial, o, &w->lock, err);
 }
 
 static int keep(void *arg, const struct trial *t, const struct trial_outcome *o, struct err *err)
@@ -415,7 +415,7 @@ static int report(const struct session *s, struct carry *c, const struct trial_o
 		  struct err *err)
 {
 	struct trial_work *w = c->w;
-	int stored = store_trial(w->path, &w->trial, o, err), rc;
+	int stored = store(w, o, err), rc;
 
 	if (stored == 0)
 		trial_progress_end(&c->progress, &w->trial, o);

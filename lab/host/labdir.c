@@ -164,10 +164,11 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-int file_write(const char *path, const char *data, size_t len, struct err *err)
+int file_write_locked(const char *path, const char *data, size_t len, int *lock, struct err *err)
 {
+	_cleanup_close_ int fd = -1;
 	char tmp[PATH_MAX];
-	int fd, rc;
+	int rc;
 
 	/* of our own: two writers of one file must not share it */
 	if (snprintf(tmp, sizeof(tmp), "%s.%d.new", path, (int)getpid()) >= (int)sizeof(tmp))
@@ -178,7 +179,8 @@ int file_write(const char *path, const char *data, size_t len, struct err *err)
 	rc = write_all(fd, data, len);
 	if (rc == 0 && fsync(fd) < 0)
 		rc = -errno;
-	close(fd);
+	if (rc == 0 && lock && flock(fd, LOCK_EX | LOCK_NB) < 0)
+		rc = -errno;
 	if (rc == 0 && rename(tmp, path) < 0)
 		rc = -errno;
 	if (rc < 0) {
@@ -186,8 +188,16 @@ int file_write(const char *path, const char *data, size_t len, struct err *err)
 		err_set(err, STATUS_BENCH, rc, "%s: %s", path, strerror(-rc));
 		if (rc == -ENOSPC)
 			err_hint(err, "make room on that file system and try again");
+	} else if (lock) {
+		cleanup_closep(lock);
+		*lock = take_fd(&fd);
 	}
 	return rc;
+}
+
+int file_write(const char *path, const char *data, size_t len, struct err *err)
+{
+	return file_write_locked(path, data, len, NULL, err);
 }
 
 int file_put(const char *path, const char *data, size_t len, struct err *err)

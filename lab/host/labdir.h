@@ -79,7 +79,15 @@ char *labdir_netns(const struct lab *lab, char *buf, size_t size);
 int file_write(const char *path, const char *data, size_t len, struct err *err);
 
 /**
- * file_put() - the same where the user says
+ * file_write_locked() - the same for a file that its writer has a lock on (flock(2))
+ * @lock:	-1 or the lock so far, which is let go of; the new file's, taken before it has the name
+ *
+ * So there is no moment at which another process finds the name without a lock. NULL: none is taken.
+ */
+int file_write_locked(const char *path, const char *data, size_t len, int *lock, struct err *err);
+
+/**
+ * file_put() - as file_write() where the user says
  *
  * Only a regular file is replaced. What else has that name, such as a device, a pipe or a
  * link, stays what it is, and is written to.

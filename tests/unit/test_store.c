@@ -2,8 +2,10 @@
 /*
  * test_store.c - names of files that are kept: each belongs to one command
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +24,7 @@
 
 #define CHILDREN 8
 #define NAMES 25			/* each of them takes */
+#define WRITES 300			/* of one file, while others ask for its lock */
 #define AT "2026-11-22T17:42:27Z"
 
 static char dir[] = "/tmp/ovsl-store-XXXXXX";
@@ -99,11 +102,58 @@ static void test_reserved(void **state)
 	assert_true(store_name("mine", AT, path, 20, NULL) < 0);
 }
 
+/* ---- one writer ---- */
+
+/* Until the pipe is closed: exit status 1 if the lock was to be had, 2 if there was another error. */
+static void __attribute__((noreturn)) ask_for_lock(const char *path, int gate)
+{
+	struct pollfd end = { .fd = gate, .events = POLLIN };
+	int lock = -1, rc;
+
+	do {
+		rc = store_lock(path, &lock, NULL);
+		if (rc != -EBUSY)
+			_exit(rc == 0 ? 1 : 2);
+	} while (poll(&end, 1, 0) == 0);
+	_exit(0);
+}
+
+/* Each write puts another file in the place of the one that is locked: never is one without. */
+static void test_lock_is_kept(void **state)
+{
+	const struct trial trial = { .mode = TRIAL_VALIDATE };
+	const struct trial_outcome outcome = { .pairs = 0 };
+	char path[PATH_MAX];
+	int gate[2], lock = -1, status;
+
+	assert_int_equal(pipe(gate), 0);
+	assert_int_equal(store_name("locked", AT, path, sizeof(path), NULL), 0);
+	assert_int_equal(store_trial(path, &trial, &outcome, &lock, NULL), 0);
+	for (int i = 0; i < 2; i++)
+		if (fork() == 0) {
+			close(gate[1]);
+			close(lock);
+			ask_for_lock(path, gate[0]);
+		}
+	for (int i = 0; i < WRITES; i++)
+		assert_int_equal(store_trial(path, &trial, &outcome, &lock, NULL), 0);
+	close(gate[1]);
+	for (int i = 0; i < 2; i++) {
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+	}
+	close(gate[0]);
+	close(lock);
+	assert_int_equal(store_lock(path, &lock, NULL), 0);
+	close(lock);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_commands_of_one_second),
 		cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_lock_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
