@@ -171,11 +171,19 @@ int store_lock(const char *path, int *ret_lock, struct err *err)
 	return 0;
 }
 
+/* Whoever was killed between reserve() and the first run left one that is empty. */
 static bool is_file(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+static bool is_file_in(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	return snprintf(path, sizeof(path), "%s/%s", dir, name) < (int)sizeof(path) && is_file(path);
 }
 
 /* The error of a name that is nowhere: with the nearest that is */
@@ -191,7 +199,7 @@ static int unknown(const char *runs, const char *name, struct err *err)
 
 		snprintf(plain, sizeof(plain), "%s", d->d_name);
 		end = strrchr(plain, '.');
-		if (!end || strcmp(end, ".json") != 0)
+		if (!end || strcmp(end, ".json") != 0 || !is_file_in(runs, d->d_name))
 			continue;
 		*end = '\0';
 		nearest_offer(&near, plain);

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "core/err.h"
 #include "host/labdir.h"
 #include "store.h"
 
@@ -148,12 +149,33 @@ static void test_lock_is_kept(void **state)
 	close(lock);
 }
 
+/* ---- names ---- */
+
+/* What a killed command has left is no run. */
+static void test_empty_is_no_run(void **state)
+{
+	char path[PATH_MAX], found[PATH_MAX];
+	struct err err = { 0 };
+
+	assert_int_equal(store_name("killed", AT, path, sizeof(path), NULL), 0);
+	assert_int_equal(store_find("killed-20261122T174227Z", found, sizeof(found), &err), -ENOENT);
+	assert_null(strstr(err.msg, "did you mean 'killed"));
+	err_reset(&err);
+	assert_int_equal(file_write(path, "{}", 2, NULL), 0);
+	assert_int_equal(store_find("killed-20261122T174227Z", found, sizeof(found), NULL), 0);
+	assert_string_equal(found, path);
+	assert_int_equal(store_find("kiled-20261122T174227Z", found, sizeof(found), &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "did you mean 'killed-20261122T174227Z'"));
+	err_reset(&err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_commands_of_one_second),
 		cmocka_unit_test(test_reserved),
 		cmocka_unit_test(test_lock_is_kept),
+		cmocka_unit_test(test_empty_is_no_run),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
