@@ -200,6 +200,28 @@ static int find_file(const char *name, char path[PATH_MAX], struct err *err)
 	return rc;
 }
 
+/* A series that is finished needs no labs to be told about. */
+static bool is_told_only(const struct trial_work *w)
+{
+	return w->resumed && w->trial.finished && w->trial.mode != TRIAL_RUN;
+}
+
+/* Others may tell of a finished series at the same time: it is the same each time. */
+static int load_alone(const char *path, struct trial_work *w, struct err *err)
+{
+	struct err busy = { 0 };
+	int locked = store_lock(path, &w->lock, &busy), rc = 0;
+
+	if (locked == 0 || locked == -EBUSY)
+		rc = store_load(path, &w->trial, w->path, sizeof(w->path), err);
+	if (rc == 0 && locked < 0 && !is_told_only(w)) {
+		err_move(err, &busy);
+		rc = locked;
+	}
+	err_reset(&busy);
+	return rc;
+}
+
 static int go_on(const struct trial_config *c, enum trial_mode mode, int argc, char **argv,
 		 struct trial_work *w, struct err *err)
 {
@@ -207,20 +229,13 @@ static int go_on(const struct trial_config *c, enum trial_mode mode, int argc, c
 	int rc = find_file(c->resume, path, err);
 
 	w->resumed = true;
-	rc = rc < 0 ? rc : store_lock(path, &w->lock, err);
-	rc = rc < 0 ? rc : store_load(path, &w->trial, w->path, sizeof(w->path), err);
+	rc = rc < 0 ? rc : load_alone(path, w, err);
 	rc = rc < 0 ? rc : check_resumed(c, mode, argc, argv, w, err);
 	if (rc < 0 || w->trial.finished)
 		return rc;
 	snprintf(note, sizeof(note), "resumed after %zu run%s: the labs were brought up again",
 		 w->trial.n_runs, w->trial.n_runs == 1 ? "" : "s");
 	return run_add_string(&w->trial.notes, note) ? no_memory(err) : 0;
-}
-
-/* A series that is finished needs no labs to be told about. */
-static bool is_told_only(const struct trial_work *w)
-{
-	return w->resumed && w->trial.finished && w->trial.mode != TRIAL_RUN;
 }
 
 int trial_work_open(const struct trial_config *c, enum trial_mode mode, const char *under_test,
@@ -369,6 +384,17 @@ static int check_flows(const struct session *s, const struct trial *t, struct er
 	return found_wrong(t->source.name, &flows.wrong, err);
 }
 
+/*
+ * A series that is only told again needs neither its trees nor its flows; and flows with which
+ * something was measured have been taken, whatever this host's ovs-ofctl thinks of them.
+ */
+static int check_needs(const struct session *s, const struct trial_work *w, struct err *err)
+{
+	int rc = is_told_only(w) ? 0 : check_sources(&w->trial, err);
+
+	return rc < 0 || w->trial.n_runs ? rc : check_flows(s, &w->trial, err);
+}
+
 static int refuse_user(const char *command, struct err *err)
 {
 	if (geteuid() == 0)
@@ -445,16 +471,16 @@ static int do_it(const struct session *s, const struct trial_config *config, str
 }
 
 /* What to do about a lab is of no use: a trial's are down when it is read. */
-static bool is_of_lab(const struct err *err)
+static bool is_of_lab(int rc, const struct err *err)
 {
-	return strstr(err->hint, "ovslab -n ");
+	return rc == -ESRCH || strstr(err->hint, "ovslab -n ");
 }
 
-static void hint_to_go_on(const char *command, const struct trial_work *w, struct err *err)
+static void hint_to_go_on(const char *command, const struct trial_work *w, int rc, struct err *err)
 {
 	char before[sizeof(err->hint)] = "";
 
-	if (err->hint[0] && !is_of_lab(err))
+	if (err->hint[0] && !is_of_lab(rc, err))
 		snprintf(before, sizeof(before), "%.300s; then ", err->hint);
 	err_hint(err, "%s'ovslab %s --resume %s' goes on", before, command, w->path);
 }
@@ -465,8 +491,7 @@ int trial_work_carry(const struct session *s, const struct trial_config *config,
 	const char *command = w->trial.mode == TRIAL_RUN ? "run" : "validate";
 	struct carry c = { .w = w };
 	struct trial_outcome o;
-	int rc = check_sources(&w->trial, err) ?: check_flows(s, &w->trial, err) ?:
-		 refuse_user(command, err) ?: open_file(w, err), told;
+	int rc = check_needs(s, w, err) ?: refuse_user(command, err) ?: open_file(w, err), told;
 
 	if (rc < 0)
 		return rc;
@@ -476,13 +501,13 @@ int trial_work_carry(const struct session *s, const struct trial_config *config,
 	if (ret)
 		*ret = o;
 	if (rc < 0 && w->trial.n_runs == 0) {
-		if (is_of_lab(err))
+		if (is_of_lab(rc, err))
 			err_hint(err, "nothing was measured, and its labs are down: begin it again");
 		return forget(w, rc);
 	}
 	told = report(s, &c, &o, rc < 0 ? NULL : err);
 	if (rc < 0)
-		hint_to_go_on(command, w, err);
+		hint_to_go_on(command, w, rc, err);
 	if (rc < 0)
 		return rc;
 	return told < 0 ? told : trial_status(&w->trial, &o);

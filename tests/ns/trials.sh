@@ -41,6 +41,26 @@ test_all_measured() {
 	is "... with the budget that it had" 60 "$(jq .budget_s "$work/told.json")"
 }
 
+# It is told of what was measured: what that took may be gone, and others may do the same.
+test_told() {
+	tests/ns/make-trial.py validate >"$work/old.json"
+	is "a series with a tree that is gone" "true fixed.ovs=dir:/home/me/my tree" \
+		"$(jq -r '"\(.finished) \(.scenario.sets[0])"' "$work/old.json")"
+	works "... is told again" validate --resume "$work/old.json"
+	exec 9<"$work/old.json"
+	flock 9
+	works "... while another command tells it" validate --resume "$work/old.json"
+	exec 9<&-
+	jq '.finished = false | .runs |= .[:6]' "$work/old.json" >"$work/on.json"
+	refuses 2 "fixed: /home/me/my tree: No such file" validate --resume "$work/on.json" --budget 1
+	unfinished 6 "$work/series.json"
+	jq '.scenario.text |= (sub("priority=0,"; "tcp_flag=1,") | gsub("ovs: trixie"; "ovs: bullseye"))' "$work/series.json" >"$work/flows.json"
+	run validate --resume "$work/flows.json" --budget 1
+	is "flows with which something was measured are not asked about: the status" 5 "$status"
+	jq '.runs = []' "$work/flows.json" >"$work/none.json"
+	refuses 2 "openflow: .*tcp_flag" validate --resume "$work/none.json" --budget 1
+}
+
 # What one command writes no other goes on with.
 test_at_work() {
 	unfinished 6 "$work/series.json"
@@ -103,6 +123,7 @@ test_lab_that_stays() {
 
 test_budget
 test_all_measured
+test_told
 test_at_work
 test_sources
 test_lab_that_stays
