@@ -10,6 +10,7 @@
  */
 #include "progress.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,10 +174,16 @@ void progress_report(void *arg, const char *who, const char *what)
 	draw(p);
 }
 
-/* What changes next is drawn below it: it only has to be seen. */
+/*
+ * What changes next is drawn below it: it only has to be seen. Where nobody reads it is
+ * left out: a signal handler that waits here could be ended by no signal.
+ */
 void progress_interject(struct progress *p, const char *text)
 {
-	emit(p, text, strlen(text));
+	struct pollfd room = { .fd = p->fd, .events = POLLOUT };
+
+	if (poll(&room, 1, 0) == 1 && room.revents & POLLOUT)
+		emit(p, text, strlen(text));
 	p->drawn = 0;
 }
 

@@ -40,7 +40,10 @@ void progress_report(void *arg, const char *who, const char *what);
  */
 void progress_settle(struct progress *p);
 
-/** progress_interject() - a text of whole lines below the live ones; may be called in a signal handler */
+/**
+ * progress_interject() - a text of whole lines below the live ones; may be called in a signal handler
+ * @text:	PIPE_BUF bytes at most. It is left out if writing it would have to wait.
+ */
 void progress_interject(struct progress *p, const char *text);
 
 /** progress_free() - the last state stays on the screen; NULL is fine */

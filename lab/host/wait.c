@@ -5,14 +5,17 @@
  * Owns the signal handlers. A cancellation is a byte in a pipe that every wait
  * polls, so there is no window between looking at a flag and going to sleep.
  *
- * What was made is taken away behind a shield, which takes seconds; so whoever is
- * impatient is told what is going on before the process is ended by one signal more.
+ * What was made is taken away behind a shield, which takes seconds. One more signal soon
+ * after the first, which may be the same one sent twice (timeout(1) does), is answered by
+ * what is going on. A third, or one that comes when that is taking too long, ends the
+ * process on the spot.
  */
 #include "host/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -21,7 +24,7 @@
 #define WAIT_FDS_MAX 8
 #define PATIENCE_NS (5 * INT64_C(1000000000))
 #define HELD_MAX 4			/* labs of one process */
-#define HELD_NAME_MAX 32			/* of a lab, more than it can have */
+#define HELD_NAME_MAX 32		/* of a lab, more than it can have */
 
 static int cancel_pipe[2] = { -1, -1 };
 static volatile sig_atomic_t cancel_signal;
@@ -88,18 +91,17 @@ static void __attribute__((noreturn)) give_up(int signo)
 /* Only what may be called here: signal-safety(7) */
 static void on_signal(int signo)
 {
-	static volatile sig_atomic_t told;
-	static int64_t first_ns;
+	static atomic_bool told;
+	static _Atomic int64_t first_ns;	/* 0: none yet; threads may be here at once */
+	int64_t first = 0, now = now_ns();
 	int saved = errno;
 
-	if (!cancel_signal) {
+	if (atomic_compare_exchange_strong(&first_ns, &first, now)) {
 		cancel_signal = signo;
-		first_ns = now_ns();
 		if (write(cancel_pipe[1], "", 1) < 0) {
 			/* the pipe holds a byte already: that is enough */
 		}
-	} else if (!told && now_ns() - first_ns < PATIENCE_NS) {
-		told = 1;
+	} else if (now - first < PATIENCE_NS && !atomic_exchange(&told, true)) {
 		say("ovslab: ending in order, which takes some seconds; once more ends it on the spot\n",
 		    "", "", "", "");
 	} else {

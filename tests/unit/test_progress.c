@@ -3,6 +3,7 @@
  * test_progress.c - what a terminal and a pipe get to see
  */
 #include <setjmp.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -122,6 +123,25 @@ static void test_interjected(void **state)
 	assert_string_equal(take(&s), "ovslab: wait\n");
 }
 
+/* Nobody reads: it must not wait, or alarm() ends this. */
+static void test_interjected_without_room(void **state)
+{
+	static const char fill[4096] = "";
+	struct screen s;
+
+	open_screen(&s, PROGRESS_PLAIN, 80);
+	assert_int_equal(fcntl(s.fds[1], F_SETFL, O_NONBLOCK), 0);
+	while (write(s.fds[1], fill, sizeof(fill)) > 0)
+		;
+	assert_int_equal(fcntl(s.fds[1], F_SETFL, 0), 0);
+	alarm(10);
+	progress_interject(s.p, "ovslab: wait\n");
+	alarm(0);
+	progress_free(s.p);
+	close(s.fds[0]);
+	close(s.fds[1]);
+}
+
 static void test_live_lines_fit(void **state)
 {
 	struct screen s;
@@ -173,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_timed),
 		cmocka_unit_test(test_live_lines_are_rewritten),
 		cmocka_unit_test(test_interjected),
+		cmocka_unit_test(test_interjected_without_room),
 		cmocka_unit_test(test_live_lines_fit),
 		cmocka_unit_test(test_settle_starts_a_new_block),
 		cmocka_unit_test(test_many_lines),
