@@ -139,9 +139,9 @@ static int read_all(const struct job *job, struct checker *c, const struct scena
 			tell(c, flows[at + bad], why);
 		at += bad + 1;
 	}
-	if (at < n && r->wrong.n < MISTAKES_MAX)
-		return err_set(err, STATUS_USAGE, E2BIG, "more than %d of them are not taken, and the rest "
-			       "was left out", REFUSALS_MAX);
+	if (at < n)
+		return err_set(err, STATUS_USAGE, E2BIG, "too many of them are not taken, and the rest was "
+			       "left out");
 	return 0;
 }
 

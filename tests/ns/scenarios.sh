@@ -105,6 +105,13 @@ test_flows() {
 	is "a mistake behind sixty warnings: the status" 2 "$status"
 	says "... is found" "sixty.yml:[0-9]+:[0-9]+: openflow: .*of_yesterday$" "$work/out"
 	says "... and they are counted" "^... and 20 more, as warnings$" "$work/out"
+	sed 's/ovs: sid/ovs: bullseye/' "$work/sixty.yml" >"$work/wrong.yml"
+	run lint "$work/wrong.yml"
+	is "more mistakes than are told: the status" 2 "$status"
+	says "... the rest was not looked at" \
+		"not checked to the end: too many of them are not taken, and the rest was left out" "$work/out"
+	run lint --json "$work/wrong.yml"
+	is "... as a document" "false false 40" "$(q '.files[0] | "\(.ok) \(.flows_checked) \(.mistakes | length)"')"
 	PATH=$work/bin:$PATH
 	tool "[ \$1 = --version ] && echo 'ovs-ofctl (Open vSwitch) 2.14.9' || exec $real \"\$@\""
 	works "an ovs-ofctl older than all switches: nothing is a mistake" lint "$work/flows.yml"
