@@ -316,6 +316,13 @@ int setup_down(const struct job *job, struct setup *s, struct err *err)
 	return rc;
 }
 
+/* It is told of here, and so not once more if this trial is ended on the spot. */
+static void leave(const struct job *job, const struct lab *lab, const struct err *why)
+{
+	job_progress(job, "lab", "it is left as it is: %s; try 'ovslab -n %s down'", why->msg, lab->name);
+	wait_hold(lab->name, false);
+}
+
 /* One that cannot be taken down stands in nobody's way: names of trials' labs are their own. */
 static int sweep_one(const struct job *job, const struct lab *lab, struct err *err)
 {
@@ -330,8 +337,7 @@ static int sweep_one(const struct job *job, const struct lab *lab, struct err *e
 	if (rc < 0 && wait_signal())
 		err_move(err, &why);
 	else if (rc < 0)
-		job_progress(job, "lab", "it is left as it is: %s; try 'ovslab -n %s down'", why.msg,
-			     lab->name);
+		leave(job, lab, &why);
 	err_reset(&why);
 	return wait_signal() ? rc : 0;
 }
