@@ -65,7 +65,7 @@ test_kernels() {
 	unchanged "... leaves nothing"
 
 	head -c 9000000 "$image/vmlinuz" >"$work/truncated"
-	refuses 3 "vm[12]" up "${on_host[@]}" --kernel "$work/truncated" --timeout 5
+	refuses 3 "vm[12]" up "${on_host[@]}" --kernel "$work/truncated" --timeout 8
 	unchanged "... leaves nothing"
 
 	# boots, but its init is no init: a panic, which ends the VM
@@ -83,7 +83,7 @@ test_kernels() {
 	says "... with the console's last lines" "^mute"
 	unchanged "... leaves nothing"
 
-	run up "${on_host[@]}" --initrd "$work/mute.img" --timeout 4 --keep-on-failure
+	run up "${on_host[@]}" --initrd "$work/mute.img" --timeout 8 --keep-on-failure
 	is "--keep-on-failure keeps it" "3 failed" "$status $("$ovslab" inspect --json | jq -r .status)"
 	hints "... says so" "kept for inspection"
 	refuses 2 "kept after a failure" up "${on_host[@]}"
@@ -133,7 +133,7 @@ test_switch_does_not_start() {
 	says "... with its own words" "the wheels came off"
 	unchanged "... leaves nothing"
 	printf '#!/bin/sh\nexec sleep 600\n' >"$work/bin/ovs-vswitchd"
-	PATH=$work/bin:$PATH refuses 3 "timed out waiting for ovs-vswitchd|ovs-vswitchd" up "${on_host[@]}" --timeout 4
+	PATH=$work/bin:$PATH refuses 3 "timed out waiting for ovs-vswitchd|ovs-vswitchd" up "${on_host[@]}" --timeout 8
 	unchanged "... leaves nothing"
 }
 

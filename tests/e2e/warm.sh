@@ -304,7 +304,6 @@ test_full_disk() {
 remember_host
 test_host
 test_damaged vm1.save truncation "${on_host[@]}"
-test_damaged vm2.save flip "${on_host[@]}"
 test_killed_restore "${on_host[@]}"
 test_killed_save "0 0.5 1.5" "${on_host[@]}" --memory 640M
 test_no_room
@@ -317,5 +316,6 @@ test_ageing
 test_like_booted
 test_at_once
 test_killed_restore "${in_vm[@]}"
+test_damaged sw.save flip "${in_vm[@]}"
 test_killed_save "0.3 2" "${in_vm[@]}" --switch-vcpus 3
 finish
