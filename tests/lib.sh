@@ -5,14 +5,17 @@
 # their evidence as TAP, and what is left behind on the host
 #
 # A test sources it, calls its functions, and ends with 'finish'. Labs live in
-# a run directory of the test's own; only the image cache is shared. On any
-# exit the test's labs are taken down.
+# a run directory of the test's own. The cache is shared: of one started by tests/run, its
+# saved labs are those of that run; of one started alone, they are this machine's. On any exit
+# the test's labs are taken down.
 
 set -uo pipefail
 export LC_ALL=C TERM=dumb
 unset OVSLAB_LAB
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
+# shellcheck source=tests/cache.sh
+. tests/cache.sh
 B=${B:-build}
 ovslab=$root/$B/ovslab
 [ "${B#/}" = "$B" ] || ovslab=$B/ovslab
@@ -80,16 +83,9 @@ switch_manifest() {
 
 # store_of_our_own: saved labs go to $store, in a cache that else is the shared one
 store_of_our_own() {
-	local shared=${OVSLAB_CACHEDIR:-/var/cache/ovslab} folder
-
-	export OVSLAB_CACHEDIR=$work/cache
+	own_cache "$work/cache"
 	# shellcheck disable=SC2034	# for the tests
 	store=$OVSLAB_CACHEDIR/warm
-	mkdir -p "$OVSLAB_CACHEDIR"
-	for folder in images facts libvirt; do
-		mkdir -p "$shared/$folder"
-		ln -s "$shared/$folder" "$OVSLAB_CACHEDIR/"
-	done
 }
 
 # flows_in_vm FLOWS: alone in the switch's VM, and no megaflow of earlier ones
