@@ -506,9 +506,9 @@ int trial_work_carry(const struct session *s, const struct trial_config *config,
 		return forget(w, rc);
 	}
 	told = report(s, &c, &o, rc < 0 ? NULL : err);
-	if (rc < 0)
+	if (rc < 0) {
 		hint_to_go_on(command, w, rc, err);
-	if (rc < 0)
 		return rc;
+	}
 	return told < 0 ? told : trial_status(&w->trial, &o);
 }

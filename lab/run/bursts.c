@@ -178,13 +178,13 @@ static int send_and_see(struct bursts *b, unsigned int cycle, struct err *err)
 static int send_stalled(struct bursts *b, unsigned int cycle, struct err *err)
 {
 	struct ovs_stall stall;
-	int rc = ovs_stall_begin(b->lab, &stall, err), end;
+	int rc = ovs_stall_begin(b->lab, &stall, err), going_on;
 	bool stopped = rc == 0;
 
 	if (rc == 0)
 		rc = send_and_see(b, cycle, err);
-	end = ovs_stall_end(b->lab, stopped ? &stall : NULL, rc < 0 ? NULL : err);
-	return rc < 0 ? rc : end;
+	going_on = ovs_stall_end(b->lab, stopped ? &stall : NULL, rc < 0 ? NULL : err);
+	return rc < 0 ? rc : going_on;
 }
 
 static void note_missing(struct bursts *b, unsigned int cycle, uint64_t behind[2])
