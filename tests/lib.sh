@@ -48,7 +48,10 @@ now() { echo "${EPOCHREALTIME/./}"; }		# microseconds
 # begin ARGS...: ovslab in the background; leaves pid, output in $work/bg.out, bg.err
 begin() {
 	echo "# $ ovslab $* &"
-	"$ovslab" "$@" >"$work/bg.out" 2>"$work/bg.err" </dev/null &
+	# emptied before it is started: what the one before it said is no answer of this one
+	: >"$work/bg.out"
+	: >"$work/bg.err"
+	"$ovslab" "$@" >>"$work/bg.out" 2>>"$work/bg.err" </dev/null &
 	pid=$!
 }
 
