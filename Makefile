@@ -84,8 +84,8 @@ USERPROG_SRC := $(patsubst %,lab/%.c,core/userprog core/verifier host/bpf_userob
 
 GUEST_SRC := $(wildcard guest/*.c lab/core/mangle*.c) \
 	     $(patsubst %,lab/core/%.c,err match match_fields match_text nearest number base64) \
-	     $(patsubst %,lab/host/%.c,rtnl bpf_load bpf_tc bpf_xdp bpf_hook bpf_engine bpf_mangle bpf_upcall) \
-	     $(USERPROG_SRC)
+	     $(patsubst %,lab/host/%.c,rtnl bpf_load bpf_tc bpf_xdp bpf_hook bpf_engine bpf_mangle bpf_upcall \
+	       wait) $(USERPROG_SRC)
 GUEST_OBJ := $(GUEST_SRC:%.c=$(B)/%.o)
 
 $(B)/ovslab-guest: $(GUEST_OBJ)

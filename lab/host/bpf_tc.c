@@ -6,18 +6,29 @@
  * the kernel keeps for as long as it keeps the qdisc. So whichever of our programs is the
  * last to go, a mangler, a probe or one of the user's, knows whether it may take clsact
  * with it; one that somebody else made has no such chain, and stays.
+ *
+ * To look for filters and to take clsact away are two steps, and so are to make it and to
+ * attach: commands that do not know of each other would lose filters in between. So each
+ * pair is done under a lock on the network namespace, which is where all who see the
+ * device are.
  */
 #include "host/bpf_tc.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pkt_sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "core/util.h"
 #include "host/bpf_load.h"
 #include "host/rtnl.h"
+#include "host/wait.h"
+
+#define LOCK_LIMIT_MS 10000		/* others have it for some netlink calls */
+#define LOCK_POLL_MS 2
 
 static enum bpf_tc_attach_point attach_point(const struct tc_place *place)
 {
@@ -213,13 +224,42 @@ static void drop_clsact(const struct tc_place *place)
 	bpf_tc_hook_destroy(&hook);
 }
 
+/* ---- one process at a time -------------------------------------------------------- */
+
+static int try_lock(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+}
+
+/* flock(2) on the namespace of this thread; closing @ret_fd lets go of it. */
+static int lock_namespace(int *ret_fd, struct err *err)
+{
+	_cleanup_close_ int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int64_t limit = job_limit(NULL, LOCK_LIMIT_MS);
+	int rc = fd < 0 ? errno : try_lock(fd);
+
+	wait_shield(true);		/* a cancelled command still has to detach */
+	while (rc == EWOULDBLOCK && now_ns() < limit) {
+		wait_ms(NULL, LOCK_POLL_MS);
+		rc = try_lock(fd);
+	}
+	wait_shield(false);
+	if (rc == EWOULDBLOCK)
+		return err_set(err, STATUS_BENCH, EBUSY, "another process has locked the network namespace");
+	if (rc)
+		return err_set(err, STATUS_BENCH, rc, "the lock of the network namespace: %s", strerror(rc));
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
 /* ---- attaching and detaching ------------------------------------------------------ */
 
 int tc_attach(const struct tc_place *place, int prog_fd, struct err *err)
 {
 	struct bpf_tc_hook hook = hook_of(place, attach_point(place));
 	struct bpf_tc_opts opts = filter_of(place);
-	int rc = make_clsact(place, err);
+	_cleanup_close_ int lock = -1;
+	int rc = lock_namespace(&lock, err) ?: make_clsact(place, err);
 
 	if (rc)
 		return rc;
@@ -238,8 +278,11 @@ int tc_detach(const struct tc_place *place, struct err *err)
 {
 	struct bpf_tc_hook hook = hook_of(place, attach_point(place));
 	struct bpf_tc_opts opts = filter_of(place);
-	int rc;
+	_cleanup_close_ int lock = -1;
+	int rc = lock_namespace(&lock, err);
 
+	if (rc)
+		return rc;
 	bpf_catch_log();
 	rc = bpf_tc_detach(&hook, &opts);
 	if (rc)

@@ -47,9 +47,10 @@ int tc_find(const struct tc_place *place, uint32_t *ret_prog_id, struct err *err
 /**
  * tc_attach() - put a program at our place; replaces one of ours atomically
  *
- * A device without clsact gets it.
+ * A device without clsact gets it. Processes that attach and detach in the same network
+ * namespace at the same time wait for each other, for 10 s at most.
  *
- * Return: 0; -EBUSY if another qdisc is where clsact has to be; -errno.
+ * Return: 0; -EBUSY if another qdisc is where clsact has to be, or after 10 s; -errno.
  */
 int tc_attach(const struct tc_place *place, int prog_fd, struct err *err);
 

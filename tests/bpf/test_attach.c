@@ -35,6 +35,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include "core/util.h"
 #include "frame.h"
@@ -44,6 +45,7 @@
 #include "host/bpf_tc.h"
 
 #define PORT 5201
+#define TURNS 200			/* of each process at one device */
 
 enum { A, B, S, NAMESPACES };
 
@@ -519,6 +521,40 @@ static int load_stranger(enum bpf_prog_type type, const char *name)
 
 	assert_true(fd >= 0);
 	return fd;
+}
+
+/* In a child: did each program stay where it was put, until it was taken away? */
+static int attach_and_detach(uint32_t priority, bool egress)
+{
+	const struct tc_place place = {
+		.dev = "va", .ifindex = if_nametoindex("va"), .egress = egress, .priority = priority,
+	};
+	int fd = load_stranger(BPF_PROG_TYPE_SCHED_CLS, "a_turn"), rc = 0;
+	struct err err = { 0 };
+	uint32_t id;
+
+	for (int i = 0; i < TURNS && rc == 0; i++)
+		rc = tc_attach(&place, fd, &err) ?: tc_look(&place, &id, &err) ?: tc_detach(&place, &err);
+	if (rc)
+		print_message("    %s: %s\n", egress ? "egress" : "ingress", err.msg);
+	return rc != 0;
+}
+
+/* Whoever is the last to go takes clsact along: not from under one who has just come. */
+static void processes_do_not_meddle(void **state)
+{
+	static const uint32_t priorities[] = { TC_PRIORITY_MANGLE, TC_PRIORITY_PROBE };
+	int status;
+
+	enter(A);
+	for (size_t i = 0; i < ARRAY_SIZE(priorities); i++)
+		if (fork() == 0)
+			_exit(attach_and_detach(priorities[i], i == 0));
+	for (size_t i = 0; i < ARRAY_SIZE(priorities); i++) {
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+	}
+	assert_false(has_clsact("va"));
 }
 
 /* Nothing of ours can be done there, and the reason names what is. */
@@ -1117,6 +1153,7 @@ int main(void)
 		cmocka_unit_test(several_at_each_place),
 		cmocka_unit_test(places_do_not_meddle),
 		cmocka_unit_test(foreign_clsact_stays),
+		cmocka_unit_test(processes_do_not_meddle),
 		cmocka_unit_test(foreign_filter_stays),
 		cmocka_unit_test(strangers_are_refused),
 		cmocka_unit_test(stranger_in_tc_is_refused),
