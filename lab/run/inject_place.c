@@ -103,9 +103,25 @@ const char *inject_at_netdev(const struct inject_at *at)
 	return inject_at_guest(at->place) ? GUEST_DEV : at->node->tap;
 }
 
+/* While another command was waited for, it may have gone, and one of its name may have come. */
+static int still_there(const struct lab *lab, struct err *err)
+{
+	struct lab now;
+	int rc = labdir_load_ready(lab->name, &now, err);
+
+	if (rc < 0 || strcmp(now.id, lab->id) == 0)
+		return rc;
+	return err_set(err, STATUS_BENCH, ESTALE, "lab '%s' is another one by now", lab->name);
+}
+
 int inject_turn(const struct job *job, const struct lab *lab, int *ret_lock, struct err *err)
 {
-	return labdir_lock(job, lab->name, ret_lock, err);
+	_cleanup_close_ int lock = -1;
+	int rc = labdir_lock(job, lab->name, &lock, err) ?: still_there(lab, err);
+
+	if (rc == 0)
+		*ret_lock = take_fd(&lock);
+	return rc;
 }
 
 int inject_clear_entries(const struct job *job, const struct lab *lab, const char *place,

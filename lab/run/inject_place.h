@@ -51,6 +51,8 @@ struct inject_at inject_at_of(const struct lab_node *node, enum mangle_place pla
  * What is attached is read, changed and put back: who came in between would be lost.
  *
  * @ret_lock:	closing it ends the turn
+ *
+ * Return: 0; -ESTALE, -EAGAIN or -ENOENT if @lab was taken down meanwhile; as labdir_lock().
  */
 int inject_turn(const struct job *job, const struct lab *lab, int *ret_lock, struct err *err);
 

@@ -177,6 +177,36 @@ static void all_wait(void **state)
 	assert_int_equal(n, 0);
 }
 
+/* ---- what has waited for too long ---- */
+
+/* What is there now, by its state file, is not what the command was started for. */
+static void assert_refused(const struct lab *now, int rc, const char *text)
+{
+	const struct job job = { .deadline_ns = job_limit(NULL, 10000) };
+	struct mangle_report r[STAGES];
+	struct err err = { 0 };
+	unsigned int n;
+
+	assert_int_equal(labdir_save(now, NULL), 0);
+	assert_int_equal(attach_mangler(&job, &err), rc);
+	assert_non_null(strstr(err.msg, text));
+	err_reset(&err);
+	assert_int_equal(mangle_query(TAP, PLACE_TAP_EGRESS, r, &n, NULL), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(labdir_save(&lab, NULL), 0);
+}
+
+static void another_is_left_alone(void **state)
+{
+	struct lab other = lab;
+
+	strcpy(other.id, "0e4dd6c8-52a6-4d5f-8ef1-9f14a2c3a8a8");
+	assert_refused(&other, -ESTALE, "lab 'turns' is another one by now");
+	other = lab;
+	other.status = LAB_STOPPING;
+	assert_refused(&other, -EAGAIN, "lab 'turns' is not ready: it is stopping");
+}
+
 /* ---- ---- */
 
 static int make_lab(void **state)
@@ -184,12 +214,12 @@ static int make_lab(void **state)
 	_cleanup_close_ int lock = -1;
 
 	setenv("OVSLAB_RUNDIR", rundir, 1);
-	lab = (struct lab){ .name = "turns", .n_nodes = 1, .n_vms = 1, .status = LAB_READY };
+	lab_init(&lab, "turns", "0e4dd6c8-52a6-4d5f-8ef1-9f14a2c3a8a7");
+	lab.n_nodes = lab.n_vms = 1;
+	lab.status = LAB_READY;
 	lab.bench.offloads = LAB_OFFLOADS_OFF;
-	strcpy(lab.nodes[0].name, "vm1");
-	strcpy(lab.nodes[0].tap, TAP);
 	snprintf(lab.dir, sizeof(lab.dir), "%s/turns", rundir);
-	return labdir_create(lab.name, &lock, NULL);
+	return labdir_create(lab.name, &lock, NULL) ?: labdir_save(&lab, NULL);
 }
 
 static int remove_lab(void **state)
@@ -199,7 +229,8 @@ static int remove_lab(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(none_is_lost), cmocka_unit_test(all_wait) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(none_is_lost), cmocka_unit_test(all_wait),
+					  cmocka_unit_test(another_is_left_alone) };
 
 	if (geteuid() || unshare(CLONE_NEWNET) || !mkdtemp(rundir) ||
 	    system("ip tuntap add " TAP " mode tap && ip link set " TAP " up"))
