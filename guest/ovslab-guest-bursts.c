@@ -104,13 +104,13 @@ static int send_burst(struct burst *b, json_t **ret, struct err *err)
 
 	for (; n < b->flows && rc == 0; n += rc == 0)
 		rc = open_flow(b, (uint16_t)(b->first_port + n), &b->fds[n], err);
-	start = guest_now_ns();
+	start = now_ns();
 	if (rc == 0)
 		rc = send_all(b, err);
 	if (rc == 0)
 		*ret = json_pack("{s:s, s:I, s:f}", "schema", "ovslab.guest-bursts/1", "packets",
 				 (json_int_t)(b->flows * b->packets), "seconds",
-				 (guest_now_ns() - start) / 1e9);
+				 (now_ns() - start) / 1e9);
 	while (n > 0)
 		close(b->fds[--n]);
 	return rc;
@@ -206,11 +206,11 @@ int guest_sink(int argc, char **argv, json_t **ret, struct err *err)
 	};
 	int rc = guest_options(argc, argv, opts, err);
 	_cleanup_close_ int fd = rc == 0 ? open_sink((uint16_t)port, err) : -1;
-	int64_t limit = guest_now_ns() + (int64_t)seconds * INT64_C(1000000000);
+	int64_t limit = now_ns() + (int64_t)seconds * INT64_C(1000000000);
 
 	if (rc < 0 || fd < 0)
 		return rc < 0 ? rc : fd;
-	while (guest_now_ns() < limit) {
+	while (now_ns() < limit) {
 		struct sockaddr_in6 from;
 		socklen_t len = sizeof(from);
 		char data[BURSTS_PAYLOAD_MAX];

@@ -12,17 +12,9 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-static int64_t read_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
 static int step_clock(int64_t step_ns, struct err *err)
 {
-	int64_t to = read_ns(CLOCK_REALTIME) + step_ns;
+	int64_t to = wall_ns() + step_ns;
 	struct timespec ts = { to / NS_PER_S, to % NS_PER_S };
 
 	if (to < 0 || clock_settime(CLOCK_REALTIME, &ts) < 0)
@@ -40,7 +32,7 @@ int guest_clock(int argc, char **argv, json_t **ret, struct err *err)
 		{ "--at-ns", OPT_NUMBER, &at_ns, 1, INT64_MAX },
 		{ 0 },
 	};
-	int64_t now = read_ns(CLOCK_REALTIME), step = 0;
+	int64_t now = wall_ns(), step = 0;
 	int rc = guest_options(argc, argv, opts, err);
 
 	if (rc == 0 && set_ns) {
@@ -50,7 +42,7 @@ int guest_clock(int argc, char **argv, json_t **ret, struct err *err)
 	if (rc)
 		return rc;
 	*ret = json_pack("{s:s, s:I, s:I, s:I}", "schema", "ovslab.guest-clock/1",
-			 "realtime_ns", (json_int_t)read_ns(CLOCK_REALTIME), "monotonic_ns",
-			 (json_int_t)read_ns(CLOCK_MONOTONIC), "step_ns", (json_int_t)step);
+			 "realtime_ns", (json_int_t)wall_ns(), "monotonic_ns",
+			 (json_int_t)now_ns(), "step_ns", (json_int_t)step);
 	return *ret ? 0 : -ENOMEM;
 }

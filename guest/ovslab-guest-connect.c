@@ -30,7 +30,7 @@ static int await_answer(int fd, int64_t limit_ns)
 	int error = 0, n;
 
 	do {
-		int64_t left = limit_ns - guest_now_ns();
+		int64_t left = limit_ns - now_ns();
 
 		n = poll(&p, 1, left > 0 ? (int)(left / 1000000) + 1 : 0);
 	} while (n < 0 && errno == EINTR);
@@ -43,7 +43,7 @@ static int attempt(const struct attempts *a)
 {
 	_cleanup_close_ int fd = socket(a->to.ss_family,
 					SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int64_t limit = guest_now_ns() + (int64_t)a->limit_s * INT64_C(1000000000);
+	int64_t limit = now_ns() + (int64_t)a->limit_s * INT64_C(1000000000);
 
 	if (fd < 0)
 		return errno;
@@ -106,11 +106,11 @@ int guest_connect(int argc, char **argv, json_t **ret, struct err *err)
 	};
 	int rc = guest_options(argc, argv, opts, err) ?:
 		 guest_address(target, &a.to, &a.to_len, err);
-	int64_t start = guest_now_ns();
+	int64_t start = now_ns();
 	int64_t end = start + (int64_t)a.seconds * INT64_C(1000000000);
 
 	for (uint64_t i = 0; i < a.attempts && rc == 0; i++) {
-		if (guest_now_ns() > end)
+		if (now_ns() > end)
 			return err_set(err, STATUS_BENCH, ETIMEDOUT,
 				       "attempt %llu of %llu: the limit of %llu s is over",
 				       (unsigned long long)i + 1, (unsigned long long)a.attempts,
@@ -119,6 +119,6 @@ int guest_connect(int argc, char **argv, json_t **ret, struct err *err)
 	}
 	if (rc)
 		return rc;
-	*ret = attempts_json(&a, (guest_now_ns() - start) / 1e9);
+	*ret = attempts_json(&a, (now_ns() - start) / 1e9);
 	return *ret ? 0 : -ENOMEM;
 }

@@ -52,7 +52,7 @@ static int give_up(struct conn *c, const char *step)
 /* Every call on the socket ends with the load's deadline. */
 static int set_limits(struct load *l, int fd)
 {
-	int64_t left = l->deadline_ns - guest_now_ns();
+	int64_t left = l->deadline_ns - now_ns();
 	struct timeval limit = { left / 1000000000, left % 1000000000 / 1000 };
 
 	if (left < 1000) {
@@ -97,14 +97,14 @@ static int transfer(struct load *l, int fd, struct conn *c)
 static void run_conn(struct load *l, struct conn *c)
 {
 	_cleanup_close_ int fd = socket(l->to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int64_t start = guest_now_ns();
+	int64_t start = now_ns();
 
 	if (fd < 0) {
 		give_up(c, "socket");
 		return;
 	}
 	transfer(l, fd, c);
-	c->seconds = (guest_now_ns() - start) / 1e9;
+	c->seconds = (now_ns() - start) / 1e9;
 	read_info(fd, c);
 }
 
@@ -225,7 +225,7 @@ static int check_conns(const struct load *l, struct err *err)
 
 static int run_load(struct load *l, json_t **ret, struct err *err)
 {
-	int64_t start = guest_now_ns();
+	int64_t start = now_ns();
 	int rc;
 
 	l->deadline_ns = start + l->seconds * INT64_C(1000000000);
@@ -235,7 +235,7 @@ static int run_load(struct load *l, json_t **ret, struct err *err)
 			       strerror(-rc));
 	rc = check_conns(l, err);
 	if (!rc)
-		*ret = load_json(l, (guest_now_ns() - start) / 1e9);
+		*ret = load_json(l, (now_ns() - start) / 1e9);
 	return rc;
 }
 

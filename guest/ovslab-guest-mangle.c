@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base64.h"
 #include "core/mangle.h"
@@ -235,14 +234,6 @@ static int mangle_cmd_clear(int argc, char **argv, json_t **ret, struct err *err
 
 /* ---- the log ---------------------------------------------------------------------------- */
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
 /* The events travel as they are, in base64: an answer of 4096 is then 0.5 MB. */
 static int log_json(const struct mangle_log *log, const struct log_event *events,
 		    const struct log_got *got, json_t **ret)
@@ -255,8 +246,8 @@ static int log_json(const struct mangle_log *log, const struct log_event *events
 			 "schema", "ovslab.guest-mangle-log/1", "id", (json_int_t)log->id,
 			 "n", (json_int_t)got->n, "last", (json_int_t)got->last,
 			 "lost", (json_int_t)got->lost, "more", (int)got->more,
-			 "monotonic_ns", (json_int_t)clock_ns(CLOCK_MONOTONIC),
-			 "unix_ns", (json_int_t)clock_ns(CLOCK_REALTIME), "events", text);
+			 "monotonic_ns", (json_int_t)now_ns(),
+			 "unix_ns", (json_int_t)wall_ns(), "events", text);
 	return *ret ? 0 : -ENOMEM;
 }
 

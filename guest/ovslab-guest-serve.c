@@ -143,7 +143,7 @@ static int server_prepare(struct server *s, struct err *err)
 	    watch(s, s->signal_fd, &s->signal_fd) ||
 	    watch(s, s->listen_fd, &s->listen_fd))
 		return fail(err, "cannot prepare to serve");
-	s->deadline_ns = guest_now_ns() + s->seconds * INT64_C(1000000000);
+	s->deadline_ns = now_ns() + s->seconds * INT64_C(1000000000);
 	return 0;
 }
 
@@ -152,7 +152,7 @@ static void end_peer(struct server *s, struct peer *p, bool failed)
 	socklen_t len = sizeof(p->info);
 
 	getsockopt(p->fd, IPPROTO_TCP, TCP_INFO, &p->info, &len);
-	p->end_ns = guest_now_ns();
+	p->end_ns = now_ns();
 	p->failed = failed;
 	close(p->fd);
 	p->fd = -1;
@@ -179,7 +179,7 @@ static void accept_peer(struct server *s)
 	}
 	p->fd = fd;
 	p->port = ntohs(from.sin6_port);
-	p->start_ns = guest_now_ns();
+	p->start_ns = now_ns();
 	s->peers[s->n_peers++] = p;
 	s->n_open++;
 	if (watch(s, fd, p))
@@ -213,7 +213,7 @@ static void serve_loop(struct server *s)
 	struct epoll_event events[64];
 
 	while (!s->stopped && !(s->connections && s->n_done >= s->connections)) {
-		int64_t left_ms = (s->deadline_ns - guest_now_ns()) / 1000000;
+		int64_t left_ms = (s->deadline_ns - now_ns()) / 1000000;
 		int n;
 
 		if (left_ms <= 0)

@@ -220,6 +220,6 @@ int guest_switch(int argc, char **argv, json_t **ret, struct err *err)
 			 "kernel_build", kernel.version, "dispatch", dispatch(),
 			 "handlers", handlers, "revalidators", (json_int_t)threads.revalidators,
 			 "cpus", place_read(pid, &threads, nics),
-			 "uptime_s", guest_now_ns() / 1e9);
+			 "uptime_s", now_ns() / 1e9);
 	return *ret ? 0 : -ENOMEM;
 }

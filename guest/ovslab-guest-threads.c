@@ -156,7 +156,7 @@ static bool all_threads(int pid, bool stopped)
 static int signal_all(int pid, bool stop, struct err *err)
 {
 	_cleanup_close_ int fd = syscall(SYS_pidfd_open, pid, 0);
-	int64_t limit = guest_now_ns() + STATE_LIMIT_NS;
+	int64_t limit = now_ns() + STATE_LIMIT_NS;
 	char name[32] = "";
 
 	if (fd < 0 || !read_name(pid, pid, name, sizeof(name)) || strcmp(name, VSWITCHD) != 0)
@@ -165,7 +165,7 @@ static int signal_all(int pid, bool stop, struct err *err)
 		return err_set(err, STATUS_BENCH, errno, "cannot signal " VSWITCHD " (pid %d): %s", pid,
 			       strerror(errno));
 	while (!all_threads(pid, stop)) {
-		if (guest_now_ns() > limit)
+		if (now_ns() > limit)
 			return err_set(err, STATUS_BENCH, ETIMEDOUT, VSWITCHD " (pid %d) is still %s", pid,
 				       stop ? "running" : "stopped");
 		usleep(STATE_PAUSE_US);

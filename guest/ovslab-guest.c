@@ -16,20 +16,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "core/util.h"
 
 #define TURN_LOCK GUEST_RUN_DIR "/inject.lock"
 #define TURN_SECONDS 20
-
-int64_t guest_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
 
 int guest_run_dir(struct err *err)
 {
@@ -42,7 +33,7 @@ int guest_run_dir(struct err *err)
 int guest_turn(int *ret_fd, struct err *err)
 {
 	_cleanup_close_ int fd = -1;
-	int64_t limit = guest_now_ns() + TURN_SECONDS * INT64_C(1000000000);
+	int64_t limit = now_ns() + TURN_SECONDS * INT64_C(1000000000);
 	int rc = guest_run_dir(err);
 
 	if (rc)
@@ -51,7 +42,7 @@ int guest_turn(int *ret_fd, struct err *err)
 	if (fd < 0)
 		return err_set(err, STATUS_BENCH, errno, "%s: %s", TURN_LOCK, strerror(errno));
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (errno != EWOULDBLOCK || guest_now_ns() > limit)
+		if (errno != EWOULDBLOCK || now_ns() > limit)
 			return err_set(err, STATUS_BENCH, EAGAIN,
 				       "another command is changing what is injected here");
 		poll(NULL, 0, 20);

@@ -13,6 +13,7 @@
 
 #include "core/err.h"
 #include "core/mangle.h"
+#include "host/wait.h"
 
 #define GUEST_RUN_DIR "/run/ovslab"	/* state: saved settings, results */
 
@@ -104,8 +105,6 @@ int ovs_threads_read(int pid, struct ovs_threads *ret, struct err *err);
  * a mask, where the kernel spreads what a NIC receives. A new reference.
  */
 json_t *place_read(int pid, const struct ovs_threads *threads, const char *nics);
-
-int64_t guest_now_ns(void);		/* CLOCK_MONOTONIC */
 
 /**
  * gso_split() - one segment for each packet: what the device sends is what the

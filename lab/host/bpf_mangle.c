@@ -9,13 +9,13 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/util.h"
 #include "host/bpf_engine.h"
 #include "host/bpf_hook.h"
 #include "host/bpf_load.h"
 #include "host/bpf_tc.h"
+#include "host/wait.h"
 
 /* A place and what is there. */
 struct site {
@@ -126,15 +126,6 @@ int mangle_query(const char *dev, enum mangle_place place, struct mangle_report 
 }
 
 /* ---- what comes next ---------------------------------------------------------------- */
-
-/* CLOCK_MONOTONIC, as the program reads it. */
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static struct stage stage_of(const struct mangle_spec *spec)
 {

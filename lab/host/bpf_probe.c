@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bpf/flow.h"
 #include "bpf/probe.skel.h"
@@ -20,6 +19,7 @@
 #include "host/bpf_lives.h"
 #include "host/bpf_load.h"
 #include "host/bpf_tc.h"
+#include "host/wait.h"
 
 struct tap {
 	struct tc_place place;
@@ -175,7 +175,7 @@ int probe_start(const char *ingress_dev, const char *egress_dev,
 
 /* ---- the end ---- */
 
-static void read_records(int map, uint64_t now_ns, struct lives *lives)
+static void read_records(int map, uint64_t end_ns, struct lives *lives)
 {
 	struct flow_key key, *last = NULL;
 	struct flow_record record;
@@ -184,7 +184,7 @@ static void read_records(int map, uint64_t now_ns, struct lives *lives)
 		last = &key;
 		if (bpf_map_lookup_elem(map, &key, &record))
 			continue;
-		record.state.last_ns = now_ns;
+		record.state.last_ns = end_ns;
 		lives_add(lives, &key, &record.state);
 	}
 }
@@ -219,15 +219,6 @@ static int read_totals(int map, uint32_t point, struct flow_totals *ret)
 	return rc;
 }
 
-/* The clock of bpf_ktime_get_ns(). */
-static uint64_t monotonic_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static int collect(struct probe *probe, struct observation *ret)
 {
 	int map = bpf_map__fd(probe->skel->maps.totals);
@@ -237,7 +228,7 @@ static int collect(struct probe *probe, struct observation *ret)
 
 	if (rc)
 		return rc;
-	read_records(bpf_map__fd(probe->skel->maps.flows), monotonic_ns(), &probe->lives);
+	read_records(bpf_map__fd(probe->skel->maps.flows), (uint64_t)now_ns(), &probe->lives);
 	rc = lives_collect(&probe->lives, totals, ret);
 	if (rc == 0)
 		ret->each_psh = probe->each_psh;

@@ -23,6 +23,7 @@ struct job {
 };
 
 int64_t now_ns(void);			/* CLOCK_MONOTONIC */
+int64_t wall_ns(void);			/* CLOCK_REALTIME */
 
 /** job_limit() - the earlier of the job's deadline and now + @ms */
 int64_t job_limit(const struct job *job, int ms);

@@ -69,14 +69,6 @@ int guest_helper(const struct job *job, const struct lab *lab, const struct lab_
 	return rc < 0 ? rc : guest_json(node, argv[0], &e, ret, err);
 }
 
-static int64_t wall_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
 /* The host's wall clock, and the guest's at the same moment. */
 struct clock_pair {
 	int64_t host_ns, guest_ns;

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base64.h"
 #include "core/util.h"
@@ -27,14 +26,6 @@ struct look {
 	uint64_t id;
 	int64_t unix_ns;
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 /* ---- on the host ------------------------------------------------------------------ */
 
@@ -53,7 +44,7 @@ static int look_here(const struct inject_at *at, uint64_t after, bool finished,
 		return rc;
 	log_read(log.events, log.slots, after, finished, to, INJECT_LOG_PAGE, &ret->got);
 	ret->id = log.id;
-	ret->unix_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	ret->unix_ns = wall_ns() - now_ns();
 	mangle_log_close(&log);
 	return 0;
 }

@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bpf/upcall.h"
@@ -247,14 +246,6 @@ static int take_notes(const struct page *page, struct upcall_notes *u)
 	return 0;
 }
 
-static uint64_t wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static int read_all(const struct job *job, const struct lab *lab, struct upcalls *u, struct err *err)
 {
 	struct upcall_notes *notes = &u->notes;
@@ -262,7 +253,7 @@ static int read_all(const struct job *job, const struct lab *lab, struct upcalls
 	struct page page = { 0 };
 	int rc;
 
-	notes->to_ns = wall_ns();
+	notes->to_ns = (uint64_t)wall_ns();
 	do {
 		rc = read_page(job, lab, u->user, after, &page, err);
 		if (rc < 0)
@@ -318,7 +309,7 @@ int upcalls_start(const struct job *job, const struct lab *lab, enum upcalls_for
 	}
 	rc = start(job, lab, ret, mask_of(&free_ones), &reason);
 	unlock(&free_ones);
-	ret->notes.from_ns = wall_ns();
+	ret->notes.from_ns = (uint64_t)wall_ns();
 	ret->on = rc == 0 || rc == -EINTR || rc == -ETIMEDOUT;	/* it may have come so far */
 	return rc ? not_known(job, ret, rc, &reason, err) : 0;
 }
