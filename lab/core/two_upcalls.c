@@ -115,16 +115,16 @@ struct scan {
 	uint64_t ahead[ANALYSIS_WAYS];
 };
 
-/* The first note whose key is not below; @above: whose key is above. */
-static size_t key_from(const struct two_notes *notes, const struct obs_key *key, bool above)
+/* The first of [@n] notes, ascending by @by, that is not below @like; @above: that is above. */
+static size_t find(const struct two_note *v, size_t n, const struct two_note *like,
+		   int (*by)(const void *a, const void *b), bool above)
 {
-	const struct two_note like = { .key = *key };
-	size_t lo = 0, hi = notes->n;
+	size_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (by_key(&notes->v[mid], &like) < above)
+		if (by(&v[mid], like) < above)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -134,11 +134,12 @@ static size_t key_from(const struct two_notes *notes, const struct obs_key *key,
 
 static struct scan scan_of(struct two_notes *notes, const struct two_flow *flow, uint8_t *way)
 {
-	size_t first = key_from(notes, &flow->key, false);
+	const struct two_note like = { .key = flow->key };
+	size_t first = find(notes->v, notes->n, &like, by_key, false);
 
 	return (struct scan){
 		.flow = flow, .in = &flow->side[TWO_IN], .note = &notes->v[first],
-		.n = key_from(notes, &flow->key, true) - first, .steps = &notes->steps, .way = way,
+		.n = find(notes->v, notes->n, &like, by_key, true) - first, .steps = &notes->steps, .way = way,
 		.to_ns = notes->to_ns,
 	};
 }
@@ -147,17 +148,8 @@ static struct scan scan_of(struct two_notes *notes, const struct two_flow *flow,
 static size_t first_from(const struct scan *s, uint32_t seq, uint16_t ip_id, uint32_t len)
 {
 	const struct two_note like = { .key = s->flow->key, .seq = seq, .ip_id = ip_id, .len = len };
-	size_t lo = 0, hi = s->n;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (by_place(&s->note[mid], &like) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return find(s->note, s->n, &like, by_place, false);
 }
 
 static void say(const struct scan *s, uint32_t i, enum analysis_way way)
