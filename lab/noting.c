@@ -18,8 +18,6 @@
 #include "report/text.h"
 #include "report/upcalls_json.h"
 
-#define VALUES_MAX (16 * UPCALL_NOTES_MAX)	/* of JSON in such a file */
-
 static int name_file(const char *dir, struct noting *n, struct err *err)
 {
 	const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
@@ -123,29 +121,6 @@ static int read_whole(struct input *in, char **ret, size_t *ret_len)
 	return 0;
 }
 
-/* About as many as it makes in memory, where each takes many times its text. */
-static size_t values_in(const char *text, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += text[i] == ',' || text[i] == '{' || text[i] == '[';
-	return n;
-}
-
-static int parse(char *text, size_t len, struct upcall_notes *ret, struct err *err)
-{
-	_cleanup_fclose_ FILE *f = len ? fmemopen(text, len, "r") : NULL;
-
-	if (!f)
-		return len ? err_set(err, STATUS_BENCH, ENOMEM, "out of memory") :
-			     err_set(err, STATUS_USAGE, EBADMSG, "it is empty");
-	if (values_in(text, len) > VALUES_MAX)
-		return err_set(err, STATUS_USAGE, EFBIG, "it holds more than %d upcalls",
-			       UPCALL_NOTES_MAX);
-	return upcalls_json_read(f, ret, err);
-}
-
 int noting_load(const struct job *job, const char *name, struct upcall_notes *ret, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -161,7 +136,7 @@ int noting_load(const struct job *job, const char *name, struct upcall_notes *re
 	else if (rc < 0)
 		rc = err_set(err, STATUS_USAGE, rc, "%s: %s", input_title(name),
 			     *input_why(in) ? input_why(in) : strerror(-rc));
-	else if ((rc = parse(text, len, ret, err)) < 0)
+	else if ((rc = upcalls_json_read(text, len, ret, err)) < 0)
 		err_wrap(err, rc, "%s", input_title(name));
 	input_close(in);
 	return rc;

@@ -241,25 +241,30 @@ static int slurp(FILE *f, size_t max, char **ret, size_t *ret_len)
 	return 0;
 }
 
-int json_load_limited(FILE *f, size_t max_bytes, json_t **ret, struct err *err)
+int json_load_text(const char *text, size_t len, json_t **ret, struct err *err)
 {
-	_cleanup_free_ char *text = NULL;
 	json_error_t mistake;
-	size_t len = 0;
-	json_t *doc;
-	int rc = slurp(f, max_bytes, &text, &len);
+	json_t *doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &mistake);
 
-	if (rc == -EFBIG)
-		return err_set(err, STATUS_USAGE, rc, "longer than %zu bytes", max_bytes);
-	if (rc)
-		return err_set(err, STATUS_BENCH, rc, "cannot read: %s", strerror(-rc));
-	doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &mistake);
 	if (!doc)
 		return err_set(err, STATUS_USAGE, EBADMSG, "not JSON: line %d: %s",
 			       mistake.line, json_text_ok(mistake.text) ?
 			       mistake.text : "bad character");
 	*ret = doc;
 	return 0;
+}
+
+int json_load_limited(FILE *f, size_t max_bytes, json_t **ret, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	int rc = slurp(f, max_bytes, &text, &len);
+
+	if (rc == -EFBIG)
+		return err_set(err, STATUS_USAGE, rc, "longer than %zu bytes", max_bytes);
+	if (rc)
+		return err_set(err, STATUS_BENCH, rc, "cannot read: %s", strerror(-rc));
+	return json_load_text(text, len, ret, err);
 }
 
 int json_print(FILE *f, const json_t *doc)

@@ -80,6 +80,14 @@ const json_t *json_member(const json_t *obj, const char *where, const char *name
 bool json_text_ok(const char *text);
 
 /**
+ * json_load_text() - parse one document
+ * @text:	[@len]; no terminating null
+ *
+ * Return: 0; -EBADMSG if it is no JSON or has a member twice (STATUS_USAGE).
+ */
+int json_load_text(const char *text, size_t len, json_t **ret, struct err *err);
+
+/**
  * json_load_limited() - parse one document
  * @max_bytes:	longer ones are refused
  *

@@ -13,6 +13,8 @@
 #include "report/flow_json.h"
 #include "report/json.h"
 
+#define VALUES_MAX (16 * UPCALL_NOTES_MAX)	/* of JSON in a document */
+
 #define NOTES(name, kind, member) JSON_FIELD(name, kind, struct upcall_notes, member)
 
 static const struct json_field head_fields[] = {
@@ -143,13 +145,34 @@ static int read_document(const json_t *doc, struct upcall_notes *u, struct err *
 	       bad(err, "'known', but some are lost, or it ends before it begins") : 0;
 }
 
-int upcalls_json_read(FILE *f, struct upcall_notes *ret, struct err *err)
+/* About as many as it makes in memory, where each takes many times its text. */
+static size_t values_in(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += text[i] == ',' || text[i] == '{' || text[i] == '[';
+	return n;
+}
+
+static int check_size(const char *text, size_t len, struct err *err)
+{
+	if (!len)
+		return bad(err, "it is empty");
+	if (len > UPCALLS_MAX_BYTES)
+		return err_set(err, STATUS_USAGE, EFBIG, "longer than %d bytes", UPCALLS_MAX_BYTES);
+	if (values_in(text, len) > VALUES_MAX)
+		return err_set(err, STATUS_USAGE, EFBIG, "it holds more than %d upcalls", UPCALL_NOTES_MAX);
+	return 0;
+}
+
+int upcalls_json_read(const char *text, size_t len, struct upcall_notes *ret, struct err *err)
 {
 	_cleanup_json_ json_t *doc = NULL;
 	struct upcall_notes u = { 0 };
-	int rc = json_load_limited(f, UPCALLS_MAX_BYTES, &doc, err);
+	int rc = check_size(text, len, err) ?: json_load_text(text, len, &doc, err) ?:
+		 read_document(doc, &u, err);
 
-	rc = rc ?: read_document(doc, &u, err);
 	if (rc)
 		upcall_notes_free(&u);
 	else

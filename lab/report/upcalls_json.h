@@ -23,10 +23,11 @@ int upcalls_json_write(FILE *f, const char *lab, const struct upcall_notes *u);
 
 /**
  * upcalls_json_read() - anybody's document
+ * @text:	[@len]
  * @ret:	release with upcall_notes_free(). known means that the document says so
  *
- * Return: 0; -EBADMSG with what is wrong; -EFBIG; -ENOMEM; -EIO.
+ * Return: 0; -EBADMSG, -EFBIG with what is wrong; -ENOMEM.
  */
-int upcalls_json_read(FILE *f, struct upcall_notes *ret, struct err *err);
+int upcalls_json_read(const char *text, size_t len, struct upcall_notes *ret, struct err *err);
 
 #endif
