@@ -20,9 +20,7 @@
 
 static int name_file(const char *dir, struct noting *n, struct err *err)
 {
-	const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
-
-	if (snprintf(n->path, sizeof(n->path), "%s%s" UPCALL_NOTES_FILE, dir, slash) < (int)sizeof(n->path))
+	if (path_join(n->path, sizeof(n->path), dir, UPCALL_NOTES_FILE) == 0)
 		return 0;
 	return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%.100s... is too long a path", dir);
 }

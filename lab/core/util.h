@@ -5,9 +5,11 @@
 #ifndef OVSLAB_CORE_UTIL_H
 #define OVSLAB_CORE_UTIL_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -46,6 +48,14 @@ static inline int take_fd(int *fd)
 
 	*fd = -1;
 	return taken;
+}
+
+/** path_join() - of a file in a folder, which may end in a slash. Return: 0, or -ENAMETOOLONG */
+static inline int path_join(char *buf, size_t size, const char *dir, const char *name)
+{
+	const char *slash = *dir && dir[strlen(dir) - 1] == '/' ? "" : "/";
+
+	return (size_t)snprintf(buf, size, "%s%s%s", dir, slash, name) < size ? 0 : -ENAMETOOLONG;
 }
 
 #endif

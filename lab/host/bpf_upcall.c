@@ -23,7 +23,7 @@
 
 static int path_in(const char *dir, const char *name, char *buf, size_t size, struct err *err)
 {
-	if ((size_t)snprintf(buf, size, "%s/%s", dir, name) >= size)
+	if (path_join(buf, size, dir, name) < 0)
 		return err_set(err, STATUS_BENCH, ENAMETOOLONG, "%s/%s: too long a path", dir, name);
 	return 0;
 }

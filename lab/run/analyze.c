@@ -338,13 +338,6 @@ static const char *find_tap(struct dirent *const *list, int n, const char *tap)
 	return found;
 }
 
-static int join(char *buf, size_t size, const char *dir, const char *name)
-{
-	const char *slash = *dir && dir[strlen(dir) - 1] == '/' ? "" : "/";
-
-	return snprintf(buf, size, "%s%s%s", dir, slash, name) < (int)size ? 0 : -ENAMETOOLONG;
-}
-
 static int choose(struct dirent *const *list, int n, const char *dir, struct analyze_folder *ret,
 		  struct err *err)
 {
@@ -362,10 +355,10 @@ static int choose(struct dirent *const *list, int n, const char *dir, struct ana
 		one = list[0]->d_name;
 		two = n > 1 ? list[1]->d_name : NULL;
 	}
-	rc = join(ret->one, sizeof(ret->one), dir, one);
+	rc = path_join(ret->one, sizeof(ret->one), dir, one);
 	if (rc == 0 && two)
-		rc = join(ret->two, sizeof(ret->two), dir, two) ?:
-		     join(ret->upcalls, sizeof(ret->upcalls), dir, UPCALL_NOTES_FILE);
+		rc = path_join(ret->two, sizeof(ret->two), dir, two) ?:
+		     path_join(ret->upcalls, sizeof(ret->upcalls), dir, UPCALL_NOTES_FILE);
 	if (!is_file(ret->upcalls))
 		*ret->upcalls = '\0';
 	return rc < 0 ? err_set(err, STATUS_USAGE, rc, "%.100s...: too long a path", dir) : 0;

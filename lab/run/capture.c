@@ -204,12 +204,12 @@ static int await_listening(const struct job *job, struct capture_file *f, struct
 static int name_file(const struct capture_opts *opts, const char *tap, struct capture_file *f,
 		     struct err *err)
 {
-	const char *slash = opts->dir[strlen(opts->dir) - 1] == '/' ? "" : "/";
+	char name[sizeof(f->tap) + sizeof(".pcap")];
 
 	snprintf(f->tap, sizeof(f->tap), "%s", tap);
 	f->said = f->from = -1;
-	if (snprintf(f->path, sizeof(f->path), "%s%s%s.pcap", opts->dir, slash, tap) <
-	    (int)sizeof(f->path))
+	snprintf(name, sizeof(name), "%s.pcap", f->tap);
+	if (path_join(f->path, sizeof(f->path), opts->dir, name) == 0)
 		return 0;
 	return err_set(err, STATUS_USAGE, ENAMETOOLONG, "%.100s... is too long a path", opts->dir);
 }
