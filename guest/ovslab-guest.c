@@ -44,7 +44,7 @@ int guest_turn(int *ret_fd, struct err *err)
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK || now_ns() > limit)
 			return err_set(err, STATUS_BENCH, EAGAIN,
-				       "another command is changing what is injected here");
+				       "another command is changing what is loaded here");
 		poll(NULL, 0, 20);
 	}
 	*ret_fd = take_fd(&fd);
